@@ -1,0 +1,1 @@
+//! A Rust trait on the wire.

@@ -1,0 +1,2 @@
+//! The API as data.
+pub mod descriptor;
