@@ -131,10 +131,7 @@ pub(crate) mod tests {
         check_errors(
             "one two three",
             |cx, tokens| {
-                cx.error(
-                    quote_spanned! {proc_macro2::Span::call_site()=> #tokens},
-                    "all of it",
-                );
+                cx.error(tokens, "all of it");
                 None::<()>
             },
             expect![[r#"

@@ -376,7 +376,7 @@ mod tests {
             r#"pakage = "x", dny, reserve(3), fantastic, r#dyn2"#,
             expect![[r#"
                 at `pakage`: unknown option `pakage`; did you mean `package`?
-                at `dny`: unknown option `dny`; there are `package`, `dyn`, `crate` and `reserved`
+                at `dny`: unknown option `dny`; did you mean `dyn`?
                 at `reserve`: unknown option `reserve`; did you mean `reserved`?
                 at `fantastic`: unknown option `fantastic`; there are `package`, `dyn`, `crate` and `reserved`
                 at `r#dyn2`: unknown option `dyn2`; did you mean `dyn`?
