@@ -206,7 +206,7 @@ impl Options {
                 }
                 None => cx.error(
                     &entry.tokens,
-                    format_args!("expected an option: {}", list(&self.known)),
+                    format_args!("expected an option; there are {}", list(&self.known)),
                 ),
                 Some(name) => {
                     let name = name.unraw().to_string();

@@ -1,0 +1,76 @@
+//! The trait itself, as rustc gets it.
+
+use syn::{
+    FnArg, ItemTrait, ReturnType, TraitItem, TraitItemFn, TypeParamBound, parse_quote,
+    parse_quote_spanned,
+};
+
+/// The user's trait: its futures are `Send`, and so are those who implement it.
+///
+/// ```text
+/// async fn say_hello(&self, request: HelloRequest) -> Result<HelloReply, Status>;
+/// fn say_hello(&self, request: HelloRequest) -> impl Future<Output = Result<HelloReply, Status>> + Send;
+/// ```
+///
+/// This works for traits with mistakes in them, too: what isn't understood stays as it is.
+pub(super) fn user_trait(item: &ItemTrait) -> ItemTrait {
+    let mut item = item.clone();
+    // `fn f() -> impl Future` is what clippy wouldn't have written by hand.
+    item.attrs
+        .push(parse_quote!(#[allow(clippy::manual_async_fn)]));
+    let bounds: [TypeParamBound; 3] = [
+        parse_quote!(::core::marker::Send),
+        parse_quote!(::core::marker::Sync),
+        parse_quote!('static),
+    ];
+    item.supertraits = item
+        .supertraits
+        .into_iter()
+        .filter(|bound| !is_implied(bound))
+        .chain(bounds)
+        .collect();
+    item.colon_token.get_or_insert_default();
+    for item in &mut item.items {
+        if let TraitItem::Fn(method) = item {
+            desugar(method);
+        }
+    }
+    item
+}
+
+/// Whether every service has this bound anyway.
+pub(super) fn is_implied(bound: &TypeParamBound) -> bool {
+    match bound {
+        TypeParamBound::Trait(bound) => bound
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Send" || last.ident == "Sync"),
+        TypeParamBound::Lifetime(lifetime) => lifetime.ident == "static",
+        _ => false,
+    }
+}
+
+fn desugar(method: &mut TraitItemFn) {
+    method.attrs.retain(|attr| !attr.path().is_ident("rpc"));
+    for input in &mut method.sig.inputs {
+        if let FnArg::Typed(argument) = input {
+            argument
+                .attrs
+                .retain(|attr| !attr.path().is_ident("proto") && !attr.path().is_ident("rpc"));
+        }
+    }
+    let Some(asyncness) = method.sig.asyncness.take() else {
+        return;
+    };
+    let output = match &method.sig.output {
+        ReturnType::Default => parse_quote!(()),
+        ReturnType::Type(_, ty) => ty.clone(),
+    };
+    method.sig.output = parse_quote_spanned! {asyncness.span=>
+        -> impl ::core::future::Future<Output = #output> + ::core::marker::Send
+    };
+    if let Some(body) = &mut method.default {
+        *body = parse_quote_spanned! {asyncness.span=> { async move #body } };
+    }
+}

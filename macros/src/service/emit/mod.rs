@@ -1,0 +1,203 @@
+//! Tokens of a service. Each thing is one call into the runtime, which does the work.
+//!
+//! Everything is named in full, because the user's scope may call anything by any name.
+
+mod client;
+mod dynamic;
+mod server;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Path, Type, spanned::Spanned};
+use traitwire_schema::descriptor::{Idempotency, MethodKind};
+
+use super::{
+    desugar,
+    method::{Argument, Method},
+    model::Service,
+};
+use crate::origin;
+
+/// The trait and everything made of it.
+pub(super) fn service(service: &Service<'_>) -> TokenStream {
+    let user_trait = desugar::user_trait(service.item);
+    let descriptor = descriptor(service);
+    let shared = shared(service);
+    let server = server::server(service);
+    let client = client::client(service);
+    let blocking = client::blocking(service);
+    let dynamic = service.options.dynamic.then(|| dynamic::dynamic(service));
+    quote! {
+        #user_trait
+        #descriptor
+        #shared
+        #server
+        #client
+        #blocking
+        #dynamic
+    }
+}
+
+/// What the service is, as a constant in the trait's name: traits live in the namespace of types, this in that of values.
+fn descriptor(service: &Service<'_>) -> TokenStream {
+    let Service {
+        ident,
+        vis,
+        options,
+        doc,
+        ..
+    } = service;
+    let krate = &options.krate;
+    let (name, package, deprecated) = (&options.wire_name, &options.package, options.deprecated);
+    let file = match &options.file {
+        Some(file) => quote!(::core::option::Option::Some(#file)),
+        None => quote!(::core::option::Option::None),
+    };
+    let location = origin::location(ident);
+    let methods = service
+        .methods
+        .iter()
+        .map(|method| method_descriptor(service, method));
+    let lints = lints();
+    quote! {
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals)]
+        #lints
+        #vis const #ident: &#krate::schema::ServiceDescriptor = &#krate::schema::ServiceDescriptor {
+            name: #name,
+            package: #package,
+            file: #file,
+            doc: #doc,
+            deprecated: #deprecated,
+            location: #location,
+            methods: &[#(#methods),*],
+        };
+    }
+}
+
+fn method_descriptor(service: &Service<'_>, method: &Method<'_>) -> TokenStream {
+    let Method {
+        wire_name,
+        deprecated,
+        doc,
+        ..
+    } = method;
+    let krate = &service.options.krate;
+    let path = service.path(method);
+    let kind = match method.kind {
+        MethodKind::Unary => quote!(Unary),
+        MethodKind::ClientStreaming => quote!(ClientStreaming),
+        MethodKind::ServerStreaming => quote!(ServerStreaming),
+        MethodKind::BidiStreaming => quote!(BidiStreaming),
+    };
+    let idempotency = match method.idempotency {
+        Idempotency::Unknown => quote!(Unknown),
+        Idempotency::NoSideEffects => quote!(NoSideEffects),
+        Idempotency::Idempotent => quote!(Idempotent),
+    };
+    let takes_context = method.context.is_some();
+    let request = method.request_message();
+    let response = method.response;
+    quote! {
+        #krate::schema::MethodDescriptor {
+            name: #wire_name,
+            path: #path,
+            kind: #krate::schema::MethodKind::#kind,
+            idempotency: #krate::schema::Idempotency::#idempotency,
+            doc: #doc,
+            deprecated: #deprecated,
+            takes_context: #takes_context,
+            request: #krate::__private::message_descriptor::<#request>,
+            response: #krate::__private::message_descriptor::<#response>,
+        }
+    }
+}
+
+/// A shared service is a service.
+fn shared(service: &Service<'_>) -> TokenStream {
+    let Service {
+        ident, supertraits, ..
+    } = service;
+    let methods = service.methods.iter().map(|method| {
+        let Method { ident: name, .. } = method;
+        let signature = method.signature();
+        let arguments = method.argument_names();
+        quote! {
+            #signature {
+                <__T as #ident>::#name(&**self, #(#arguments),*)
+            }
+        }
+    });
+    let supertraits =
+        (!supertraits.is_empty()).then(|| quote!(where ::std::sync::Arc<__T>: #(#supertraits)+*));
+    let lints = lints();
+    quote! {
+        #[automatically_derived]
+        #lints
+        impl<__T: #ident + ?::core::marker::Sized> #ident for ::std::sync::Arc<__T> #supertraits {
+            #(#methods)*
+        }
+    }
+}
+
+/// What the users of a trait needn't hear about what is made of it. The trait itself has no such attribute.
+fn lints() -> TokenStream {
+    quote!(#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)])
+}
+
+/// A span for code that rustc may have to complain about: at the user's `ty`, but not the user's.
+fn at(ty: &Type) -> Span {
+    Span::call_site().located_at(ty.span())
+}
+
+impl Method<'_> {
+    /// The message that the client sends.
+    fn request_message(&self) -> TokenStream {
+        match &self.request {
+            Some(request) => {
+                let message = request.message;
+                quote!(#message)
+            }
+            None => quote!(()),
+        }
+    }
+
+    fn arguments(&self) -> impl Iterator<Item = &Argument<'_>> {
+        let request = self.request.as_ref().map(|request| &request.argument);
+        request.into_iter().chain(&self.context)
+    }
+
+    fn argument_names(&self) -> impl Iterator<Item = &syn::Ident> {
+        self.arguments().map(|argument| &argument.name)
+    }
+
+    /// The method as the desugared trait has it.
+    fn signature(&self) -> TokenStream {
+        let Self { ident, output, .. } = self;
+        let arguments = self.typed_arguments();
+        quote! {
+            fn #ident(&self, #arguments) -> impl ::core::future::Future<Output = #output> + ::core::marker::Send
+        }
+    }
+
+    /// The arguments as the trait has them.
+    fn typed_arguments(&self) -> TokenStream {
+        let arguments = self
+            .arguments()
+            .map(|Argument { name, ty }| quote!(#name: #ty));
+        quote!(#(#arguments),*)
+    }
+
+    /// The runtime's function for this kind of call: `unary`, `call_server_streaming`.
+    fn function(&self, krate: &Path, prefix: &str, suffix: &str) -> TokenStream {
+        let kind = match self.kind {
+            MethodKind::Unary => "unary",
+            MethodKind::ClientStreaming => "client_streaming",
+            MethodKind::ServerStreaming => "server_streaming",
+            MethodKind::BidiStreaming => "bidi_streaming",
+        };
+        let span = at(self.output);
+        let name = syn::Ident::new(&format!("{prefix}{kind}{suffix}"), span);
+        quote_spanned!(span=> #krate::__private::#name)
+    }
+}

@@ -1,0 +1,435 @@
+/// Interface exported by the server.
+#[allow(clippy::manual_async_fn)]
+pub trait RouteGuide: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// Obtains the feature at a given position.
+    fn get_feature(
+        &self,
+        point: Point,
+    ) -> impl ::core::future::Future<
+        Output = Result<Feature, Status>,
+    > + ::core::marker::Send;
+    /// Obtains the features available within the given rectangle.
+    fn list_features(
+        &self,
+        area: Rectangle,
+    ) -> impl ::core::future::Future<
+        Output = Result<Streaming<Feature>, Status>,
+    > + ::core::marker::Send;
+    /// Accepts a stream of points on a route, returning a summary.
+    fn record_route(
+        &self,
+        points: Streaming<Point>,
+    ) -> impl ::core::future::Future<
+        Output = Result<RouteSummary, Status>,
+    > + ::core::marker::Send;
+    /// Accepts a stream of notes while receiving other notes.
+    fn route_chat(
+        &self,
+        notes: Streaming<RouteNote>,
+        cx: Context,
+    ) -> impl ::core::future::Future<
+        Output = Result<Streaming<RouteNote>, Status>,
+    > + ::core::marker::Send;
+}
+#[doc(hidden)]
+#[allow(non_upper_case_globals)]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::schema::ServiceDescriptor {
+    name: "RouteGuide",
+    package: "routeguide",
+    file: ::core::option::Option::Some("route_guide.proto"),
+    doc: "Interface exported by the server.",
+    deprecated: false,
+    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+    methods: &[
+        ::traitwire::schema::MethodDescriptor {
+            name: "GetFeature",
+            path: "/routeguide.RouteGuide/GetFeature",
+            kind: ::traitwire::schema::MethodKind::Unary,
+            idempotency: ::traitwire::schema::Idempotency::Unknown,
+            doc: "Obtains the feature at a given position.",
+            deprecated: false,
+            takes_context: false,
+            request: ::traitwire::__private::message_descriptor::<Point>,
+            response: ::traitwire::__private::message_descriptor::<Feature>,
+        },
+        ::traitwire::schema::MethodDescriptor {
+            name: "ListFeatures",
+            path: "/routeguide.RouteGuide/ListFeatures",
+            kind: ::traitwire::schema::MethodKind::ServerStreaming,
+            idempotency: ::traitwire::schema::Idempotency::Unknown,
+            doc: "Obtains the features available within the given rectangle.",
+            deprecated: false,
+            takes_context: false,
+            request: ::traitwire::__private::message_descriptor::<Rectangle>,
+            response: ::traitwire::__private::message_descriptor::<Feature>,
+        },
+        ::traitwire::schema::MethodDescriptor {
+            name: "RecordRoute",
+            path: "/routeguide.RouteGuide/RecordRoute",
+            kind: ::traitwire::schema::MethodKind::ClientStreaming,
+            idempotency: ::traitwire::schema::Idempotency::Unknown,
+            doc: "Accepts a stream of points on a route, returning a summary.",
+            deprecated: false,
+            takes_context: false,
+            request: ::traitwire::__private::message_descriptor::<Point>,
+            response: ::traitwire::__private::message_descriptor::<RouteSummary>,
+        },
+        ::traitwire::schema::MethodDescriptor {
+            name: "RouteChat",
+            path: "/routeguide.RouteGuide/RouteChat",
+            kind: ::traitwire::schema::MethodKind::BidiStreaming,
+            idempotency: ::traitwire::schema::Idempotency::Unknown,
+            doc: "Accepts a stream of notes while receiving other notes.",
+            deprecated: false,
+            takes_context: true,
+            request: ::traitwire::__private::message_descriptor::<RouteNote>,
+            response: ::traitwire::__private::message_descriptor::<RouteNote>,
+        },
+    ],
+};
+#[automatically_derived]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl<__T: RouteGuide + ?::core::marker::Sized> RouteGuide for ::std::sync::Arc<__T> {
+    fn get_feature(
+        &self,
+        point: Point,
+    ) -> impl ::core::future::Future<
+        Output = Result<Feature, Status>,
+    > + ::core::marker::Send {
+        <__T as RouteGuide>::get_feature(&**self, point)
+    }
+    fn list_features(
+        &self,
+        area: Rectangle,
+    ) -> impl ::core::future::Future<
+        Output = Result<Streaming<Feature>, Status>,
+    > + ::core::marker::Send {
+        <__T as RouteGuide>::list_features(&**self, area)
+    }
+    fn record_route(
+        &self,
+        points: Streaming<Point>,
+    ) -> impl ::core::future::Future<
+        Output = Result<RouteSummary, Status>,
+    > + ::core::marker::Send {
+        <__T as RouteGuide>::record_route(&**self, points)
+    }
+    fn route_chat(
+        &self,
+        notes: Streaming<RouteNote>,
+        cx: Context,
+    ) -> impl ::core::future::Future<
+        Output = Result<Streaming<RouteNote>, Status>,
+    > + ::core::marker::Send {
+        <__T as RouteGuide>::route_chat(&**self, notes, cx)
+    }
+}
+/// Serves a [`RouteGuide`](trait@RouteGuide): `RouteGuideServer::new(service)` goes into a server or a router.
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+pub type RouteGuideServer<S> = ::traitwire::ServiceServer<RouteGuideDispatch, S>;
+#[doc(hidden)]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+pub enum RouteGuideDispatch {}
+#[automatically_derived]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl<__S: RouteGuide> ::traitwire::__private::Dispatch<__S> for RouteGuideDispatch {
+    const DESCRIPTOR: &'static ::traitwire::schema::ServiceDescriptor = RouteGuide;
+    fn unary(
+        service: &__S,
+        method: usize,
+        call: ::traitwire::__private::UnaryCall,
+    ) -> impl ::core::future::Future<
+        Output = ::traitwire::__private::UnaryReply,
+    > + ::core::marker::Send {
+        async move {
+            match method {
+                0 => {
+                    ::traitwire::__private::unary::<
+                        Point,
+                        Feature,
+                        _,
+                        _,
+                        _,
+                    >(
+                            call,
+                            |request| {
+                                <__S as RouteGuide>::get_feature(service, request)
+                            },
+                        )
+                        .await
+                }
+                _ => ::traitwire::__private::no_unary(call),
+            }
+        }
+    }
+    fn streaming(
+        service: &__S,
+        method: usize,
+        call: ::traitwire::__private::StreamingCall,
+    ) -> impl ::core::future::Future<
+        Output = ::traitwire::__private::StreamingReply,
+    > + ::core::marker::Send {
+        async move {
+            match method {
+                1 => {
+                    ::traitwire::__private::server_streaming::<
+                        Rectangle,
+                        Feature,
+                        _,
+                        _,
+                        _,
+                    >(
+                            call,
+                            |request| {
+                                <__S as RouteGuide>::list_features(service, request)
+                            },
+                        )
+                        .await
+                }
+                2 => {
+                    ::traitwire::__private::client_streaming::<
+                        Point,
+                        RouteSummary,
+                        _,
+                        _,
+                        _,
+                    >(
+                            call,
+                            |request| {
+                                <__S as RouteGuide>::record_route(service, request)
+                            },
+                        )
+                        .await
+                }
+                3 => {
+                    ::traitwire::__private::bidi_streaming_with_context::<
+                        RouteNote,
+                        RouteNote,
+                        _,
+                        _,
+                        _,
+                    >(
+                            call,
+                            |request, context| {
+                                <__S as RouteGuide>::route_chat(service, request, context)
+                            },
+                        )
+                        .await
+                }
+                _ => ::traitwire::__private::no_streaming(call),
+            }
+        }
+    }
+}
+/** Calls a [`RouteGuide`](trait@RouteGuide) somewhere else, and is one itself.
+
+ It is cheap to clone; all clones share the connections of one channel.*/
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+pub struct RouteGuideClient {
+    channel: ::traitwire::Channel,
+}
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl RouteGuideClient {
+    /// Connects to `target`, such as `http://127.0.0.1:50051`, and waits for the first connection.
+    ///
+    /// # Errors
+    ///
+    /// When `target` can't be understood or reached.
+    pub async fn connect<T: ::traitwire::IntoTarget>(
+        target: T,
+    ) -> ::core::result::Result<Self, ::traitwire::ConnectError> {
+        ::traitwire::Channel::connect(target).await.map(Self::new)
+    }
+    /// A client that connects to `target` with its first call.
+    ///
+    /// # Errors
+    ///
+    /// When `target` can't be understood.
+    pub fn lazy<T: ::traitwire::IntoTarget>(
+        target: T,
+    ) -> ::core::result::Result<Self, ::traitwire::ConnectError> {
+        ::traitwire::Channel::lazy(target).map(Self::new)
+    }
+    /// A client that calls through `channel`.
+    #[must_use]
+    pub fn new(channel: ::traitwire::Channel) -> Self {
+        Self { channel }
+    }
+    /// A client that calls `service`, a [`RouteGuide`](trait@RouteGuide) in this process, without serialization.
+    #[must_use]
+    pub fn local(service: impl RouteGuide) -> Self {
+        Self::new(::traitwire::Channel::local(RouteGuideServer::new(service)))
+    }
+    /// The channel that carries the calls.
+    #[must_use]
+    pub fn channel(&self) -> &::traitwire::Channel {
+        &self.channel
+    }
+    /// The same client for threads: its methods return when the call is over.
+    #[must_use]
+    pub fn blocking(&self) -> RouteGuideBlockingClient {
+        RouteGuideBlockingClient {
+            client: ::core::clone::Clone::clone(self),
+        }
+    }
+    /// Obtains the feature at a given position.
+    ///
+    /// Calls [`RouteGuide::get_feature`], `/routeguide.RouteGuide/GetFeature`.
+    pub fn get_feature(
+        &self,
+        point: Point,
+    ) -> ::traitwire::Call<::traitwire::One<Point>, ::traitwire::One<Feature>> {
+        ::traitwire::__private::call_unary(&self.channel, &RouteGuide.methods[0], point)
+    }
+    /// Obtains the features available within the given rectangle.
+    ///
+    /// Calls [`RouteGuide::list_features`], `/routeguide.RouteGuide/ListFeatures`.
+    pub fn list_features(
+        &self,
+        area: Rectangle,
+    ) -> ::traitwire::Call<
+        ::traitwire::One<Rectangle>,
+        ::traitwire::Streaming<Feature>,
+    > {
+        ::traitwire::__private::call_server_streaming(
+            &self.channel,
+            &RouteGuide.methods[1],
+            area,
+        )
+    }
+    /// Accepts a stream of points on a route, returning a summary.
+    ///
+    /// Calls [`RouteGuide::record_route`], `/routeguide.RouteGuide/RecordRoute`.
+    pub fn record_route(
+        &self,
+        points: impl ::traitwire::IntoStreaming<Point>,
+    ) -> ::traitwire::Call<
+        ::traitwire::Streaming<Point>,
+        ::traitwire::One<RouteSummary>,
+    > {
+        ::traitwire::__private::call_client_streaming(
+            &self.channel,
+            &RouteGuide.methods[2],
+            points,
+        )
+    }
+    /// Accepts a stream of notes while receiving other notes.
+    ///
+    /// Calls [`RouteGuide::route_chat`], `/routeguide.RouteGuide/RouteChat`.
+    pub fn route_chat(
+        &self,
+        notes: impl ::traitwire::IntoStreaming<RouteNote>,
+        cx: ::traitwire::Context,
+    ) -> ::traitwire::Call<
+        ::traitwire::Streaming<RouteNote>,
+        ::traitwire::Streaming<RouteNote>,
+    > {
+        ::traitwire::__private::call_bidi_streaming(
+                &self.channel,
+                &RouteGuide.methods[3],
+                notes,
+            )
+            .context(&cx)
+    }
+}
+#[automatically_derived]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl RouteGuide for RouteGuideClient {
+    fn get_feature(
+        &self,
+        point: Point,
+    ) -> impl ::core::future::Future<
+        Output = Result<Feature, Status>,
+    > + ::core::marker::Send {
+        RouteGuideClient::get_feature(self, point).send()
+    }
+    fn list_features(
+        &self,
+        area: Rectangle,
+    ) -> impl ::core::future::Future<
+        Output = Result<Streaming<Feature>, Status>,
+    > + ::core::marker::Send {
+        RouteGuideClient::list_features(self, area).send()
+    }
+    fn record_route(
+        &self,
+        points: Streaming<Point>,
+    ) -> impl ::core::future::Future<
+        Output = Result<RouteSummary, Status>,
+    > + ::core::marker::Send {
+        RouteGuideClient::record_route(self, points).send()
+    }
+    fn route_chat(
+        &self,
+        notes: Streaming<RouteNote>,
+        cx: Context,
+    ) -> impl ::core::future::Future<
+        Output = Result<Streaming<RouteNote>, Status>,
+    > + ::core::marker::Send {
+        RouteGuideClient::route_chat(self, notes, cx).send()
+    }
+}
+/// Calls a [`RouteGuide`](trait@RouteGuide) and waits for the answer: [`RouteGuideClient`] for threads that have no runtime.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+pub struct RouteGuideBlockingClient {
+    client: RouteGuideClient,
+}
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl RouteGuideBlockingClient {
+    /// Obtains the feature at a given position.
+    ///
+    /// Calls [`RouteGuide::get_feature`], `/routeguide.RouteGuide/GetFeature`.
+    pub fn get_feature(
+        &self,
+        point: Point,
+    ) -> ::core::result::Result<Feature, ::traitwire::Status> {
+        ::traitwire::blocking::unary(self.client.get_feature(point))
+    }
+    /// Obtains the features available within the given rectangle.
+    ///
+    /// Calls [`RouteGuide::list_features`], `/routeguide.RouteGuide/ListFeatures`.
+    pub fn list_features(
+        &self,
+        area: Rectangle,
+    ) -> ::core::result::Result<
+        ::traitwire::blocking::Streaming<Feature>,
+        ::traitwire::Status,
+    > {
+        ::traitwire::blocking::streaming(self.client.list_features(area))
+    }
+    /// Accepts a stream of points on a route, returning a summary.
+    ///
+    /// Calls [`RouteGuide::record_route`], `/routeguide.RouteGuide/RecordRoute`.
+    pub fn record_route(
+        &self,
+        points: impl ::core::iter::IntoIterator<
+            Item = Point,
+            IntoIter: ::core::marker::Send + 'static,
+        >,
+    ) -> ::core::result::Result<RouteSummary, ::traitwire::Status> {
+        ::traitwire::blocking::unary(
+            self.client.record_route(::traitwire::blocking::requests(points)),
+        )
+    }
+    /// Accepts a stream of notes while receiving other notes.
+    ///
+    /// Calls [`RouteGuide::route_chat`], `/routeguide.RouteGuide/RouteChat`.
+    pub fn route_chat(
+        &self,
+        notes: impl ::core::iter::IntoIterator<
+            Item = RouteNote,
+            IntoIter: ::core::marker::Send + 'static,
+        >,
+        cx: ::traitwire::Context,
+    ) -> ::core::result::Result<
+        ::traitwire::blocking::Streaming<RouteNote>,
+        ::traitwire::Status,
+    > {
+        ::traitwire::blocking::streaming(
+            self.client.route_chat(::traitwire::blocking::requests(notes), cx),
+        )
+    }
+}
