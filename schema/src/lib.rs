@@ -3,3 +3,9 @@
 pub mod descriptor;
 pub mod names;
 pub mod numbers;
+
+pub use descriptor::{
+    EnumDescriptor, EnumValueDescriptor, FieldDescriptor, FieldType, Idempotency, Member,
+    MessageDescriptor, MethodDescriptor, MethodKind, OneOfDescriptor, Reserved, Scalar,
+    ServiceDescriptor, ValueType,
+};

@@ -1,0 +1,528 @@
+//! The tokens of each model: one call per thing, into `__private`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{DeriveInput, Path, Type, spanned::Spanned};
+
+use super::{
+    container::{Container, Reserved},
+    enumeration::Enumeration,
+    field::{Encoding, Scalar},
+    one_of::{OneOf, Variant},
+    structure::{Field, Member, Message, OneOfField},
+};
+use crate::origin;
+
+/// Expands to `impl Message`, `impl prost::Message` and what makes the type one that a field can have.
+pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream {
+    let ident = &item.ident;
+    let krate = &message.container.krate;
+    let descriptor = message_descriptor(item, message);
+    let required = required(message);
+    let absent = message.members.iter().map(|member| absent(krate, member));
+    let codec = prost_message(item, message);
+    let distinct_numbers = distinct_numbers(message);
+    let field = message_field(krate, item);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #krate::Message for #ident {
+            const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = #descriptor;
+            #required
+
+            fn empty() -> Self {
+                Self { #(#absent)* }
+            }
+        }
+        #codec
+        #field
+        #distinct_numbers
+    }
+}
+
+/// A message can be a field, and a value in one.
+pub(super) fn message_field(krate: &Path, item: &DeriveInput) -> TokenStream {
+    value(krate, item, &quote!(#krate::__private::MessageCodec))
+}
+
+/// An enum can be a field, and a value in one.
+pub(super) fn enum_field(krate: &Path, item: &DeriveInput) -> TokenStream {
+    value(krate, item, &quote!(#krate::__private::EnumCodec))
+}
+
+/// The type can be a field, and a value in one, which `codec` encodes.
+fn value(krate: &Path, item: &DeriveInput, codec: &TokenStream) -> TokenStream {
+    let ident = &item.ident;
+    let (generics, arguments, bounds) = super::fallback::generics(item);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #generics #krate::__private::Value for #ident #arguments #bounds {
+            type Codec = #codec;
+        }
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #generics #krate::__private::Field for #ident #arguments #bounds {
+            type Codec = #krate::__private::Singular<#codec>;
+        }
+    }
+}
+
+fn message_descriptor(item: &DeriveInput, message: &Message<'_>) -> TokenStream {
+    let krate = &message.container.krate;
+    let head = container(item, &message.container);
+    let members = message.members.iter().map(|member| match member {
+        Member::Field(field) => {
+            let ty = field_trait(krate, field);
+            let descriptor = field_descriptor(
+                krate,
+                &field.name,
+                field.number,
+                &field.doc,
+                field.deprecated,
+                quote!(#ty::field_type),
+            );
+            quote!(#krate::schema::Member::Field(#descriptor),)
+        }
+        Member::OneOf(one_of) => {
+            let OneOfField { name, doc, .. } = one_of;
+            let ty = one_of_trait(krate, one_of);
+            quote! {
+                #krate::schema::Member::OneOf { name: #name, doc: #doc, oneof: #ty::descriptor },
+            }
+        }
+    });
+    quote! {
+        &#krate::schema::MessageDescriptor {
+            #head
+            members: &[#(#members)*],
+        }
+    }
+}
+
+/// What the descriptors of messages and enums have in common.
+fn container(item: &DeriveInput, container: &Container) -> TokenStream {
+    let Container {
+        krate,
+        name,
+        doc,
+        deprecated,
+        ..
+    } = container;
+    let package = option(container.package.as_ref());
+    let file = option(container.file.as_ref());
+    let rust_name = origin::rust_name(&item.ident);
+    let location = origin::location(&item.ident);
+    let nested_in = option(
+        container
+            .nested_in
+            .as_ref()
+            .map(|outer| quote!(#krate::__private::message_descriptor::<#outer>)),
+    );
+    let reserved = container.reserved.iter().map(|reserved| match reserved {
+        Reserved::Numbers(first, last) => quote!(#krate::schema::Reserved::Numbers(#first, #last),),
+        Reserved::Name(name) => quote!(#krate::schema::Reserved::Name(#name),),
+    });
+    quote! {
+        name: #name,
+        package: #package,
+        file: #file,
+        rust_name: #rust_name,
+        location: #location,
+        doc: #doc,
+        deprecated: #deprecated,
+        nested_in: #nested_in,
+        reserved: &[#(#reserved)*],
+    }
+}
+
+fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn field_descriptor(
+    krate: &Path,
+    name: &str,
+    number: u32,
+    doc: &str,
+    deprecated: bool,
+    ty: TokenStream,
+) -> TokenStream {
+    quote! {
+        #krate::schema::FieldDescriptor {
+            name: #name,
+            number: #number,
+            doc: #doc,
+            deprecated: #deprecated,
+            ty: #ty,
+        }
+    }
+}
+
+fn required(message: &Message<'_>) -> Option<TokenStream> {
+    let krate = &message.container.krate;
+    let required: Vec<_> = message
+        .fields()
+        .filter(|field| field.required.is_some())
+        .map(|field| {
+            let Field {
+                ty, number, name, ..
+            } = field;
+            quote_spanned!(span(ty)=> #krate::__private::required_field::<#ty>(#number, #name),)
+        })
+        .collect();
+    (!required.is_empty()).then(|| {
+        quote! {
+            const REQUIRED: &'static [#krate::__private::RequiredField] = &[#(#required)*];
+        }
+    })
+}
+
+fn absent(krate: &Path, member: &Member<'_>) -> TokenStream {
+    match member {
+        Member::Field(field) => {
+            let (ident, ty) = (field.ident, field_trait(krate, field));
+            quote!(#ident: #ty::absent(),)
+        }
+        Member::OneOf(one_of) => {
+            let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
+            quote!(#ident: #ty::absent(),)
+        }
+    }
+}
+
+/// Fields are written in the order of their numbers, as other implementations do, and oneofs after them.
+fn prost_message(item: &DeriveInput, message: &Message<'_>) -> TokenStream {
+    let ident = &item.ident;
+    let krate = &message.container.krate;
+    let mut fields: Vec<_> = message.fields().collect();
+    fields.sort_by_key(|field| field.number);
+
+    let encode_fields = fields.iter().map(|field| {
+        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
+        quote!(#ty::encode(&self.#ident, #number, buf);)
+    });
+    let encode_one_ofs = message.one_ofs().map(|one_of| {
+        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
+        quote!(#ty::encode(&self.#ident, buf);)
+    });
+    let field_lens = fields.iter().map(|field| {
+        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
+        quote!(+ #ty::encoded_len(&self.#ident, #number))
+    });
+    let one_of_lens = message.one_ofs().map(|one_of| {
+        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
+        quote!(+ #ty::encoded_len(&self.#ident))
+    });
+    let merge = merge_fields(krate, &fields, message);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unused_variables)]
+        impl #krate::__private::prost::Message for #ident {
+            fn encode_raw(&self, buf: &mut impl #krate::__private::BufMut) {
+                #(#encode_fields)*
+                #(#encode_one_ofs)*
+            }
+
+            fn encoded_len(&self) -> usize {
+                0 #(#field_lens)* #(#one_of_lens)*
+            }
+
+            fn merge_field(
+                &mut self,
+                number: u32,
+                wire_type: #krate::__private::WireType,
+                buf: &mut impl #krate::__private::Buf,
+                ctx: #krate::__private::DecodeContext,
+            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
+                #merge
+            }
+
+            fn clear(&mut self) {
+                #krate::__private::clear(self);
+            }
+
+            fn decode(buf: impl #krate::__private::Buf) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
+                #krate::__private::decode(buf)
+            }
+
+            fn decode_length_delimited(
+                buf: impl #krate::__private::Buf,
+            ) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
+                #krate::__private::decode_length_delimited(buf)
+            }
+        }
+    }
+}
+
+fn merge_fields(krate: &Path, fields: &[&Field<'_>], message: &Message<'_>) -> TokenStream {
+    let skip = quote!(#krate::__private::skip_field(wire_type, number, buf, ctx));
+    if message.members.is_empty() {
+        return skip;
+    }
+    let fields = fields.iter().map(|field| {
+        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
+        quote!(#number => #ty::merge(&mut self.#ident, wire_type, buf, ctx),)
+    });
+    let one_ofs = message.one_ofs().map(|one_of| {
+        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
+        quote!(number if #ty::has(number) => #ty::merge(&mut self.#ident, number, wire_type, buf, ctx),)
+    });
+    quote! {
+        let merged = match number {
+            #(#fields)*
+            #(#one_ofs)*
+            _ => return #skip,
+        };
+        merged.map_err(|error| #krate::__private::in_field::<Self>(error, number))
+    }
+}
+
+/// The check, made by the compiler, that no variant has the number of a field: see the runtime's `distinct_numbers`.
+fn distinct_numbers(message: &Message<'_>) -> Option<TokenStream> {
+    let krate = &message.container.krate;
+    let name = &message.container.name;
+    let fields = message.fields().map(|field| {
+        let Field { number, name, .. } = field;
+        quote!((#number, #name),)
+    });
+    let one_ofs: Vec<_> = message
+        .one_ofs()
+        .map(|one_of| {
+            let ty = one_of_trait(krate, one_of);
+            quote!(#ty::DESCRIPTOR,)
+        })
+        .collect();
+    let at = message
+        .one_ofs()
+        .next()?
+        .ident
+        .span()
+        .resolved_at(Span::mixed_site());
+    Some(quote_spanned! {at=>
+        const _: () = #krate::__private::distinct_numbers(#name, &[#(#fields)*], &[#(#one_ofs)*]);
+    })
+}
+
+/// `<i32 as Field<Sint>>`, which is how a field's type is named everywhere: if it isn't one, the compiler says the same
+/// thing at the same place each time, and the user reads it once.
+fn field_trait(krate: &Path, field: &Field<'_>) -> TokenStream {
+    let (ty, encoding) = (field.ty, encoding(krate, &field.encoding));
+    quote_spanned!(span(ty)=> <#ty as #krate::__private::Field #encoding>)
+}
+
+fn one_of_trait(krate: &Path, one_of: &OneOfField<'_>) -> TokenStream {
+    let ty = one_of.ty;
+    quote_spanned!(span(ty)=> <#ty as #krate::__private::OneOfField>)
+}
+
+fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
+    let encoding = encoding(krate, &variant.encoding);
+    match variant.ty {
+        Some(ty) => quote_spanned!(span(ty)=> <#ty as #krate::__private::Value #encoding>),
+        None => quote!(<() as #krate::__private::Value>),
+    }
+}
+
+/// The place of the type, where only what is written there can be named.
+fn span(ty: &Type) -> Span {
+    ty.span().resolved_at(Span::call_site())
+}
+
+fn encoding(krate: &Path, encoding: &Encoding) -> Option<TokenStream> {
+    let scalar = |scalar| match scalar {
+        Scalar::Plain => quote!(#krate::__private::Plain),
+        Scalar::Sint => quote!(#krate::__private::Sint),
+        Scalar::Fixed => quote!(#krate::__private::Fixed),
+    };
+    match encoding {
+        Encoding::Plain => None,
+        Encoding::Scalar(option, _) => {
+            let option = scalar(*option);
+            Some(quote!(<#option>))
+        }
+        Encoding::Map { key, value, .. } => {
+            let (key, value) = (scalar(*key), scalar(*value));
+            Some(quote!(<#krate::__private::MapOf<#key, #value>>))
+        }
+    }
+}
+
+/// Expands to `impl OneOf`.
+pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
+    let ident = &item.ident;
+    let OneOf {
+        krate,
+        doc,
+        variants,
+    } = one_of;
+    let rust_name = origin::rust_name(ident);
+    let descriptors = variants.iter().map(|variant| {
+        let ty = value_trait(krate, variant);
+        field_descriptor(
+            krate,
+            &variant.name,
+            variant.number,
+            &variant.doc,
+            variant.deprecated,
+            quote!(#ty::variant_type),
+        )
+    });
+    let numbers = variants.iter().map(|variant| variant.number);
+    let encode = variants.iter().map(|variant| {
+        let (number, ty) = (variant.number, value_trait(krate, variant));
+        let (pattern, value) = pattern(variant);
+        quote!(#pattern => #ty::encode_variant(#value, #number, buf),)
+    });
+    let lens = variants.iter().map(|variant| {
+        let (number, ty) = (variant.number, value_trait(krate, variant));
+        let (pattern, value) = pattern(variant);
+        quote!(#pattern => #ty::variant_len(#value, #number),)
+    });
+    let merge = variants.iter().map(|variant| {
+        let Variant { ident, number, .. } = variant;
+        let ty = value_trait(krate, variant);
+        let (current, wrap) = match variant.ty {
+            Some(_) => (
+                quote! {
+                    |current| match current {
+                        Self::#ident(value) => ::core::option::Option::Some(value),
+                        _ => ::core::option::Option::None,
+                    }
+                },
+                quote!(Self::#ident),
+            ),
+            None => (
+                quote!(|_| ::core::option::Option::None),
+                quote!(|()| Self::#ident),
+            ),
+        };
+        quote!(#number => #ty::merge_variant(field, wire_type, buf, ctx, #current, #wrap),)
+    });
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unreachable_patterns)]
+        impl #krate::OneOf for #ident {
+            const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
+                rust_name: #rust_name,
+                doc: #doc,
+                variants: &[#(#descriptors),*],
+            };
+
+            fn has(number: u32) -> bool {
+                ::core::matches!(number, #(#numbers)|*)
+            }
+
+            fn encode(&self, buf: &mut impl #krate::__private::BufMut) {
+                match self {
+                    #(#encode)*
+                }
+            }
+
+            fn encoded_len(&self) -> usize {
+                match self {
+                    #(#lens)*
+                }
+            }
+
+            fn merge(
+                field: &mut ::core::option::Option<Self>,
+                number: u32,
+                wire_type: #krate::__private::WireType,
+                buf: &mut impl #krate::__private::Buf,
+                ctx: #krate::__private::DecodeContext,
+            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
+                match number {
+                    #(#merge)*
+                    _ => #krate::__private::skip_field(wire_type, number, buf, ctx),
+                }
+            }
+        }
+    }
+}
+
+/// A pattern for the variant, and the value in it.
+fn pattern(variant: &Variant<'_>) -> (TokenStream, TokenStream) {
+    let ident = variant.ident;
+    match variant.ty {
+        Some(_) => (quote!(Self::#ident(value)), quote!(value)),
+        None => (quote!(Self::#ident), quote!(&())),
+    }
+}
+
+/// Expands to `impl Enumeration` and what makes the type one that a field can have.
+pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> TokenStream {
+    let ident = &item.ident;
+    let Enumeration {
+        container: options,
+        values,
+        other,
+    } = enumeration;
+    let krate = &options.krate;
+    let head = container(item, options);
+    let descriptors = values.iter().map(|value| {
+        let super::enumeration::Value {
+            name,
+            number,
+            deprecated,
+            doc,
+            ..
+        } = value;
+        quote! {
+            #krate::schema::EnumValueDescriptor {
+                name: #name,
+                number: #number,
+                doc: #doc,
+                deprecated: #deprecated,
+            }
+        }
+    });
+    // The first value is zero.
+    let zero = values.first().map(|value| value.ident);
+    let from_number = values.iter().map(|value| {
+        let (ident, number) = (value.ident, value.number);
+        quote!(#number => ::core::option::Option::Some(Self::#ident),)
+    });
+    let from_other = match other {
+        Some(other) => quote!(other => ::core::option::Option::Some(Self::#other(other)),),
+        None => quote!(_ => ::core::option::Option::None,),
+    };
+    let number = values.iter().map(|value| {
+        let (ident, number) = (value.ident, value.number);
+        quote!(Self::#ident => #number,)
+    });
+    let other_number = other.map(|other| quote!(Self::#other(number) => *number,));
+    let field = enum_field(krate, item);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #krate::Enumeration for #ident {
+            const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
+                #head
+                values: &[#(#descriptors),*],
+            };
+
+            fn zero() -> Self {
+                Self::#zero
+            }
+
+            fn from_number(number: i32) -> ::core::option::Option<Self> {
+                match number {
+                    #(#from_number)*
+                    #from_other
+                }
+            }
+
+            fn number(&self) -> i32 {
+                match self {
+                    #(#number)*
+                    #other_number
+                }
+            }
+        }
+        #field
+    }
+}

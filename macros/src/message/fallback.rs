@@ -1,0 +1,167 @@
+//! What is emitted beside the errors, so that one mistake stays one: the type is what it was derived to be, though nothing
+//! in it works. The program doesn't get as far as running it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput};
+
+use super::{container, emit};
+use crate::origin;
+
+/// A message without fields.
+pub(super) fn message(item: &DeriveInput) -> TokenStream {
+    if !matches!(item.data, Data::Struct(_)) {
+        return TokenStream::new();
+    }
+    let ident = &item.ident;
+    let krate = container::krate(item);
+    let (generics, arguments, bounds) = generics(item);
+    let head = descriptor_head(item);
+    let field = emit::message_field(&krate, item);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #generics #krate::Message for #ident #arguments #bounds {
+            const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = &#krate::schema::MessageDescriptor {
+                #head
+                members: &[],
+            };
+
+            fn empty() -> Self {
+                ::core::panic!("the derive of this message reported errors")
+            }
+        }
+        #[automatically_derived]
+        #[allow(deprecated, unused_variables)]
+        impl #generics #krate::__private::prost::Message for #ident #arguments #bounds {
+            fn encode_raw(&self, buf: &mut impl #krate::__private::BufMut) {}
+
+            fn encoded_len(&self) -> usize {
+                0
+            }
+
+            fn merge_field(
+                &mut self,
+                number: u32,
+                wire_type: #krate::__private::WireType,
+                buf: &mut impl #krate::__private::Buf,
+                ctx: #krate::__private::DecodeContext,
+            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
+                #krate::__private::skip_field(wire_type, number, buf, ctx)
+            }
+
+            fn clear(&mut self) {}
+        }
+        #field
+    }
+}
+
+/// An enum with one value.
+pub(super) fn enumeration(item: &DeriveInput) -> TokenStream {
+    if !matches!(item.data, Data::Enum(_)) {
+        return TokenStream::new();
+    }
+    let ident = &item.ident;
+    let krate = container::krate(item);
+    let (generics, arguments, bounds) = generics(item);
+    let head = descriptor_head(item);
+    let value = emit::enum_field(&krate, item);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unused_variables)]
+        impl #generics #krate::Enumeration for #ident #arguments #bounds {
+            const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
+                #head
+                values: &[],
+            };
+
+            fn zero() -> Self {
+                ::core::panic!("the derive of this enum reported errors")
+            }
+
+            fn from_number(number: i32) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+
+            fn number(&self) -> i32 {
+                0
+            }
+        }
+        #value
+    }
+}
+
+/// A oneof without variants.
+pub(super) fn one_of(item: &DeriveInput) -> TokenStream {
+    if !matches!(item.data, Data::Enum(_)) {
+        return TokenStream::new();
+    }
+    let ident = &item.ident;
+    let krate = container::krate(item);
+    let (generics, arguments, bounds) = generics(item);
+    let rust_name = origin::rust_name(ident);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unused_variables)]
+        impl #generics #krate::OneOf for #ident #arguments #bounds {
+            const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
+                rust_name: #rust_name,
+                doc: "",
+                variants: &[],
+            };
+
+            fn has(number: u32) -> bool {
+                false
+            }
+
+            fn encode(&self, buf: &mut impl #krate::__private::BufMut) {}
+
+            fn encoded_len(&self) -> usize {
+                0
+            }
+
+            fn merge(
+                field: &mut ::core::option::Option<Self>,
+                number: u32,
+                wire_type: #krate::__private::WireType,
+                buf: &mut impl #krate::__private::Buf,
+                ctx: #krate::__private::DecodeContext,
+            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
+                #krate::__private::skip_field(wire_type, number, buf, ctx)
+            }
+        }
+    }
+}
+
+/// What the descriptors of messages and enums have in common.
+fn descriptor_head(item: &DeriveInput) -> TokenStream {
+    let name = item.ident.to_string();
+    let rust_name = origin::rust_name(&item.ident);
+    let location = origin::location(&item.ident);
+    quote! {
+        name: #name,
+        package: ::core::option::Option::None,
+        file: ::core::option::Option::None,
+        rust_name: #rust_name,
+        location: #location,
+        doc: "",
+        deprecated: false,
+        nested_in: ::core::option::Option::None,
+        reserved: &[],
+    }
+}
+
+/// The item's parameters for an impl, its arguments, and bounds that make the traits' own hold whatever the parameters
+/// are. There are none of the three in a model: parameters are refused.
+pub(super) fn generics(item: &DeriveInput) -> (TokenStream, TokenStream, TokenStream) {
+    if item.generics.params.is_empty() {
+        return (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    }
+    let mut generics = item.generics.clone();
+    let bounds = generics.make_where_clause();
+    bounds
+        .predicates
+        .push(syn::parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static));
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    (quote!(#parameters), quote!(#arguments), quote!(#bounds))
+}

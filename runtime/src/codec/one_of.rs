@@ -1,0 +1,223 @@
+//! Oneofs: of several fields at most one is there.
+
+use std::str;
+
+use bytes::{Buf, BufMut};
+use prost::{
+    DecodeError,
+    encoding::{DecodeContext, WireType},
+};
+use traitwire_schema::OneOfDescriptor;
+
+/// A protobuf oneof. `#[derive(OneOf)]` implements it for an enum whose variants hold a value each.
+///
+/// A message has it in a field `#[proto(oneof)] kind: Option<Kind>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a protobuf oneof",
+    label = "this field is a oneof",
+    note = "add `#[derive(OneOf)]` to the enum `{Self}`"
+)]
+pub trait OneOf: Sized + Send + Sync + 'static {
+    /// What the oneof looks like in protobuf.
+    const DESCRIPTOR: &'static OneOfDescriptor;
+
+    /// Whether a variant has the number.
+    #[doc(hidden)]
+    fn has(number: u32) -> bool;
+
+    /// Appends the variant with its number.
+    #[doc(hidden)]
+    fn encode(&self, buf: &mut impl BufMut);
+
+    /// The length of what [`encode`](Self::encode) appends.
+    #[doc(hidden)]
+    fn encoded_len(&self) -> usize;
+
+    /// Reads the variant that has the number; there is one.
+    #[doc(hidden)]
+    fn merge(
+        field: &mut Option<Self>,
+        number: u32,
+        wire_type: WireType,
+        buf: &mut impl Buf,
+        ctx: DecodeContext,
+    ) -> Result<(), DecodeError>;
+}
+
+/// A field with the option `oneof`. The methods are the entry points of derived code.
+#[diagnostic::on_unimplemented(
+    message = "a oneof can't be a field of type `{Self}`",
+    label = "a oneof may be absent, so the field is an `Option`",
+    note = "write `Option<…>` of an enum with `#[derive(OneOf)]`"
+)]
+#[expect(missing_docs, reason = "the methods are those of `OneOf`")]
+pub trait OneOfField: Sized {
+    type OneOf: OneOf;
+
+    const DESCRIPTOR: &'static OneOfDescriptor = Self::OneOf::DESCRIPTOR;
+
+    fn descriptor() -> &'static OneOfDescriptor {
+        Self::DESCRIPTOR
+    }
+
+    fn absent() -> Self;
+    fn encode(&self, buf: &mut impl BufMut);
+    fn encoded_len(&self) -> usize;
+
+    #[inline]
+    fn has(number: u32) -> bool {
+        Self::OneOf::has(number)
+    }
+
+    fn merge(
+        &mut self,
+        number: u32,
+        wire_type: WireType,
+        buf: &mut impl Buf,
+        ctx: DecodeContext,
+    ) -> Result<(), DecodeError>;
+}
+
+impl<T: OneOf> OneOfField for Option<T> {
+    type OneOf = T;
+
+    #[inline]
+    fn absent() -> Self {
+        None
+    }
+
+    #[inline]
+    fn encode(&self, buf: &mut impl BufMut) {
+        if let Some(one_of) = self {
+            one_of.encode(buf);
+        }
+    }
+
+    #[inline]
+    fn encoded_len(&self) -> usize {
+        self.as_ref().map_or(0, T::encoded_len)
+    }
+
+    #[inline]
+    fn merge(
+        &mut self,
+        number: u32,
+        wire_type: WireType,
+        buf: &mut impl Buf,
+        ctx: DecodeContext,
+    ) -> Result<(), DecodeError> {
+        T::merge(self, number, wire_type, buf, ctx)
+    }
+}
+
+/// Stops the compiler if a number stands for a field and a variant, or for variants of two oneofs.
+///
+/// The derive of the message doesn't know the variants, and that of the oneof doesn't know the message; constants do.
+///
+/// # Panics
+///
+/// While compiling, with the message to the programmer.
+pub const fn distinct_numbers(message: &str, fields: &[(u32, &str)], one_ofs: &[&OneOfDescriptor]) {
+    let mut index = 0;
+    while index < one_ofs.len() {
+        let mut variant = 0;
+        while variant < one_ofs[index].variants.len() {
+            let name = one_ofs[index].variants[variant].name;
+            let number = one_ofs[index].variants[variant].number;
+            if let Some(other) = find_field(fields, number) {
+                already_taken(message, number, other, name);
+            }
+            let mut earlier = 0;
+            while earlier < index {
+                if let Some(other) = find_variant(one_ofs[earlier], number) {
+                    already_taken(message, number, other, name);
+                }
+                earlier += 1;
+            }
+            variant += 1;
+        }
+        index += 1;
+    }
+}
+
+const fn find_field<'a>(fields: &[(u32, &'a str)], number: u32) -> Option<&'a str> {
+    let mut index = 0;
+    while index < fields.len() {
+        if fields[index].0 == number {
+            return Some(fields[index].1);
+        }
+        index += 1;
+    }
+    None
+}
+
+const fn find_variant(one_of: &OneOfDescriptor, number: u32) -> Option<&'static str> {
+    let mut index = 0;
+    while index < one_of.variants.len() {
+        if one_of.variants[index].number == number {
+            return Some(one_of.variants[index].name);
+        }
+        index += 1;
+    }
+    None
+}
+
+const fn already_taken(message: &str, number: u32, first: &str, second: &str) -> ! {
+    let text = Text::new()
+        .add("number ")
+        .add_number(number)
+        .add(" is used twice in message `")
+        .add(message)
+        .add("`: by `")
+        .add(first)
+        .add("` and by the oneof variant `")
+        .add(second)
+        .add("`; the variants of a oneof share the numbers of the message that holds it");
+    panic!("{}", text.as_str());
+}
+
+/// Text that is put together while compiling, where there is no `format!`. What doesn't fit is left out.
+struct Text {
+    bytes: [u8; 512],
+    len: usize,
+}
+
+impl Text {
+    const fn new() -> Self {
+        Self {
+            bytes: [0; 512],
+            len: 0,
+        }
+    }
+
+    const fn add(mut self, text: &str) -> Self {
+        if text.len() <= self.bytes.len() - self.len {
+            let mut index = 0;
+            while index < text.len() {
+                self.bytes[self.len] = text.as_bytes()[index];
+                self.len += 1;
+                index += 1;
+            }
+        }
+        self
+    }
+
+    const fn add_number(self, number: u32) -> Self {
+        let text = if number < 10 {
+            self
+        } else {
+            self.add_number(number / 10)
+        };
+        match str::from_utf8(&[b'0' + (number % 10) as u8]) {
+            Ok(digit) => text.add(digit),
+            Err(_) => text,
+        }
+    }
+
+    const fn as_str(&self) -> &str {
+        match str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "a number is used twice",
+        }
+    }
+}

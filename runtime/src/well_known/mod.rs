@@ -1,0 +1,3 @@
+//! The messages that protobuf brings along, `google.protobuf.*`.
+
+mod empty;
