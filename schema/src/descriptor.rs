@@ -23,6 +23,17 @@ pub struct ServiceDescriptor {
     pub methods: &'static [MethodDescriptor],
 }
 
+impl ServiceDescriptor {
+    /// The name with the package: `routeguide.RouteGuide`.
+    pub fn full_name(&self) -> String {
+        if self.package.is_empty() {
+            self.name.to_owned()
+        } else {
+            format!("{}.{}", self.package, self.name)
+        }
+    }
+}
+
 /// One RPC of a service.
 #[derive(Debug)]
 pub struct MethodDescriptor {

@@ -1,11 +1,38 @@
-//! The API as data.
+//! The API as data: what traitwire's macros describe and its exports say.
+//!
+//! ```text
+//! descriptor   constants that the macros emit            ┐
+//! names        Rust to protobuf and back                 ├ what the macros use
+//! numbers      which there are, which are taken          ┘
+//! collect      descriptors -> Schema                     ┐
+//! model        Schema: files, services, messages …       ├ what exports and reflection use
+//! check        the rules of protoc, all at once          │
+//! print        Schema -> .proto text                     │
+//! descriptor_set  Schema -> FileDescriptorSet            ┘
+//! ```
+//!
+//! Nothing here does input or output, and there are no dependencies: this crate stands at the start of every build.
 
+mod check;
+mod collect;
 pub mod descriptor;
+mod descriptor_set;
+mod error;
+pub mod model;
 pub mod names;
 pub mod numbers;
+mod print;
+mod proto;
+mod symbols;
+pub mod well_known;
+mod wire;
 
+pub use collect::default_path;
 pub use descriptor::{
     EnumDescriptor, EnumValueDescriptor, FieldDescriptor, FieldType, Idempotency, Member,
     MessageDescriptor, MethodDescriptor, MethodKind, OneOfDescriptor, Reserved, Scalar,
     ServiceDescriptor, ValueType,
 };
+pub use error::{Import, Place, Problem, SchemaError, SchemaErrors};
+pub use model::Schema;
+pub use print::ProtoFile;
