@@ -19,18 +19,29 @@ impl Diagnostics {
     ///
     /// If `read` returns `None` and reported nothing: then there would be neither code nor an error.
     pub(crate) fn collect<T>(read: impl FnOnce(&Self) -> Option<T>) -> syn::Result<T> {
+        match Self::gather(read) {
+            (_, Some(errors)) => Err(errors),
+            (model, None) => Ok(model.expect("what isn't read is reported")),
+        }
+    }
+
+    /// Runs `read`, and returns what it made along with what it reported.
+    pub(crate) fn gather<T>(read: impl FnOnce(&Self) -> T) -> (T, Option<syn::Error>) {
         let cx = Self {
             errors: RefCell::default(),
         };
         let model = read(&cx);
-        let all = cx.errors.into_inner().into_iter().reduce(|mut all, error| {
+        let errors = cx.errors.into_inner().into_iter().reduce(|mut all, error| {
             all.combine(error);
             all
         });
-        match all {
-            Some(errors) => Err(errors),
-            None => Ok(model.expect("what isn't read is reported")),
-        }
+        (model, errors)
+    }
+
+    /// What `read` makes, if it reports nothing.
+    pub(crate) fn sound<T>(&self, read: impl FnOnce() -> Option<T>) -> Option<T> {
+        let before = self.errors.borrow().len();
+        read().filter(|_| self.errors.borrow().len() == before)
     }
 
     /// Reports a mistake at `tokens`.

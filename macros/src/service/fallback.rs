@@ -2,13 +2,19 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ItemTrait;
 
-use super::desugar;
+use super::{desugar, emit, model::Service};
 
-/// The trait and the errors: what implements the trait isn't reported as well.
-pub(super) fn service(item: &ItemTrait, errors: &syn::Error) -> TokenStream {
-    let user_trait = desugar::user_trait(item);
+/// The trait, the errors, and something for each name that would be there without them.
+///
+/// Neither what implements the trait nor what serves or calls it is reported as well.
+pub(super) fn service(service: &Service<'_>, errors: &syn::Error) -> TokenStream {
+    let user_trait = desugar::user_trait(service.item);
+    let stand_ins = emit::stand_ins(service);
     let errors = errors.to_compile_error();
-    quote!(#user_trait #errors)
+    quote! {
+        #errors
+        #user_trait
+        #stand_ins
+    }
 }

@@ -59,18 +59,21 @@ const OF_THE_CLIENT: [&str; 6] = ["new", "connect", "lazy", "local", "channel", 
 impl<'a> Method<'a> {
     pub(super) fn read(cx: &Diagnostics, item: &'a TraitItemFn) -> Option<Self> {
         let TraitItemFn { attrs, sig, .. } = item;
-        // All parts are read before any is unwrapped, so that a mistake in one doesn't hide those in others.
-        check_cfg(cx, attrs);
-        check_qualifiers(cx, item);
-        check_generics(cx, sig);
         let mut options = Options::of_attrs(cx, attrs, "rpc");
         let wire_name = read_wire_name(cx, &sig.ident, &mut options);
         let idempotency = read_idempotency(cx, &mut options);
         let deprecated = is_deprecated(cx, attrs, &mut options);
         options.finish(cx);
-        let inputs = Inputs::read(cx, sig);
-        let output = Output::read(cx, sig);
-        let (wire_name, inputs, output) = (wire_name?, inputs?, output?);
+        check_cfg(cx, attrs);
+        // All parts are read before any is unwrapped, so that a mistake in one doesn't hide those in others.
+        let (inputs, output) = cx.sound(|| {
+            check_name(cx, &sig.ident);
+            check_qualifiers(cx, item);
+            check_generics(cx, sig);
+            let inputs = Inputs::read(cx, sig);
+            let output = Output::read(cx, sig);
+            Some((inputs?, output?))
+        })?;
         Some(Self {
             ident: &sig.ident,
             wire_name,
@@ -155,10 +158,9 @@ fn check_generics(cx: &Diagnostics, sig: &Signature) {
     }
 }
 
-fn read_wire_name(cx: &Diagnostics, ident: &Ident, options: &mut Options) -> Option<String> {
+fn check_name(cx: &Diagnostics, ident: &Ident) {
     let name = ident.unraw().to_string();
-    let is_free = !OF_THE_CLIENT.contains(&&*name);
-    if !is_free {
+    if OF_THE_CLIENT.contains(&&*name) {
         cx.error(
             ident,
             format_args!(
@@ -168,28 +170,24 @@ fn read_wire_name(cx: &Diagnostics, ident: &Ident, options: &mut Options) -> Opt
             ),
         );
     }
-    let wire_name = match options.string(cx, "name", "GetFeature") {
-        Some(name) => match names::check(&name.value()) {
-            Ok(()) => Some(name.value()),
-            Err(error) => {
-                cx.error(name, error);
-                None
-            }
-        },
-        None => match names::check(&names::method(&name)) {
-            Ok(()) => Some(names::method(&name)),
-            Err(error) => {
-                cx.error(
-                    ident,
-                    format_args!(
-                        "{error}\n\nhelp: give it a name on the wire: `#[rpc(name = \"…\")]`"
-                    ),
-                );
-                None
-            }
-        },
-    };
-    wire_name.filter(|_| is_free)
+}
+
+fn read_wire_name(cx: &Diagnostics, ident: &Ident, options: &mut Options) -> String {
+    if let Some(name) = options.string(cx, "name", "GetFeature") {
+        let value = name.value();
+        if let Err(error) = names::check(&value) {
+            cx.error(name, error);
+        }
+        return value;
+    }
+    let name = names::method(&ident.unraw().to_string());
+    if let Err(error) = names::check(&name) {
+        cx.error(
+            ident,
+            format_args!("{error}\n\nhelp: give it a name on the wire: `#[rpc(name = \"…\")]`"),
+        );
+    }
+    name
 }
 
 fn read_idempotency(cx: &Diagnostics, options: &mut Options) -> Idempotency {

@@ -22,9 +22,9 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#item #error);
         }
     };
-    match Diagnostics::collect(|cx| model::Service::read(cx, args, &item)) {
-        Ok(service) => emit::service(&service),
-        Err(errors) => fallback::service(&item, &errors),
+    match Diagnostics::gather(|cx| model::Service::read(cx, args, &item)) {
+        (service, None) => emit::service(&service),
+        (service, Some(errors)) => fallback::service(&service, &errors),
     }
 }
 

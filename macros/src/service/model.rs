@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{diagnostics::Diagnostics, docs, options::Options};
 
-/// A trait that is a gRPC service.
+/// A trait that is a gRPC service, as far as it is right: what isn't is reported and left out.
 pub(super) struct Service<'a> {
     /// The trait as it is written.
     pub(super) item: &'a ItemTrait,
@@ -42,11 +42,11 @@ pub(super) struct ServiceOptions {
 }
 
 impl<'a> Service<'a> {
-    pub(super) fn read(cx: &Diagnostics, args: TokenStream, item: &'a ItemTrait) -> Option<Self> {
+    pub(super) fn read(cx: &Diagnostics, args: TokenStream, item: &'a ItemTrait) -> Self {
         let options = ServiceOptions::read(cx, args, item);
         check_trait(cx, item);
         let methods = read_methods(cx, item);
-        Some(Self {
+        Self {
             item,
             ident: &item.ident,
             vis: &item.vis,
@@ -55,10 +55,10 @@ impl<'a> Service<'a> {
                 .iter()
                 .filter(|bound| !is_implied(bound))
                 .collect(),
-            options: options?,
+            options,
             doc: docs::text(&item.attrs),
-            methods: methods?,
-        })
+            methods,
+        }
     }
 
     /// `/routeguide.RouteGuide/GetFeature`.
@@ -72,75 +72,58 @@ impl<'a> Service<'a> {
 }
 
 impl ServiceOptions {
-    fn read(cx: &Diagnostics, args: TokenStream, item: &ItemTrait) -> Option<Self> {
+    fn read(cx: &Diagnostics, args: TokenStream, item: &ItemTrait) -> Self {
         let mut options = Options::of_args(cx, args);
-        let package = read_package(cx, &mut options);
-        let wire_name = read_wire_name(cx, &item.ident, &mut options);
-        let file = read_file(cx, &mut options);
-        let dynamic = options.flag(cx, "dyn").is_some();
-        let deprecated = is_deprecated(cx, &item.attrs, &mut options);
-        let krate = options.krate(cx);
+        let read = Self {
+            package: read_package(cx, &mut options).unwrap_or_default(),
+            wire_name: read_wire_name(cx, &item.ident, &mut options),
+            file: read_file(cx, &mut options),
+            dynamic: options.flag(cx, "dyn").is_some(),
+            deprecated: is_deprecated(cx, &item.attrs, &mut options),
+            krate: options.krate(cx),
+        };
         options.finish(cx);
-        Some(Self {
-            krate,
-            wire_name: wire_name?,
-            package: package?,
-            file,
-            dynamic,
-            deprecated,
-        })
+        read
     }
 }
 
 fn read_package(cx: &Diagnostics, options: &mut Options) -> Option<String> {
-    let Some(package) = options.string(cx, "package", "routeguide.v1") else {
-        return Some(String::new());
-    };
+    let package = options.string(cx, "package", "routeguide.v1")?;
     let value = package.value();
     if value.is_empty() {
         cx.error(
             &package,
             "a package has a name: to have no package, leave the option out",
         );
-        return None;
-    }
-    if value.split('.').any(str::is_empty) {
+    } else if value.split('.').any(str::is_empty) {
         cx.error(
             &package,
             format_args!(
                 "`{value}` can't be a package: there is nothing before, after or between its dots"
             ),
         );
-        return None;
-    }
-    if let Err(error) = names::check_package(&value) {
+    } else if let Err(error) = names::check_package(&value) {
         cx.error(&package, error);
-        return None;
     }
     Some(value)
 }
 
-fn read_wire_name(cx: &Diagnostics, ident: &Ident, options: &mut Options) -> Option<String> {
+fn read_wire_name(cx: &Diagnostics, ident: &Ident, options: &mut Options) -> String {
     if let Some(name) = options.string(cx, "name", "RouteGuide") {
-        return match names::check(&name.value()) {
-            Ok(()) => Some(name.value()),
-            Err(error) => {
-                cx.error(name, error);
-                None
-            }
-        };
+        let value = name.value();
+        if let Err(error) = names::check(&value) {
+            cx.error(name, error);
+        }
+        return value;
     }
     let name = names::type_name(&ident.unraw().to_string());
-    match names::check(&name) {
-        Ok(()) => Some(name),
-        Err(error) => {
-            cx.error(
-                ident,
-                format_args!("{error}\n\nhelp: give the service a name on the wire: `#[grpc_service(name = \"…\")]`"),
-            );
-            None
-        }
+    if let Err(error) = names::check(&name) {
+        cx.error(
+            ident,
+            format_args!("{error}\n\nhelp: give the service a name on the wire: `#[grpc_service(name = \"…\")]`"),
+        );
     }
+    name
 }
 
 fn read_file(cx: &Diagnostics, options: &mut Options) -> Option<String> {
@@ -183,11 +166,11 @@ fn check_trait(cx: &Diagnostics, item: &ItemTrait) {
     }
 }
 
-fn read_methods<'a>(cx: &Diagnostics, item: &'a ItemTrait) -> Option<Vec<Method<'a>>> {
-    let methods: Vec<Option<Method<'a>>> = item
+fn read_methods<'a>(cx: &Diagnostics, item: &'a ItemTrait) -> Vec<Method<'a>> {
+    let methods: Vec<Method<'a>> = item
         .items
         .iter()
-        .map(|item| match item {
+        .filter_map(|item| match item {
             TraitItem::Fn(item) => Method::read(cx, item),
             other => {
                 refuse(cx, other);
@@ -195,8 +178,8 @@ fn read_methods<'a>(cx: &Diagnostics, item: &'a ItemTrait) -> Option<Vec<Method<
             }
         })
         .collect();
-    check_unique(cx, methods.iter().flatten());
-    methods.into_iter().collect()
+    check_unique(cx, &methods);
+    methods
 }
 
 fn refuse(cx: &Diagnostics, item: &TraitItem) {
@@ -219,7 +202,7 @@ fn refuse(cx: &Diagnostics, item: &TraitItem) {
 }
 
 /// Two methods that Rust tells apart may be one on the wire.
-fn check_unique<'m, 'a: 'm>(cx: &Diagnostics, methods: impl Iterator<Item = &'m Method<'a>>) {
+fn check_unique(cx: &Diagnostics, methods: &[Method<'_>]) {
     let mut seen: HashMap<&str, &Ident> = HashMap::new();
     for method in methods {
         match seen.get(&*method.wire_name) {

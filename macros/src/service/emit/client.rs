@@ -10,8 +10,8 @@ use crate::service::{
     model::Service,
 };
 
-/// The client, its methods, and that it implements the trait.
-pub(super) fn client(service: &Service<'_>) -> TokenStream {
+/// The client and its methods. It takes what implements `local` as a service in the process.
+pub(super) fn client(service: &Service<'_>, local: &TokenStream) -> TokenStream {
     let Service {
         ident,
         vis,
@@ -27,19 +27,17 @@ pub(super) fn client(service: &Service<'_>) -> TokenStream {
         .iter()
         .enumerate()
         .map(|(index, method)| call(service, index, method));
-    let implementation = implementation(service);
     let lints = lints();
     let plain = ident.unraw();
-    let doc = format!(
-        " Calls a [`{plain}`](trait@{plain}) somewhere else, and is one itself.\n\n It is cheap to clone; all clones share \
-         the connections of one channel."
-    );
+    let doc = format!(" Calls a [`{plain}`](trait@{plain}) somewhere else, and is one itself.");
     let local_doc = format!(
         " A client that calls `service`, a [`{plain}`](trait@{plain}) in this process, without \
                              serialization."
     );
     quote! {
         #[doc = #doc]
+        ///
+        /// It is cheap to clone; all clones share the connections of one channel.
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #lints
         #vis struct #client {
@@ -76,7 +74,7 @@ pub(super) fn client(service: &Service<'_>) -> TokenStream {
 
             #[doc = #local_doc]
             #[must_use]
-            #vis fn local(service: impl #ident) -> Self {
+            #vis fn local(service: impl #local) -> Self {
                 Self::new(#krate::Channel::local(#server::new(service)))
             }
 
@@ -96,8 +94,6 @@ pub(super) fn client(service: &Service<'_>) -> TokenStream {
 
             #(#methods)*
         }
-
-        #implementation
     }
 }
 
@@ -157,7 +153,7 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
 }
 
 /// The client is what it calls.
-fn implementation(service: &Service<'_>) -> TokenStream {
+pub(super) fn implementation(service: &Service<'_>) -> TokenStream {
     let Service {
         ident, supertraits, ..
     } = service;

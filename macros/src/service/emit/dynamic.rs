@@ -57,11 +57,13 @@ pub(super) fn dynamic(service: &Service<'_>) -> TokenStream {
     let lints = lints();
     let plain = ident.unraw();
     let doc = format!(
-        " A [`{plain}`](trait@{plain}) whose type isn't known: `Arc<dyn {dynamic}>` is one, too.\n\n Every `{plain}` \
-         implements it. Each call costs an allocation more."
+        " A [`{plain}`](trait@{plain}) whose type isn't known: `Arc<dyn {dynamic}>` is one, too."
     );
+    let others = format!(" Every `{plain}` implements it. Each call costs an allocation more.");
     quote! {
         #[doc = #doc]
+        ///
+        #[doc = #others]
         #lints
         #vis trait #dynamic: #(#supertraits +)* ::core::marker::Send + ::core::marker::Sync + 'static {
             #(#declarations)*

@@ -20,11 +20,13 @@ use crate::origin;
 
 /// The trait and everything made of it.
 pub(super) fn service(service: &Service<'_>) -> TokenStream {
+    let ident = service.ident;
     let user_trait = desugar::user_trait(service.item);
     let descriptor = descriptor(service);
     let shared = shared(service);
     let server = server::server(service);
-    let client = client::client(service);
+    let client = client::client(service, &quote!(#ident));
+    let implementation = client::implementation(service);
     let blocking = client::blocking(service);
     let dynamic = service.options.dynamic.then(|| dynamic::dynamic(service));
     quote! {
@@ -33,8 +35,24 @@ pub(super) fn service(service: &Service<'_>) -> TokenStream {
         #shared
         #server
         #client
+        #implementation
         #blocking
         #dynamic
+    }
+}
+
+/// What can be used like a service, but for the methods that aren't understood. It works with every type.
+pub(super) fn stand_ins(service: &Service<'_>) -> TokenStream {
+    let descriptor = descriptor(service);
+    let anything = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
+    let server = server::stand_in(service, &anything);
+    let client = client::client(service, &anything);
+    let blocking = client::blocking(service);
+    quote! {
+        #descriptor
+        #server
+        #client
+        #blocking
     }
 }
 

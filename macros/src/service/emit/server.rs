@@ -10,6 +10,33 @@ use crate::service::{method::Method, model::Service};
 
 /// The type that serves the trait.
 pub(super) fn server(service: &Service<'_>) -> TokenStream {
+    let (unary, streaming): (Vec<_>, Vec<_>) = service
+        .methods
+        .iter()
+        .enumerate()
+        .partition(|(_, method)| method.kind == MethodKind::Unary);
+    let arms = |methods: Vec<(usize, &Method<'_>)>| {
+        methods
+            .into_iter()
+            .map(|(index, method)| arm(service, index, method))
+            .collect()
+    };
+    let ident = service.ident;
+    table(service, &quote!(#ident), arms(unary), arms(streaming))
+}
+
+/// A server that takes `anything` as a service, and does nothing with it.
+pub(super) fn stand_in(service: &Service<'_>, anything: &TokenStream) -> TokenStream {
+    table(service, anything, TokenStream::new(), TokenStream::new())
+}
+
+/// `RouteGuideServer<S>` for every `S` that is a `served`, and what it does for the methods.
+fn table(
+    service: &Service<'_>,
+    served: &TokenStream,
+    unary: TokenStream,
+    streaming: TokenStream,
+) -> TokenStream {
     let Service {
         ident,
         vis,
@@ -19,17 +46,6 @@ pub(super) fn server(service: &Service<'_>) -> TokenStream {
     let krate = &options.krate;
     let server = name(service);
     let dispatch = format_ident!("{ident}Dispatch");
-    let (unary, streaming): (Vec<_>, Vec<_>) = service
-        .methods
-        .iter()
-        .enumerate()
-        .partition(|(_, method)| method.kind == MethodKind::Unary);
-    let unary = unary
-        .into_iter()
-        .map(|(index, method)| arm(service, index, method));
-    let streaming = streaming
-        .into_iter()
-        .map(|(index, method)| arm(service, index, method));
     let lints = lints();
     let plain = ident.unraw();
     let doc = format!(
@@ -46,7 +62,7 @@ pub(super) fn server(service: &Service<'_>) -> TokenStream {
 
         #[automatically_derived]
         #lints
-        impl<__S: #ident> #krate::__private::Dispatch<__S> for #dispatch {
+        impl<__S: #served> #krate::__private::Dispatch<__S> for #dispatch {
             const DESCRIPTOR: &'static #krate::schema::ServiceDescriptor = #ident;
 
             fn unary(
@@ -56,7 +72,7 @@ pub(super) fn server(service: &Service<'_>) -> TokenStream {
             ) -> impl ::core::future::Future<Output = #krate::__private::UnaryReply> + ::core::marker::Send {
                 async move {
                     match method {
-                        #(#unary)*
+                        #unary
                         _ => #krate::__private::no_unary(call),
                     }
                 }
@@ -69,7 +85,7 @@ pub(super) fn server(service: &Service<'_>) -> TokenStream {
             ) -> impl ::core::future::Future<Output = #krate::__private::StreamingReply> + ::core::marker::Send {
                 async move {
                     match method {
-                        #(#streaming)*
+                        #streaming
                         _ => #krate::__private::no_streaming(call),
                     }
                 }

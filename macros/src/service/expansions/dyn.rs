@@ -133,9 +133,9 @@ impl<__S: Clock> my::traitwire::__private::Dispatch<__S> for ClockDispatch {
         }
     }
 }
-/** Calls a [`Clock`](trait@Clock) somewhere else, and is one itself.
-
- It is cheap to clone; all clones share the connections of one channel.*/
+/// Calls a [`Clock`](trait@Clock) somewhere else, and is one itself.
+///
+/// It is cheap to clone; all clones share the connections of one channel.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 struct ClockClient {
@@ -252,9 +252,9 @@ impl ClockBlockingClient {
         my::traitwire::blocking::streaming(self.client.zones(request, cx))
     }
 }
-/** A [`Clock`](trait@Clock) whose type isn't known: `Arc<dyn DynClock>` is one, too.
-
- Every `Clock` implements it. Each call costs an allocation more.*/
+/// A [`Clock`](trait@Clock) whose type isn't known: `Arc<dyn DynClock>` is one, too.
+///
+/// Every `Clock` implements it. Each call costs an allocation more.
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 trait DynClock: Debug + ::core::marker::Send + ::core::marker::Sync + 'static {
     #[doc(hidden)]

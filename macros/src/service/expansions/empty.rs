@@ -52,9 +52,9 @@ impl<__S: Nothing> ::traitwire::__private::Dispatch<__S> for NothingDispatch {
         }
     }
 }
-/** Calls a [`Nothing`](trait@Nothing) somewhere else, and is one itself.
-
- It is cheap to clone; all clones share the connections of one channel.*/
+/// Calls a [`Nothing`](trait@Nothing) somewhere else, and is one itself.
+///
+/// It is cheap to clone; all clones share the connections of one channel.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 pub(crate) struct NothingClient {

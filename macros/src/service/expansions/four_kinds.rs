@@ -222,9 +222,9 @@ impl<__S: RouteGuide> ::traitwire::__private::Dispatch<__S> for RouteGuideDispat
         }
     }
 }
-/** Calls a [`RouteGuide`](trait@RouteGuide) somewhere else, and is one itself.
-
- It is cheap to clone; all clones share the connections of one channel.*/
+/// Calls a [`RouteGuide`](trait@RouteGuide) somewhere else, and is one itself.
+///
+/// It is cheap to clone; all clones share the connections of one channel.
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 pub struct RouteGuideClient {
