@@ -19,6 +19,6 @@ pub mod __private {
 
     pub use crate::codec::{
         EnumCodec, Field, Fixed, MapOf, MessageCodec, OneOfField, Plain, RequiredField, Singular, Sint, Value, clear,
-        decode, decode_length_delimited, distinct_numbers, in_field, message_descriptor, required_field,
+        decode, decode_length_delimited, check_one_of, in_field, message_descriptor, required_field,
     };
 }

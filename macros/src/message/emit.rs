@@ -21,7 +21,7 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
     let required = required(message);
     let absent = message.members.iter().map(|member| absent(krate, member));
     let codec = prost_message(item, message);
-    let distinct_numbers = distinct_numbers(message);
+    let checks = check_one_ofs(message);
     let field = message_field(krate, item);
     quote! {
         #[automatically_derived]
@@ -36,7 +36,7 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
         }
         #codec
         #field
-        #distinct_numbers
+        #checks
     }
 }
 
@@ -281,30 +281,40 @@ fn merge_fields(krate: &Path, fields: &[&Field<'_>], message: &Message<'_>) -> T
     }
 }
 
-/// The check, made by the compiler, that no variant has the number of a field: see the runtime's `distinct_numbers`.
-fn distinct_numbers(message: &Message<'_>) -> Option<TokenStream> {
+/// The check, made by the compiler, that no variant has the number or name of a field: see the runtime's `check_one_of`.
+fn check_one_ofs(message: &Message<'_>) -> TokenStream {
     let krate = &message.container.krate;
     let name = &message.container.name;
-    let fields = message.fields().map(|field| {
-        let Field { number, name, .. } = field;
-        quote!((#number, #name),)
-    });
-    let one_ofs: Vec<_> = message
-        .one_ofs()
-        .map(|one_of| {
-            let ty = one_of_trait(krate, one_of);
-            quote!(#ty::DESCRIPTOR,)
+    let taken: TokenStream = message
+        .members
+        .iter()
+        .map(|member| match member {
+            Member::Field(Field { number, name, .. }) => quote!((#number, #name),),
+            Member::OneOf(OneOfField { name, .. }) => quote!((0, #name),),
         })
         .collect();
-    let at = message
-        .one_ofs()
-        .next()?
-        .ident
-        .span()
-        .resolved_at(Span::mixed_site());
-    Some(quote_spanned! {at=>
-        const _: () = #krate::__private::distinct_numbers(#name, &[#(#fields)*], &[#(#one_ofs)*]);
-    })
+    let mut earlier = TokenStream::new();
+    let mut checks = TokenStream::new();
+    for one_of in message.one_ofs() {
+        let ty = one_of_trait(krate, one_of);
+        let at = span(one_of.ty);
+        let check = respanned(quote!(#krate::__private::check_one_of), at);
+        checks.extend(quote_spanned! {at=>
+            const _: () = #check(#name, &[#taken], &[#earlier], #ty::DESCRIPTOR);
+        });
+        earlier.extend(quote!(#ty::DESCRIPTOR,));
+    }
+    checks
+}
+
+/// The path at another place, for an error that stands at the first token.
+fn respanned(path: TokenStream, span: Span) -> TokenStream {
+    path.into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
 }
 
 /// `<i32 as Field<Sint>>`, which is how a field's type is named everywhere: if it isn't one, the compiler says the same

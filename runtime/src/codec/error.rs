@@ -1,5 +1,7 @@
 //! Mistakes in the bytes that prost has no error for.
 
+use std::borrow::Cow;
+
 use prost::DecodeError;
 
 /// An error that says `description`.
@@ -8,6 +10,6 @@ use prost::DecodeError;
     deprecated,
     reason = "prost offers no other way to those who implement its trait by hand"
 )]
-pub(crate) fn decode_error(description: &'static str) -> DecodeError {
+pub(crate) fn decode_error(description: impl Into<Cow<'static, str>>) -> DecodeError {
     DecodeError::new(description)
 }

@@ -18,11 +18,10 @@ use super::{Merged, Plain, Value, ValueCodec};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be a field of a protobuf message",
     label = "protobuf has no such field",
-    note = "scalars are `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64`, `String`, `Vec<u8>` and `bytes::Bytes`; \
-            `sint` is for `i32` and `i64`, `fixed` is for the four integers; \
-            fields are those, messages and enums, alone or in `Option`, `Vec`, `HashMap` and `BTreeMap`",
-    note = "if `{Self}` is a type of yours, add `#[derive(Message)]` to the struct or `#[derive(Enumeration)]` to the enum; \
-            a oneof is a field `#[proto(oneof)] …: Option<{Self}>`"
+    note = "fields are scalars, messages and enums, alone or in `Option`, `Vec`, `HashMap` and `BTreeMap`",
+    note = "scalars are `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64`, `String`, `Vec<u8>` and `bytes::Bytes`",
+    note = "`sint` is for `i32` and `i64`, `fixed` for those, `u32` and `u64`; on a map say `key = …` or `value = …`",
+    note = "if `{Self}` is a type of yours, add `#[derive(Message)]` to the struct or `#[derive(Enumeration)]` to the enum"
 )]
 pub trait Field<E = Plain>: Sized {
     /// How it is encoded.

@@ -33,10 +33,10 @@ pub use self::{
     field::{Field, FieldCodec, Optional, Repeated, Singular},
     map::{Key, Map},
     message::{
-        Message, MessageCodec, RequiredField, clear, decode, decode_length_delimited, encode_into,
-        encoded_len, in_field, message_descriptor, required_field,
+        Message, MessageCodec, Requirable, RequiredField, clear, decode, decode_length_delimited,
+        encode_into, encoded_len, in_field, message_descriptor, required_field,
     },
-    one_of::{OneOf, OneOfField, distinct_numbers},
+    one_of::{OneOf, OneOfField, check_one_of},
     scalar::{
         BoolCodec, BytesCodec, DoubleCodec, Fixed32Codec, Fixed64Codec, FloatCodec, Int32Codec,
         Int64Codec, Sfixed32Codec, Sfixed64Codec, Sint32Codec, Sint64Codec, StringCodec,

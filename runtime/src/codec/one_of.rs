@@ -7,7 +7,7 @@ use prost::{
     DecodeError,
     encoding::{DecodeContext, WireType},
 };
-use traitwire_schema::OneOfDescriptor;
+use traitwire_schema::{FieldDescriptor, OneOfDescriptor};
 
 /// A protobuf oneof. `#[derive(OneOf)]` implements it for an enum whose variants hold a value each.
 ///
@@ -110,70 +110,76 @@ impl<T: OneOf> OneOfField for Option<T> {
     }
 }
 
-/// Stops the compiler if a number stands for a field and a variant, or for variants of two oneofs.
+/// Stops the compiler if a variant has the number or name of another field of the message.
 ///
 /// The derive of the message doesn't know the variants, and that of the oneof doesn't know the message; constants do.
+/// `taken` are the message's own fields, and oneofs with the number 0; `earlier` are the oneofs that have been checked.
 ///
 /// # Panics
 ///
 /// While compiling, with the message to the programmer.
-pub const fn distinct_numbers(message: &str, fields: &[(u32, &str)], one_ofs: &[&OneOfDescriptor]) {
-    let mut index = 0;
-    while index < one_ofs.len() {
-        let mut variant = 0;
-        while variant < one_ofs[index].variants.len() {
-            let name = one_ofs[index].variants[variant].name;
-            let number = one_ofs[index].variants[variant].number;
-            if let Some(other) = find_field(fields, number) {
-                already_taken(message, number, other, name);
-            }
-            let mut earlier = 0;
-            while earlier < index {
-                if let Some(other) = find_variant(one_ofs[earlier], number) {
-                    already_taken(message, number, other, name);
-                }
-                earlier += 1;
-            }
-            variant += 1;
-        }
-        index += 1;
-    }
-}
-
-const fn find_field<'a>(fields: &[(u32, &'a str)], number: u32) -> Option<&'a str> {
-    let mut index = 0;
-    while index < fields.len() {
-        if fields[index].0 == number {
-            return Some(fields[index].1);
-        }
-        index += 1;
-    }
-    None
-}
-
-const fn find_variant(one_of: &OneOfDescriptor, number: u32) -> Option<&'static str> {
+#[track_caller]
+pub const fn check_one_of(
+    message: &str,
+    taken: &[(u32, &str)],
+    earlier: &[&OneOfDescriptor],
+    one_of: &OneOfDescriptor,
+) {
     let mut index = 0;
     while index < one_of.variants.len() {
-        if one_of.variants[index].number == number {
-            return Some(one_of.variants[index].name);
+        let variant = &one_of.variants[index];
+        let mut field = 0;
+        while field < taken.len() {
+            check_variant(message, taken[field].0, taken[field].1, variant);
+            field += 1;
+        }
+        let mut other = 0;
+        while other < earlier.len() {
+            let mut field = 0;
+            while field < earlier[other].variants.len() {
+                let taken = &earlier[other].variants[field];
+                check_variant(message, taken.number, taken.name, variant);
+                field += 1;
+            }
+            other += 1;
         }
         index += 1;
     }
-    None
 }
 
-const fn already_taken(message: &str, number: u32, first: &str, second: &str) -> ! {
-    let text = Text::new()
-        .add("number ")
-        .add_number(number)
-        .add(" is used twice in message `")
-        .add(message)
-        .add("`: by `")
-        .add(first)
-        .add("` and by the oneof variant `")
-        .add(second)
-        .add("`; the variants of a oneof share the numbers of the message that holds it");
-    panic!("{}", text.as_str());
+#[track_caller]
+const fn check_variant(message: &str, number: u32, name: &str, variant: &FieldDescriptor) {
+    if number == variant.number {
+        let text = Text::new()
+            .add("the field number ")
+            .add_number(number)
+            .add(" is used twice in message `")
+            .add(message)
+            .add("`: by `")
+            .add(name)
+            .add("` and by the oneof variant `")
+            .add(variant.name)
+            .add("`; a oneof shares the numbers of the message that holds it");
+        panic!("{}", text.as_str());
+    }
+    if is_same(name, variant.name) {
+        let text = Text::new()
+            .add("the name `")
+            .add(name)
+            .add("` is used twice in message `")
+            .add(message)
+            .add("`, once by a variant of a oneof, which shares the names of the message that holds it");
+        panic!("{}", text.as_str());
+    }
+}
+
+const fn is_same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut index = 0;
+    while index < left.len() && index < right.len() && left[index] == right[index] {
+        index += 1;
+    }
+    index == left.len() && index == right.len()
 }
 
 /// Text that is put together while compiling, where there is no `format!`. What doesn't fit is left out.
@@ -217,7 +223,7 @@ impl Text {
     const fn as_str(&self) -> &str {
         match str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,
-            Err(_) => "a number is used twice",
+            Err(_) => "a number or name is used twice",
         }
     }
 }

@@ -15,9 +15,10 @@ use super::Plain;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a protobuf value",
     label = "protobuf has no such value",
-    note = "scalars are `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64`, `String`, `Vec<u8>` and `bytes::Bytes`; \
-            `sint` is for `i32` and `i64`, `fixed` is for the four integers",
-    note = "if `{Self}` is a type of yours, add `#[derive(Message)]` to the struct or `#[derive(Enumeration)]` to the enum"
+    note = "scalars are `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64`, `String`, `Vec<u8>` and `bytes::Bytes`",
+    note = "`sint` is for `i32` and `i64`, `fixed` for those, `u32` and `u64`",
+    note = "if `{Self}` is a type of yours, add `#[derive(Message)]` to the struct or `#[derive(Enumeration)]` to the enum; \
+            a oneof is a field `#[proto(oneof)] …: Option<{Self}>`"
 )]
 pub trait Value<E = Plain>: Sized + Send + Sync + 'static {
     /// How it is encoded.
