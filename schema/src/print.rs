@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::numbers;
 use crate::proto;
-use crate::symbols::{References, Symbols, join, scalar};
+use crate::symbols::{Symbols, join, reference, scalar};
 
 /// A `.proto` file to be written somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +66,10 @@ pub(crate) fn print(schema: &Schema, symbols: &Symbols<'_>, index: usize) -> Pri
         line_start: 0,
         depth: 0,
         path: Vec::new(),
+        end: (0, 0),
         locations: Vec::new(),
-        references: References::new(symbols, schema.files(), index),
+        symbols,
+        package: &file.package,
     };
     printer.file(file, &schema.imports(file));
     Printed {
@@ -121,7 +123,11 @@ struct Printer<'a> {
     /// Where we are; see [`Location::path`].
     path: Vec<i32>,
     locations: Vec<Location>,
-    references: References<'a>,
+    /// Where the last declaration ends.
+    end: (usize, usize),
+    symbols: &'a Symbols<'a>,
+    /// The package of the file.
+    package: &'a str,
 }
 
 impl Printer<'_> {
@@ -179,10 +185,7 @@ impl Printer<'_> {
             self.newline();
             self.enumeration(&[proto::file::ENUM_TYPE, position(index)], item);
         }
-        // The last line feed isn't part of anything.
-        let end = self.text.trim_end().len();
-        let last_line = self.text[..end].rfind('\n').map_or(0, |feed| feed + 1);
-        self.locations[0].span = [start.0, start.1, self.line - 1, end - last_line];
+        self.locations[0].span = [start.0, start.1, self.end.0, self.end.1];
     }
 
     fn service(&mut self, path: &[i32], package: &str, service: &Service) {
@@ -208,7 +211,7 @@ impl Printer<'_> {
             format!(
                 "{}{}",
                 if streams { "stream " } else { "" },
-                out.references.shortest(message, service)
+                out.reference(message, service)
             )
         };
         let request = side(self, method.kind.client_streams(), &method.request);
@@ -402,8 +405,12 @@ impl Printer<'_> {
     fn ty(&self, ty: &Type, message: &str) -> String {
         match ty {
             Type::Scalar(scalar_type) => scalar(*scalar_type).to_owned(),
-            Type::Message(name) | Type::Enum(name) => self.references.shortest(name, message),
+            Type::Message(name) | Type::Enum(name) => self.reference(name, message),
         }
+    }
+
+    fn reference(&self, target: &str, scope: &str) -> String {
+        reference(self.symbols, self.package, scope, target)
     }
 
     /// Writes a declaration with its comment, notes where it is, and ends the line.
@@ -423,6 +430,7 @@ impl Printer<'_> {
         write(self);
         let end = self.position();
         self.locations[location].span = [start.0, start.1, end.0, end.1];
+        self.end = end;
         self.path.truncate(self.path.len() - path.len());
         self.newline();
     }

@@ -7,6 +7,7 @@ use crate::model::{Enum, FieldType, File, Message, Origin};
 
 /// Everything with a name in a set of files, by full name.
 pub(crate) struct Symbols<'a> {
+    files: &'a [File],
     symbols: BTreeMap<String, Symbol<'a>>,
     /// Names that were given a second time, with what would have had them.
     pub(crate) duplicates: Vec<(String, Symbol<'a>)>,
@@ -42,6 +43,7 @@ pub(crate) enum SymbolKind {
 impl<'a> Symbols<'a> {
     pub(crate) fn new(files: &'a [File]) -> Self {
         let mut symbols = Self {
+            files,
             symbols: BTreeMap::new(),
             duplicates: Vec::new(),
         };
@@ -145,87 +147,56 @@ impl<'a> Symbols<'a> {
     }
 }
 
-/// Finds the shortest way to write types in one file.
-pub(crate) struct References<'a> {
-    symbols: &'a Symbols<'a>,
-    files: &'a [File],
-    /// First the file itself, then what it imports. `protoc` doesn't see anything else when it resolves a name.
-    visible: Vec<usize>,
+/// The shortest way to write the type `target` in `scope`, the full name of a message or service of
+/// the package `own_package`.
+///
+/// protobuf looks for the first part of a name in the innermost scope, then in the one around it,
+/// and so on. Where it finds that part, the rest has to be. So the name is the first of `Inner`,
+/// `Outer.Inner` and `pkg.Outer.Inner` whose first part isn't something else further in. If all
+/// are, a leading dot helps.
+///
+/// Types of other packages have the whole package before them. Parts of it might do, but nobody
+/// writes them, and a package that is added later could take their place.
+pub(crate) fn reference(
+    symbols: &Symbols<'_>,
+    own_package: &str,
+    scope: &str,
+    target: &str,
+) -> String {
+    let inside = match symbols.get(target) {
+        Some(symbol) if symbols.files[symbol.file].package == own_package => own_package.len(),
+        _ => target.len(),
+    };
+    let dots = target.rmatch_indices('.').map(|(dot, _)| dot);
+    let starts = dots
+        .take_while(|&dot| inside <= dot)
+        .map(|dot| dot + 1)
+        .chain([0]);
+    for start in starts {
+        let name = &target[start..];
+        let first = name.split('.').next().unwrap_or(name);
+        // What the first part has to be for the rest to be found.
+        let wanted = &target[..start + first.len()];
+        if !is_keyword(first) && find(symbols, scope, first).as_deref() == Some(wanted) {
+            return name.to_owned();
+        }
+    }
+    format!(".{target}")
 }
 
-impl<'a> References<'a> {
-    pub(crate) fn new(symbols: &'a Symbols<'a>, files: &'a [File], file: usize) -> Self {
-        let mut visible = vec![file];
-        files[file].for_each_reference(&mut |_, target| {
-            visible.extend(symbols.get(target).map(|symbol| symbol.file));
-        });
-        Self {
-            symbols,
-            files,
-            visible,
-        }
-    }
-
-    /// How `target` is written in the scope of a message or service.
-    ///
-    /// protobuf looks for the first part of a name in the innermost scope, then in the one around
-    /// it, and so on. Where it finds that part, the rest has to be. So the name is the first of
-    /// `Inner`, `Outer.Inner` and `pkg.Outer.Inner` whose first part isn't something else further
-    /// in. If all are, a leading dot helps.
-    ///
-    /// Types of other packages have the whole package before them. Parts of it might do, but nobody
-    /// writes them, and a package that is added later could take their place.
-    pub(crate) fn shortest(&self, target: &str, scope: &str) -> String {
-        let package_of = |file: usize| &self.files[file].package;
-        let package = self
-            .symbols
-            .get(target)
-            .map(|symbol| package_of(symbol.file));
-        let inside = package
-            .filter(|package| *package == package_of(self.visible[0]))
-            .map_or(target.len(), |package| package.len());
-        let dots = target.rmatch_indices('.').map(|(dot, _)| dot);
-        let starts = dots
-            .take_while(|&dot| inside <= dot)
-            .map(|dot| dot + 1)
-            .chain([0]);
-        for start in starts {
-            let name = &target[start..];
-            let first = name.split('.').next().unwrap_or(name);
-            // What the first part has to be for the rest to be found.
-            let wanted = &target[..start + first.len()];
-            if !is_keyword(first) && self.find(first, scope).as_deref() == Some(wanted) {
-                return name.to_owned();
-            }
-        }
-        format!(".{target}")
-    }
-
-    /// What a single name stands for in a scope.
-    ///
-    /// `protoc` goes on looking when it finds a field or value where it needs a type, but not everywhere and not in
-    /// every version. This one stops at whatever it finds, so that what it finds is found by all.
-    fn find(&self, name: &str, scope: &str) -> Option<String> {
-        let scopes = scope.rmatch_indices('.').map(|(dot, _)| &scope[..dot]);
-        [scope]
-            .into_iter()
-            .chain(scopes)
-            .chain([""])
-            .map(|scope| join(scope, name))
-            .find(|name| self.sees(name))
-    }
-
-    fn sees(&self, full_name: &str) -> bool {
-        self.symbols
-            .get(full_name)
-            .is_some_and(|symbol| match symbol.kind {
-                SymbolKind::Package => self.visible.iter().any(|&file| {
-                    let rest = self.files[file].package.strip_prefix(full_name);
-                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                }),
-                _ => self.visible.contains(&symbol.file),
-            })
-    }
+/// What a single name stands for in a scope.
+///
+/// This one stops at whatever it finds, in any file. `protoc` goes on when it finds a field or value
+/// where it needs a type, but not everywhere and not in every version; and it sees only what a file
+/// imports, while others see all files they know. What is found this way is found by everybody.
+fn find(symbols: &Symbols<'_>, scope: &str, name: &str) -> Option<String> {
+    let around = scope.rmatch_indices('.').map(|(dot, _)| &scope[..dot]);
+    let mut candidates = [scope]
+        .into_iter()
+        .chain(around)
+        .chain([""])
+        .map(|scope| join(scope, name));
+    candidates.find(|name| symbols.get(name).is_some())
 }
 
 /// The full name of `name` in `scope`, which may be empty.

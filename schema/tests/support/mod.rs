@@ -60,7 +60,10 @@ pub(crate) fn commented(comment: &str, mut member: Member) -> Member {
     member
 }
 
-pub(crate) fn oneof(name: &str, fields: impl IntoIterator<Item = (&'static str, u32, Type)>) -> Member {
+pub(crate) fn oneof(
+    name: &str,
+    fields: impl IntoIterator<Item = (&'static str, u32, Type)>,
+) -> Member {
     let field = |(name, number, ty): (&str, u32, Type)| Field {
         name: name.to_owned(),
         number,
@@ -75,7 +78,10 @@ pub(crate) fn oneof(name: &str, fields: impl IntoIterator<Item = (&'static str, 
     })
 }
 
-pub(crate) fn enumeration(name: &str, values: impl IntoIterator<Item = (&'static str, i32)>) -> Enum {
+pub(crate) fn enumeration(
+    name: &str,
+    values: impl IntoIterator<Item = (&'static str, i32)>,
+) -> Enum {
     let value = |(name, number): (&str, i32)| EnumValue {
         name: name.to_owned(),
         number,
