@@ -44,11 +44,17 @@ impl Container {
         let krate = options.krate(cx);
         options.finish(cx);
 
-        check_name(cx, name.as_ref(), |name| names::check(name));
+        match &name {
+            Some(_) => check_name(cx, name.as_ref(), names::check),
+            None => {
+                let name = names::type_name(&item.ident.to_string());
+                check_derived_name(cx, &item.ident, &name, names::check);
+            }
+        }
         check_name(cx, package.as_ref(), |package| {
             names::check_package(package)
         });
-        check_name(cx, file.as_ref(), |file| names::check_file(file));
+        check_name(cx, file.as_ref(), names::check_file);
         if let (Some(_), Some(misplaced)) = (&nested_in, package.as_ref().or(file.as_ref())) {
             cx.error(
                 misplaced,
@@ -180,7 +186,7 @@ fn read_one_reserved(cx: &Diagnostics, expr: &Expr, min: i32, max: i32) -> Optio
             lit: Lit::Str(name),
             ..
         }) => {
-            check_name(cx, Some(name), |name| names::check(name));
+            check_name(cx, Some(name), names::check);
             return Some(Reserved::Name(name.value()));
         }
         Expr::Range(ExprRange {

@@ -32,7 +32,6 @@ pub(super) struct Value<'a> {
 impl<'a> Enumeration<'a> {
     pub(super) fn read(cx: &Diagnostics, item: &'a DeriveInput) -> Option<Self> {
         let container = Container::read(cx, item, i32::MIN, i32::MAX);
-        check_derived_name(cx, &item.ident, &container.name, names::check);
         container::refuse_generics(cx, item, "protobuf enum");
         let Data::Enum(data) = &item.data else {
             cx.error(
@@ -139,11 +138,14 @@ fn read_numbers(
             options.number.as_ref().or(discriminant)
         })
         .collect();
-    let mut next = exprs
+    let written = exprs.iter().filter_map(|expr| integer((*expr)?));
+    let written: Vec<i32> = written
+        .filter_map(|number| number.try_into().ok())
+        .collect();
+    let mut next = written
         .iter()
-        .filter_map(|expr| integer((*expr)?))
         .max()
-        .map_or(0, |last| last.max(-1).saturating_add(1));
+        .map_or(1, |last| i64::from(*last).max(0) + 1);
     let is_reserved = |number: i32| {
         let holds = |reserved: &Reserved| matches!(reserved, Reserved::Numbers(first, last) if (*first..=*last).contains(&number));
         reserved.iter().any(holds)
@@ -152,20 +154,27 @@ fn read_numbers(
     let numbers: Vec<Option<i32>> = values
         .iter()
         .zip(exprs)
-        .map(|((variant, _), expr)| {
+        .enumerate()
+        .map(|(index, ((variant, _), expr))| {
             let ident = &variant.ident;
             let Some(expr) = expr else {
                 while i32::try_from(next).is_ok_and(is_reserved) {
                     next += 1;
                 }
+                // The first one is zero, whatever the others are.
+                let free = if index == 0 && !written.contains(&0) {
+                    0
+                } else {
+                    next += 1;
+                    next - 1
+                };
                 cx.error(
                     ident,
                     format_args!(
-                        "`{ident}` has no number\n\nhelp: the next free number is {next}, `#[proto({next})] {ident}`; it \
+                        "`{ident}` has no number\n\nhelp: the next free number is {free}, `#[proto({free})] {ident}`; it \
                          is never taken from the position, so that values can be reordered"
                     ),
                 );
-                next += 1;
                 return None;
             };
             let number = integer(expr).and_then(|number| i32::try_from(number).ok());

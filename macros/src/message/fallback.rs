@@ -3,16 +3,13 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput};
+use syn::DeriveInput;
 
 use super::{container, emit};
 use crate::origin;
 
 /// A message without fields.
 pub(super) fn message(item: &DeriveInput) -> TokenStream {
-    if !matches!(item.data, Data::Struct(_)) {
-        return TokenStream::new();
-    }
     let ident = &item.ident;
     let krate = container::krate(item);
     let (generics, arguments, bounds) = generics(item);
@@ -58,9 +55,6 @@ pub(super) fn message(item: &DeriveInput) -> TokenStream {
 
 /// An enum with one value.
 pub(super) fn enumeration(item: &DeriveInput) -> TokenStream {
-    if !matches!(item.data, Data::Enum(_)) {
-        return TokenStream::new();
-    }
     let ident = &item.ident;
     let krate = container::krate(item);
     let (generics, arguments, bounds) = generics(item);
@@ -93,9 +87,6 @@ pub(super) fn enumeration(item: &DeriveInput) -> TokenStream {
 
 /// A oneof without variants.
 pub(super) fn one_of(item: &DeriveInput) -> TokenStream {
-    if !matches!(item.data, Data::Enum(_)) {
-        return TokenStream::new();
-    }
     let ident = &item.ident;
     let krate = container::krate(item);
     let (generics, arguments, bounds) = generics(item);

@@ -4,7 +4,7 @@
 //! type is plain to see, we can say what to write in its place.
 
 use quote::ToTokens;
-use syn::{GenericArgument, Ident, PathArguments, PathSegment, Type};
+use syn::{GenericArgument, Ident, Path, PathArguments, PathSegment, Type};
 
 use super::field::{Encoding, Scalar};
 use crate::diagnostics::Diagnostics;
@@ -34,7 +34,9 @@ pub(super) fn check_field(
     {
         cx.error(
             required,
-            format_args!("a `{wrapper}` can't be `required`, since it may be empty; write the message's type itself"),
+            format_args!(
+                "`{wrapper}` can't be `required`, since it may be empty; write the type of the message itself"
+            ),
         );
     }
     match encoding {
@@ -172,7 +174,13 @@ fn value_mistake(ty: &Type) -> Option<String> {
 fn named_mistake(ty: &Type) -> Option<String> {
     let name = name(ty)?;
     let arguments = arguments(ty);
+    // `my::char` is somebody's own type.
+    let is_primitive = path(ty)?.get_ident().is_some();
     let mistake = match (name.as_str(), arguments.as_slice()) {
+        (
+            "usize" | "isize" | "u8" | "u16" | "i8" | "i16" | "u128" | "i128" | "char" | "str",
+            [],
+        ) if !is_primitive => return None,
         ("usize", []) => "the size of `usize` depends on the machine; write `u64` or `u32`",
         ("isize", []) => "the size of `isize` depends on the machine; write `i64` or `i32`",
         ("u8" | "u16", []) => {
@@ -200,10 +208,10 @@ fn named_mistake(ty: &Type) -> Option<String> {
             ));
         }
         ("Cow", [inner]) => {
-            let owned = if is_ident_str(inner, "str") {
-                "String".to_owned()
-            } else {
-                format!("Vec<{}>", text(inner))
+            let owned = match inner {
+                Type::Slice(slice) => format!("Vec<{}>", text(&slice.elem)),
+                _ if is_ident_str(inner, "str") => "String".to_owned(),
+                _ => text(inner),
             };
             return Some(format!("a message owns what it holds; write `{owned}`"));
         }
@@ -300,10 +308,15 @@ fn inner(ty: &Type) -> &Type {
 }
 
 fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    path(ty)?.segments.last()
+}
+
+/// The path that the type is, looking through the brackets that nobody sees around what a macro was given.
+fn path(ty: &Type) -> Option<&Path> {
     match ty {
-        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
-        Type::Group(group) => last_segment(&group.elem),
-        Type::Paren(paren) => last_segment(&paren.elem),
+        Type::Path(path) if path.qself.is_none() => Some(&path.path),
+        Type::Group(group) => path(&group.elem),
+        Type::Paren(paren) => path(&paren.elem),
         _ => None,
     }
 }
@@ -333,7 +346,7 @@ fn is_ident(ty: &Type, ident: &Ident) -> bool {
 }
 
 fn is_ident_str(ty: &Type, ident: &str) -> bool {
-    matches!(ty, Type::Path(path) if path.path.is_ident(ident))
+    path(ty).is_some_and(|path| path.is_ident(ident))
 }
 
 /// The type as it is written, near enough.

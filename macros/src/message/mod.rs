@@ -12,6 +12,8 @@ mod hints;
 mod numbers;
 mod one_of;
 mod structure;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use syn::{Expr, Ident, ext::IdentExt};
-use traitwire_schema::numbers::{NumberError, Numbers};
+use traitwire_schema::numbers::{MAX, NumberError, Numbers};
 
 use super::container::{Reserved, integer};
 use crate::diagnostics::Diagnostics;
@@ -61,7 +61,7 @@ pub(super) fn read(
                 ),
                 Mistake::NoNumber(expr) => cx.error(
                     expr,
-                    format_args!("the number of a field is written in digits\n\nhelp: {help}"),
+                    format_args!("the number of a field is written in digits, and goes up to {MAX}\n\nhelp: {help}"),
                 ),
                 Mistake::Refused(expr, error) => {
                     if let NumberError::Taken { number, .. } = &error

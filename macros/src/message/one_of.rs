@@ -135,7 +135,7 @@ fn read_type<'a>(
 fn check_names(cx: &Diagnostics, variants: &[(&Ident, Option<Option<&Type>>, FieldOptions)]) {
     let mut seen: Vec<(String, &Ident)> = Vec::new();
     for (ident, _, options) in variants {
-        check_name(cx, options.name.as_ref(), |name| names::check(name));
+        check_name(cx, options.name.as_ref(), names::check);
         let name = wire_name(ident, options.name.as_ref());
         if options.name.is_none() {
             check_derived_name(cx, ident, &name, names::check);

@@ -46,7 +46,6 @@ pub(super) struct OneOfField<'a> {
 impl<'a> Message<'a> {
     pub(super) fn read(cx: &Diagnostics, item: &'a DeriveInput) -> Option<Self> {
         let container = Container::read(cx, item, 1, MAX);
-        check_derived_name(cx, &item.ident, &container.name, names::check);
         container::refuse_generics(cx, item, "message");
         let members = read_members(cx, item, &container);
         Some(Self {
@@ -102,7 +101,7 @@ fn read_members<'a>(
                 .named
                 .iter()
                 .filter_map(|field| Some((field.ident.as_ref()?, field)));
-            Some(read_fields(cx, fields.collect(), container, &item.ident))
+            Some(read_fields(cx, fields.collect(), container, item))
         }
         Fields::Unnamed(fields) => {
             cx.error(
@@ -119,7 +118,7 @@ fn read_fields<'a>(
     cx: &Diagnostics,
     fields: Vec<(&'a Ident, &'a syn::Field)>,
     container: &Container,
-    message: &Ident,
+    item: &DeriveInput,
 ) -> Vec<Member<'a>> {
     let fields: Vec<_> = fields
         .into_iter()
@@ -161,13 +160,16 @@ fn read_fields<'a>(
             }));
             continue;
         }
-        hints::check_field(
-            cx,
-            &field.ty,
-            &options.encoding,
-            options.required.as_ref(),
-            message,
-        );
+        // A field that borrows, or is of a parameter's type, isn't what is wrong with a struct that has parameters.
+        if item.generics.params.is_empty() {
+            hints::check_field(
+                cx,
+                &field.ty,
+                &options.encoding,
+                options.required.as_ref(),
+                &item.ident,
+            );
+        }
         if let Some(flag) = &options.required {
             required += 1;
             if required > MAX_REQUIRED {
@@ -206,7 +208,7 @@ fn check_names(
 ) {
     let mut seen: Vec<(String, &Ident)> = Vec::new();
     for (ident, _, options) in fields {
-        check_name(cx, options.name.as_ref(), |name| names::check(name));
+        check_name(cx, options.name.as_ref(), names::check);
         let name = wire_name(ident, options.name.as_ref());
         let at = name_span(ident, options.name.as_ref());
         if options.name.is_none() {

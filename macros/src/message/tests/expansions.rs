@@ -1,0 +1,714 @@
+//! What comes out, as a person reads it.
+
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+
+use super::super::{expand_enumeration, expand_message, expand_one_of};
+
+#[track_caller]
+fn check(expand: fn(TokenStream) -> TokenStream, source: &str, expect: Expect) {
+    let tokens = expand(source.parse().expect("the source has balanced brackets"));
+    let file = syn::parse2(tokens).expect("an expansion is made of items");
+    expect.assert_eq(&prettyplease::unparse(&file));
+}
+
+#[test]
+fn a_message() {
+    check(
+        expand_message,
+        r#"
+        /// A node.
+        #[proto(package = "tree.v1", reserved(2, "old"))]
+        struct Node {
+            /// Smaller ones are on the left.
+            #[proto(4, sint)]
+            key: i64,
+            #[proto(1, required)]
+            owner: Owner,
+            #[proto(3, value = fixed)]
+            weights: HashMap<String, u32>,
+            /// What it is.
+            #[proto(oneof)]
+            kind: Option<Kind>,
+        }"#,
+        expect![[r##"
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::Message for Node {
+                const DESCRIPTOR: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
+                    name: "Node",
+                    package: ::core::option::Option::Some("tree.v1"),
+                    file: ::core::option::Option::None,
+                    rust_name: ::core::concat!(::core::module_path!(), "::", "Node"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    doc: "A node.",
+                    deprecated: false,
+                    nested_in: ::core::option::Option::None,
+                    reserved: &[
+                        ::traitwire::schema::Reserved::Numbers(2i32, 2i32),
+                        ::traitwire::schema::Reserved::Name("old"),
+                    ],
+                    members: &[
+                        ::traitwire::schema::Member::Field(::traitwire::schema::FieldDescriptor {
+                            name: "key",
+                            number: 4u32,
+                            doc: "Smaller ones are on the left.",
+                            deprecated: false,
+                            ty: <i64 as ::traitwire::__private::Field<
+                                ::traitwire::__private::Sint,
+                            >>::field_type,
+                        }),
+                        ::traitwire::schema::Member::Field(::traitwire::schema::FieldDescriptor {
+                            name: "owner",
+                            number: 1u32,
+                            doc: "",
+                            deprecated: false,
+                            ty: <Owner as ::traitwire::__private::Field>::field_type,
+                        }),
+                        ::traitwire::schema::Member::Field(::traitwire::schema::FieldDescriptor {
+                            name: "weights",
+                            number: 3u32,
+                            doc: "",
+                            deprecated: false,
+                            ty: <HashMap<
+                                String,
+                                u32,
+                            > as ::traitwire::__private::Field<
+                                ::traitwire::__private::MapOf<
+                                    ::traitwire::__private::Plain,
+                                    ::traitwire::__private::Fixed,
+                                >,
+                            >>::field_type,
+                        }),
+                        ::traitwire::schema::Member::OneOf {
+                            name: "kind",
+                            doc: "What it is.",
+                            oneof: <Option<Kind> as ::traitwire::__private::OneOfField>::descriptor,
+                        },
+                    ],
+                };
+                const REQUIRED: &'static [::traitwire::__private::RequiredField] = &[
+                    ::traitwire::__private::required_field::<Owner>(1u32, "owner"),
+                ];
+                fn empty() -> Self {
+                    Self {
+                        key: <i64 as ::traitwire::__private::Field<
+                            ::traitwire::__private::Sint,
+                        >>::absent(),
+                        owner: <Owner as ::traitwire::__private::Field>::absent(),
+                        weights: <HashMap<
+                            String,
+                            u32,
+                        > as ::traitwire::__private::Field<
+                            ::traitwire::__private::MapOf<
+                                ::traitwire::__private::Plain,
+                                ::traitwire::__private::Fixed,
+                            >,
+                        >>::absent(),
+                        kind: <Option<Kind> as ::traitwire::__private::OneOfField>::absent(),
+                    }
+                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl ::traitwire::__private::prost::Message for Node {
+                fn encode_raw(&self, buf: &mut impl ::traitwire::__private::BufMut) {
+                    <Owner as ::traitwire::__private::Field>::encode(&self.owner, 1u32, buf);
+                    <HashMap<
+                        String,
+                        u32,
+                    > as ::traitwire::__private::Field<
+                        ::traitwire::__private::MapOf<
+                            ::traitwire::__private::Plain,
+                            ::traitwire::__private::Fixed,
+                        >,
+                    >>::encode(&self.weights, 3u32, buf);
+                    <i64 as ::traitwire::__private::Field<
+                        ::traitwire::__private::Sint,
+                    >>::encode(&self.key, 4u32, buf);
+                    <Option<Kind> as ::traitwire::__private::OneOfField>::encode(&self.kind, buf);
+                }
+                fn encoded_len(&self) -> usize {
+                    0 + <Owner as ::traitwire::__private::Field>::encoded_len(&self.owner, 1u32)
+                        + <HashMap<
+                            String,
+                            u32,
+                        > as ::traitwire::__private::Field<
+                            ::traitwire::__private::MapOf<
+                                ::traitwire::__private::Plain,
+                                ::traitwire::__private::Fixed,
+                            >,
+                        >>::encoded_len(&self.weights, 3u32)
+                        + <i64 as ::traitwire::__private::Field<
+                            ::traitwire::__private::Sint,
+                        >>::encoded_len(&self.key, 4u32)
+                        + <Option<
+                            Kind,
+                        > as ::traitwire::__private::OneOfField>::encoded_len(&self.kind)
+                }
+                fn merge_field(
+                    &mut self,
+                    number: u32,
+                    wire_type: ::traitwire::__private::WireType,
+                    buf: &mut impl ::traitwire::__private::Buf,
+                    ctx: ::traitwire::__private::DecodeContext,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    let merged = match number {
+                        1u32 => {
+                            <Owner as ::traitwire::__private::Field>::merge(
+                                &mut self.owner,
+                                wire_type,
+                                buf,
+                                ctx,
+                            )
+                        }
+                        3u32 => {
+                            <HashMap<
+                                String,
+                                u32,
+                            > as ::traitwire::__private::Field<
+                                ::traitwire::__private::MapOf<
+                                    ::traitwire::__private::Plain,
+                                    ::traitwire::__private::Fixed,
+                                >,
+                            >>::merge(&mut self.weights, wire_type, buf, ctx)
+                        }
+                        4u32 => {
+                            <i64 as ::traitwire::__private::Field<
+                                ::traitwire::__private::Sint,
+                            >>::merge(&mut self.key, wire_type, buf, ctx)
+                        }
+                        number if <Option<
+                            Kind,
+                        > as ::traitwire::__private::OneOfField>::has(number) => {
+                            <Option<
+                                Kind,
+                            > as ::traitwire::__private::OneOfField>::merge(
+                                &mut self.kind,
+                                number,
+                                wire_type,
+                                buf,
+                                ctx,
+                            )
+                        }
+                        _ => return ::traitwire::__private::skip_field(wire_type, number, buf, ctx),
+                    };
+                    merged.map_err(|error| ::traitwire::__private::in_field::<Self>(error, number))
+                }
+                fn clear(&mut self) {
+                    ::traitwire::__private::clear(self);
+                }
+                fn decode(
+                    buf: impl ::traitwire::__private::Buf,
+                ) -> ::core::result::Result<Self, ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::decode(buf)
+                }
+                fn decode_length_delimited(
+                    buf: impl ::traitwire::__private::Buf,
+                ) -> ::core::result::Result<Self, ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::decode_length_delimited(buf)
+                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Value for Node {
+                type Codec = ::traitwire::__private::MessageCodec;
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Field for Node {
+                type Codec = ::traitwire::__private::Singular<::traitwire::__private::MessageCodec>;
+            }
+            const _: () = ::traitwire::__private::check_one_of(
+                "Node",
+                &[(4u32, "key"), (1u32, "owner"), (3u32, "weights"), (0, "kind")],
+                &[],
+                <Option<Kind> as ::traitwire::__private::OneOfField>::DESCRIPTOR,
+            );
+        "##]],
+    );
+}
+
+#[test]
+fn a_message_without_fields() {
+    check(
+        expand_message,
+        "#[proto(nested_in = Tree, crate = crate)] struct Nothing;",
+        expect![[r##"
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl crate::Message for Nothing {
+                const DESCRIPTOR: &'static crate::schema::MessageDescriptor = &crate::schema::MessageDescriptor {
+                    name: "Nothing",
+                    package: ::core::option::Option::None,
+                    file: ::core::option::Option::None,
+                    rust_name: ::core::concat!(::core::module_path!(), "::", "Nothing"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    doc: "",
+                    deprecated: false,
+                    nested_in: ::core::option::Option::Some(
+                        crate::__private::message_descriptor::<Tree>,
+                    ),
+                    reserved: &[],
+                    members: &[],
+                };
+                fn empty() -> Self {
+                    Self {}
+                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl crate::__private::prost::Message for Nothing {
+                fn encode_raw(&self, buf: &mut impl crate::__private::BufMut) {}
+                fn encoded_len(&self) -> usize {
+                    0
+                }
+                fn merge_field(
+                    &mut self,
+                    number: u32,
+                    wire_type: crate::__private::WireType,
+                    buf: &mut impl crate::__private::Buf,
+                    ctx: crate::__private::DecodeContext,
+                ) -> ::core::result::Result<(), crate::__private::DecodeError> {
+                    crate::__private::skip_field(wire_type, number, buf, ctx)
+                }
+                fn clear(&mut self) {
+                    crate::__private::clear(self);
+                }
+                fn decode(
+                    buf: impl crate::__private::Buf,
+                ) -> ::core::result::Result<Self, crate::__private::DecodeError> {
+                    crate::__private::decode(buf)
+                }
+                fn decode_length_delimited(
+                    buf: impl crate::__private::Buf,
+                ) -> ::core::result::Result<Self, crate::__private::DecodeError> {
+                    crate::__private::decode_length_delimited(buf)
+                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl crate::__private::Value for Nothing {
+                type Codec = crate::__private::MessageCodec;
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl crate::__private::Field for Nothing {
+                type Codec = crate::__private::Singular<crate::__private::MessageCodec>;
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn an_enum() {
+    check(
+        expand_enumeration,
+        "enum Corpus { #[proto(0)] Unspecified, /** Pages. */ #[proto(1)] Web, #[proto(other)] Other(i32) }",
+        expect![[r##"
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::Enumeration for Corpus {
+                const DESCRIPTOR: &'static ::traitwire::schema::EnumDescriptor = &::traitwire::schema::EnumDescriptor {
+                    name: "Corpus",
+                    package: ::core::option::Option::None,
+                    file: ::core::option::Option::None,
+                    rust_name: ::core::concat!(::core::module_path!(), "::", "Corpus"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    doc: "",
+                    deprecated: false,
+                    nested_in: ::core::option::Option::None,
+                    reserved: &[],
+                    values: &[
+                        ::traitwire::schema::EnumValueDescriptor {
+                            name: "CORPUS_UNSPECIFIED",
+                            number: 0i32,
+                            doc: "",
+                            deprecated: false,
+                        },
+                        ::traitwire::schema::EnumValueDescriptor {
+                            name: "CORPUS_WEB",
+                            number: 1i32,
+                            doc: "Pages.",
+                            deprecated: false,
+                        },
+                    ],
+                };
+                fn zero() -> Self {
+                    Self::Unspecified
+                }
+                fn from_number(number: i32) -> ::core::option::Option<Self> {
+                    match number {
+                        0i32 => ::core::option::Option::Some(Self::Unspecified),
+                        1i32 => ::core::option::Option::Some(Self::Web),
+                        other => ::core::option::Option::Some(Self::Other(other)),
+                    }
+                }
+                fn number(&self) -> i32 {
+                    match self {
+                        Self::Unspecified => 0i32,
+                        Self::Web => 1i32,
+                        Self::Other(number) => *number,
+                    }
+                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Value for Corpus {
+                type Codec = ::traitwire::__private::EnumCodec;
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Field for Corpus {
+                type Codec = ::traitwire::__private::Singular<::traitwire::__private::EnumCodec>;
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn a_oneof() {
+    check(
+        expand_one_of,
+        "enum Kind { #[proto(2, fixed)] Number(i32), #[proto(3)] Node(Box<Node>), #[proto(4)] Nothing }",
+        expect![[r##"
+            #[automatically_derived]
+            #[allow(deprecated, unreachable_patterns)]
+            impl ::traitwire::OneOf for Kind {
+                const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
+                    rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
+                    doc: "",
+                    variants: &[
+                        ::traitwire::schema::FieldDescriptor {
+                            name: "number",
+                            number: 2u32,
+                            doc: "",
+                            deprecated: false,
+                            ty: <i32 as ::traitwire::__private::Value<
+                                ::traitwire::__private::Fixed,
+                            >>::variant_type,
+                        },
+                        ::traitwire::schema::FieldDescriptor {
+                            name: "node",
+                            number: 3u32,
+                            doc: "",
+                            deprecated: false,
+                            ty: <Box<Node> as ::traitwire::__private::Value>::variant_type,
+                        },
+                        ::traitwire::schema::FieldDescriptor {
+                            name: "nothing",
+                            number: 4u32,
+                            doc: "",
+                            deprecated: false,
+                            ty: <() as ::traitwire::__private::Value>::variant_type,
+                        },
+                    ],
+                };
+                fn has(number: u32) -> bool {
+                    ::core::matches!(number, 2u32 | 3u32 | 4u32)
+                }
+                fn encode(&self, buf: &mut impl ::traitwire::__private::BufMut) {
+                    match self {
+                        Self::Number(value) => {
+                            <i32 as ::traitwire::__private::Value<
+                                ::traitwire::__private::Fixed,
+                            >>::encode_variant(value, 2u32, buf)
+                        }
+                        Self::Node(value) => {
+                            <Box<
+                                Node,
+                            > as ::traitwire::__private::Value>::encode_variant(value, 3u32, buf)
+                        }
+                        Self::Nothing => {
+                            <() as ::traitwire::__private::Value>::encode_variant(&(), 4u32, buf)
+                        }
+                    }
+                }
+                fn encoded_len(&self) -> usize {
+                    match self {
+                        Self::Number(value) => {
+                            <i32 as ::traitwire::__private::Value<
+                                ::traitwire::__private::Fixed,
+                            >>::variant_len(value, 2u32)
+                        }
+                        Self::Node(value) => {
+                            <Box<Node> as ::traitwire::__private::Value>::variant_len(value, 3u32)
+                        }
+                        Self::Nothing => {
+                            <() as ::traitwire::__private::Value>::variant_len(&(), 4u32)
+                        }
+                    }
+                }
+                fn merge(
+                    field: &mut ::core::option::Option<Self>,
+                    number: u32,
+                    wire_type: ::traitwire::__private::WireType,
+                    buf: &mut impl ::traitwire::__private::Buf,
+                    ctx: ::traitwire::__private::DecodeContext,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    match number {
+                        2u32 => {
+                            <i32 as ::traitwire::__private::Value<
+                                ::traitwire::__private::Fixed,
+                            >>::merge_variant(
+                                field,
+                                wire_type,
+                                buf,
+                                ctx,
+                                |current| match current {
+                                    Self::Number(value) => ::core::option::Option::Some(value),
+                                    _ => ::core::option::Option::None,
+                                },
+                                Self::Number,
+                            )
+                        }
+                        3u32 => {
+                            <Box<
+                                Node,
+                            > as ::traitwire::__private::Value>::merge_variant(
+                                field,
+                                wire_type,
+                                buf,
+                                ctx,
+                                |current| match current {
+                                    Self::Node(value) => ::core::option::Option::Some(value),
+                                    _ => ::core::option::Option::None,
+                                },
+                                Self::Node,
+                            )
+                        }
+                        4u32 => {
+                            <() as ::traitwire::__private::Value>::merge_variant(
+                                field,
+                                wire_type,
+                                buf,
+                                ctx,
+                                |_| ::core::option::Option::None,
+                                |()| Self::Nothing,
+                            )
+                        }
+                        _ => ::traitwire::__private::skip_field(wire_type, number, buf, ctx),
+                    }
+                }
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn a_type_with_mistakes_is_there_all_the_same() {
+    check(
+        expand_message,
+        "#[proto(nmae = \"x\", crate = my::traitwire)] struct Page<T: Ord> where T: Copy { items: Vec<T> }",
+        expect![[r##"
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl<T: Ord> my::traitwire::Message for Page<T>
+            where
+                T: Copy,
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                const DESCRIPTOR: &'static my::traitwire::schema::MessageDescriptor = &my::traitwire::schema::MessageDescriptor {
+                    name: "Page",
+                    package: ::core::option::Option::None,
+                    file: ::core::option::Option::None,
+                    rust_name: ::core::concat!(::core::module_path!(), "::", "Page"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    doc: "",
+                    deprecated: false,
+                    nested_in: ::core::option::Option::None,
+                    reserved: &[],
+                    members: &[],
+                };
+                fn empty() -> Self {
+                    ::core::panic!("the derive of this message reported errors")
+                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl<T: Ord> my::traitwire::__private::prost::Message for Page<T>
+            where
+                T: Copy,
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                fn encode_raw(&self, buf: &mut impl my::traitwire::__private::BufMut) {}
+                fn encoded_len(&self) -> usize {
+                    0
+                }
+                fn merge_field(
+                    &mut self,
+                    number: u32,
+                    wire_type: my::traitwire::__private::WireType,
+                    buf: &mut impl my::traitwire::__private::Buf,
+                    ctx: my::traitwire::__private::DecodeContext,
+                ) -> ::core::result::Result<(), my::traitwire::__private::DecodeError> {
+                    my::traitwire::__private::skip_field(wire_type, number, buf, ctx)
+                }
+                fn clear(&mut self) {}
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl<T: Ord> my::traitwire::__private::Value for Page<T>
+            where
+                T: Copy,
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                type Codec = my::traitwire::__private::MessageCodec;
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl<T: Ord> my::traitwire::__private::Field for Page<T>
+            where
+                T: Copy,
+                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                type Codec = my::traitwire::__private::Singular<
+                    my::traitwire::__private::MessageCodec,
+                >;
+            }
+            ::core::compile_error! {
+                "unknown option `nmae`; did you mean `name`?"
+            }
+            ::core::compile_error! {
+                "a message can't be generic: protobuf has no such thing, so that `Page<A>` and `Page<B>` would need names of their own\n\nhelp: write one message for each type that stands in for the parameter"
+            }
+            ::core::compile_error! {
+                "`items` has no number\n\nhelp: the next free number is 1, `#[proto(1)]`"
+            }
+        "##]],
+    );
+    check(
+        expand_enumeration,
+        "enum Corpus { Web = 1 }",
+        expect![[r##"
+        #[automatically_derived]
+        #[allow(deprecated, unused_variables)]
+        impl ::traitwire::Enumeration for Corpus {
+            const DESCRIPTOR: &'static ::traitwire::schema::EnumDescriptor = &::traitwire::schema::EnumDescriptor {
+                name: "Corpus",
+                package: ::core::option::Option::None,
+                file: ::core::option::Option::None,
+                rust_name: ::core::concat!(::core::module_path!(), "::", "Corpus"),
+                location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                doc: "",
+                deprecated: false,
+                nested_in: ::core::option::Option::None,
+                reserved: &[],
+                values: &[],
+            };
+            fn zero() -> Self {
+                ::core::panic!("the derive of this enum reported errors")
+            }
+            fn from_number(number: i32) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+            fn number(&self) -> i32 {
+                0
+            }
+        }
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl ::traitwire::__private::Value for Corpus {
+            type Codec = ::traitwire::__private::EnumCodec;
+        }
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl ::traitwire::__private::Field for Corpus {
+            type Codec = ::traitwire::__private::Singular<::traitwire::__private::EnumCodec>;
+        }
+        ::core::compile_error! {
+            "a protobuf enum starts with the number 0, which is what an absent field holds\n\nhelp: put `#[proto(0)] Unspecified` first"
+        }
+    "##]],
+    );
+    check(
+        expand_one_of,
+        "enum Kind { Text(String) }",
+        expect![[r##"
+        #[automatically_derived]
+        #[allow(deprecated, unused_variables)]
+        impl ::traitwire::OneOf for Kind {
+            const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
+                rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
+                doc: "",
+                variants: &[],
+            };
+            fn has(number: u32) -> bool {
+                false
+            }
+            fn encode(&self, buf: &mut impl ::traitwire::__private::BufMut) {}
+            fn encoded_len(&self) -> usize {
+                0
+            }
+            fn merge(
+                field: &mut ::core::option::Option<Self>,
+                number: u32,
+                wire_type: ::traitwire::__private::WireType,
+                buf: &mut impl ::traitwire::__private::Buf,
+                ctx: ::traitwire::__private::DecodeContext,
+            ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                ::traitwire::__private::skip_field(wire_type, number, buf, ctx)
+            }
+        }
+        ::core::compile_error! {
+            "`Text` has no number\n\nhelp: the next free number is 1, `#[proto(1)]`; the message that has the oneof in a field has numbers too"
+        }
+    "##]],
+    );
+    check(
+        expand_message,
+        "union Node { a: u32 }",
+        expect![[r##"
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::Message for Node {
+                const DESCRIPTOR: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
+                    name: "Node",
+                    package: ::core::option::Option::None,
+                    file: ::core::option::Option::None,
+                    rust_name: ::core::concat!(::core::module_path!(), "::", "Node"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    doc: "",
+                    deprecated: false,
+                    nested_in: ::core::option::Option::None,
+                    reserved: &[],
+                    members: &[],
+                };
+                fn empty() -> Self {
+                    ::core::panic!("the derive of this message reported errors")
+                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl ::traitwire::__private::prost::Message for Node {
+                fn encode_raw(&self, buf: &mut impl ::traitwire::__private::BufMut) {}
+                fn encoded_len(&self) -> usize {
+                    0
+                }
+                fn merge_field(
+                    &mut self,
+                    number: u32,
+                    wire_type: ::traitwire::__private::WireType,
+                    buf: &mut impl ::traitwire::__private::Buf,
+                    ctx: ::traitwire::__private::DecodeContext,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::skip_field(wire_type, number, buf, ctx)
+                }
+                fn clear(&mut self) {}
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Value for Node {
+                type Codec = ::traitwire::__private::MessageCodec;
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Field for Node {
+                type Codec = ::traitwire::__private::Singular<::traitwire::__private::MessageCodec>;
+            }
+            ::core::compile_error! {
+                "a message is a struct: nobody could tell which field of a union to send\n\nhelp: write an enum with `#[derive(OneOf)]`, and a message that has it in a field"
+            }
+        "##]],
+    );
+}
