@@ -1,0 +1,317 @@
+//! What a handler knows of the call beside the message.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use http::{Extensions, HeaderMap};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::deadline;
+use crate::metadata::{InvalidMetadata, Metadata};
+use crate::schema::MethodDescriptor;
+
+/// The circumstances of a call: what grpc calls the server context.
+///
+/// A method that takes one as its last argument learns who calls and until when, and sends metadata of its own:
+///
+/// ```
+/// # use traitwire::{Context, Status};
+/// async fn say_hello(cx: Context) -> Result<(), Status> {
+///     let user = cx.metadata().get("x-user").unwrap_or("nobody");
+///     cx.add_trailing_metadata("x-served", user)?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Passed to a client's method, it carries deadline and cancellation on (not metadata). Where there is no call to carry
+/// on, [`Context::new`] is the empty one.
+///
+/// Cheap to clone; all clones speak of the same call.
+#[derive(Clone)]
+pub struct Context {
+    call: Arc<CallState>,
+    /// Earlier than that of the call, where [`Context::with_timeout`] said so.
+    deadline: Option<Instant>,
+}
+
+impl Context {
+    /// A context without deadline and metadata that nobody cancels.
+    pub fn new() -> Self {
+        Self::of_call(CallHead::default())
+    }
+
+    pub(crate) fn of_call(head: CallHead) -> Self {
+        Self {
+            deadline: head.deadline,
+            call: Arc::new(CallState {
+                head,
+                metadata: OnceLock::new(),
+                over: AtomicBool::new(false),
+                ended: Notify::new(),
+                response: Mutex::default(),
+            }),
+        }
+    }
+
+    /// What the client sent beside the request. Read from the headers when first asked for.
+    pub fn metadata(&self) -> &Metadata {
+        self.call
+            .metadata
+            .get_or_init(|| match &self.call.head.metadata {
+                MetadataSource::None => Metadata::new(),
+                MetadataSource::Headers(headers) => Metadata::from_headers(headers),
+                MetadataSource::Ready(metadata) => metadata.clone(),
+            })
+    }
+
+    /// The method that is called; `None` outside a call.
+    pub fn method(&self) -> Option<&'static MethodDescriptor> {
+        self.call.head.method
+    }
+
+    /// Until when the caller waits; `None` for ever.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// How much time is left; zero when none is, `None` if the caller waits for ever.
+    pub fn time_remaining(&self) -> Option<Duration> {
+        Some(self.deadline?.saturating_duration_since(Instant::now()))
+    }
+
+    /// The same call with less time: at most `timeout` from now, and no more than there is.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self {
+            call: Arc::clone(&self.call),
+            deadline: deadline::earlier(self.deadline, deadline::from_now(timeout)),
+        }
+    }
+
+    /// Waits until nobody waits for the answer any more: the client cancelled or is gone, the deadline passed, or the
+    /// call is over.
+    ///
+    /// A handler is dropped in all these cases; what needs to hear of it is a task the handler started.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn cancelled(&self) -> Cancelled {
+        let mut ended = pin!(self.call.ended.notified());
+        ended.as_mut().enable();
+        if self.call.over.load(Ordering::Acquire) {
+            return Cancelled(());
+        }
+        match self.deadline {
+            None => ended.await,
+            Some(deadline) => {
+                let _ = tokio::time::timeout_at(deadline, ended).await;
+            }
+        }
+        Cancelled(())
+    }
+
+    /// Whether [`cancelled`](Self::cancelled) would return at once.
+    pub fn is_cancelled(&self) -> bool {
+        self.call.over.load(Ordering::Acquire)
+            || self
+                .deadline
+                .is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Where the call comes from; `None` where the transport doesn't know.
+    pub fn peer(&self) -> Option<&Peer> {
+        self.call.head.peer.as_ref()
+    }
+
+    /// What layers in front of the service left for it (`http::Request::extensions`).
+    pub fn extensions(&self) -> &Extensions {
+        &self.call.head.extensions
+    }
+
+    /// Adds to the metadata that leaves before the first message.
+    ///
+    /// # Errors
+    ///
+    /// If key or value can't be metadata, or it has left already.
+    pub fn add_initial_metadata(
+        &self,
+        key: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidMetadata> {
+        let mut response = self.call.response();
+        if response.sent {
+            return Err(InvalidMetadata::TooLate {
+                key: key.as_ref().to_owned(),
+            });
+        }
+        response.initial.append(key, value)
+    }
+
+    /// Sends the initial metadata now, rather than with the first message. Does nothing if it has left.
+    pub fn send_initial_metadata(&self) {
+        let mut response = self.call.response();
+        response.send_now = true;
+        if let Some(waker) = response.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Adds to the metadata that is sent with the status, whatever it is.
+    ///
+    /// # Errors
+    ///
+    /// If key or value can't be metadata.
+    pub fn add_trailing_metadata(
+        &self,
+        key: impl AsRef<str>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidMetadata> {
+        self.call.response().trailing.append(key, value)
+    }
+
+    /// Ready once the handler wants the initial metadata sent, before it has a message or a status.
+    pub(crate) fn poll_send_initial(&self, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        let mut response = self.call.response();
+        if response.send_now && !response.sent {
+            return Poll::Ready(());
+        }
+        response.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// The initial metadata, which leaves now.
+    pub(crate) fn take_initial(&self) -> Metadata {
+        let mut response = self.call.response();
+        response.sent = true;
+        std::mem::take(&mut response.initial)
+    }
+
+    /// The trailing metadata, which leaves now.
+    pub(crate) fn take_trailing(&self) -> Metadata {
+        std::mem::take(&mut self.call.response().trailing)
+    }
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("method", &self.method().map(|method| method.path))
+            .field("deadline", &self.deadline)
+            .field("peer", &self.peer())
+            .field("cancelled", &self.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Nobody waits for the answer of the call any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Cancelled(());
+
+/// Where a call comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Peer {
+    /// Over TCP, from this address.
+    Tcp(SocketAddr),
+    /// Over a Unix socket.
+    Unix,
+    /// From the same process.
+    InProcess,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix => f.write_str("unix"),
+            Self::InProcess => f.write_str("in-process"),
+        }
+    }
+}
+
+/// What a transport knows of a call before its first message.
+#[derive(Default)]
+pub(crate) struct CallHead {
+    pub(crate) method: Option<&'static MethodDescriptor>,
+    pub(crate) metadata: MetadataSource,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) peer: Option<Peer>,
+    pub(crate) extensions: Extensions,
+}
+
+/// Metadata as the transport has it; turned into [`Metadata`] when somebody asks.
+#[derive(Default)]
+pub(crate) enum MetadataSource {
+    #[default]
+    None,
+    Headers(HeaderMap),
+    Ready(Metadata),
+}
+
+impl MetadataSource {
+    pub(crate) fn into_metadata(self) -> Metadata {
+        match self {
+            Self::None => Metadata::new(),
+            Self::Headers(headers) => Metadata::from_headers(&headers),
+            Self::Ready(metadata) => metadata,
+        }
+    }
+}
+
+/// Ends the call for everybody who holds its [`Context`] when it is dropped: kept by the transport.
+pub struct CallGuard(Context);
+
+impl CallGuard {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self(context.clone())
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.0
+    }
+}
+
+impl Drop for CallGuard {
+    fn drop(&mut self) {
+        self.0.call.over.store(true, Ordering::Release);
+        self.0.call.ended.notify_waiters();
+    }
+}
+
+struct CallState {
+    head: CallHead,
+    metadata: OnceLock<Metadata>,
+    over: AtomicBool,
+    ended: Notify,
+    response: Mutex<ResponseMetadata>,
+}
+
+impl CallState {
+    fn response(&self) -> MutexGuard<'_, ResponseMetadata> {
+        self.response.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the handler adds to the response.
+#[derive(Default)]
+struct ResponseMetadata {
+    initial: Metadata,
+    send_now: bool,
+    sent: bool,
+    trailing: Metadata,
+    /// The transport's, while it waits for the handler.
+    waker: Option<Waker>,
+}

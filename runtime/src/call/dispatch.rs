@@ -1,0 +1,377 @@
+//! From a resolved method to the user's function and back: what generated servers are made of.
+
+use std::future::Future;
+
+use super::context::Context;
+use super::message::{Incoming, MessageBuffer, Outgoing, Payload};
+use super::streaming::Streaming;
+use crate::codec::Message;
+use crate::schema::{MethodDescriptor, ServiceDescriptor};
+use crate::status::{GrpcError, Status};
+
+/// What `#[grpc_service]` implements for a trait: each method by its place in the descriptor.
+pub trait Dispatch<S>: Send + Sync + 'static {
+    /// The service.
+    const DESCRIPTOR: &'static ServiceDescriptor;
+
+    /// Runs the unary method at this place.
+    fn unary(
+        service: &S,
+        method: usize,
+        call: UnaryCall,
+    ) -> impl Future<Output = UnaryReply> + Send;
+
+    /// Runs the method at this place, of any of the other kinds.
+    fn streaming(
+        service: &S,
+        method: usize,
+        call: StreamingCall,
+    ) -> impl Future<Output = StreamingReply> + Send;
+}
+
+/// A unary call, ready to be handled.
+pub struct UnaryCall {
+    pub(crate) context: Option<Context>,
+    pub(crate) message: Payload,
+    pub(crate) reply: MessageBuffer,
+}
+
+/// A call of one of the other three kinds.
+pub struct StreamingCall {
+    pub(crate) context: Option<Context>,
+    pub(crate) requests: Requests,
+    pub(crate) reply: MessageBuffer,
+}
+
+/// What a handler of a streaming method gets.
+pub(crate) enum Requests {
+    One(Payload),
+    Many(Incoming),
+}
+
+impl StreamingCall {
+    fn is_local(&self) -> bool {
+        matches!(
+            self.requests,
+            Requests::One(Payload::Local(_)) | Requests::Many(Incoming::Local(_))
+        )
+    }
+}
+
+/// What a unary handler answers.
+pub struct UnaryReply(pub(crate) Result<Payload, Status>);
+
+/// What a handler of the other kinds answers.
+pub struct StreamingReply(pub(crate) Result<Outgoing, Status>);
+
+/// Services by their paths: what a transport serves. `()` is none, a tuple of two is both, an `Option` one or none.
+pub trait Routes: Send + Sync + 'static {
+    /// The method of an HTTP path.
+    fn resolve(&self, path: &str) -> Option<MethodRef>;
+
+    /// Appends what is served.
+    fn services(&self, services: &mut Vec<&'static ServiceDescriptor>);
+
+    /// Runs a unary method.
+    fn unary(&self, method: MethodRef, call: UnaryCall) -> impl Future<Output = UnaryReply> + Send;
+
+    /// Runs a method of any other kind.
+    fn streaming(
+        &self,
+        method: MethodRef,
+        call: StreamingCall,
+    ) -> impl Future<Output = StreamingReply> + Send;
+}
+
+/// A method that a path was resolved to.
+#[derive(Clone, Copy)]
+pub struct MethodRef {
+    pub(crate) descriptor: &'static MethodDescriptor,
+    /// Its place in the descriptor of its service.
+    pub(crate) index: usize,
+    /// How many services were added after its own.
+    pub(crate) service: usize,
+}
+
+impl MethodRef {
+    /// Looks a path up in the methods of a service.
+    pub(crate) fn find(service: &'static ServiceDescriptor, path: &str) -> Option<Self> {
+        let index = service
+            .methods
+            .iter()
+            .position(|method| method.path == path)?;
+        Some(Self {
+            descriptor: &service.methods[index],
+            index,
+            service: 0,
+        })
+    }
+}
+
+impl Routes for () {
+    fn resolve(&self, _: &str) -> Option<MethodRef> {
+        None
+    }
+
+    fn services(&self, _: &mut Vec<&'static ServiceDescriptor>) {}
+
+    async fn unary(&self, _: MethodRef, call: UnaryCall) -> UnaryReply {
+        no_unary(call)
+    }
+
+    async fn streaming(&self, _: MethodRef, call: StreamingCall) -> StreamingReply {
+        no_streaming(call)
+    }
+}
+
+/// What was there, and what was added to it.
+impl<A: Routes, B: Routes> Routes for (A, B) {
+    fn resolve(&self, path: &str) -> Option<MethodRef> {
+        if let Some(method) = self.1.resolve(path) {
+            return Some(method);
+        }
+        let mut method = self.0.resolve(path)?;
+        method.service += 1;
+        Some(method)
+    }
+
+    fn services(&self, services: &mut Vec<&'static ServiceDescriptor>) {
+        self.0.services(services);
+        self.1.services(services);
+    }
+
+    async fn unary(&self, mut method: MethodRef, call: UnaryCall) -> UnaryReply {
+        match method.service {
+            0 => self.1.unary(method, call).await,
+            service => {
+                method.service = service - 1;
+                self.0.unary(method, call).await
+            }
+        }
+    }
+
+    async fn streaming(&self, mut method: MethodRef, call: StreamingCall) -> StreamingReply {
+        match method.service {
+            0 => self.1.streaming(method, call).await,
+            service => {
+                method.service = service - 1;
+                self.0.streaming(method, call).await
+            }
+        }
+    }
+}
+
+impl<R: Routes> Routes for Option<R> {
+    fn resolve(&self, path: &str) -> Option<MethodRef> {
+        self.as_ref()?.resolve(path)
+    }
+
+    fn services(&self, services: &mut Vec<&'static ServiceDescriptor>) {
+        if let Some(routes) = self {
+            routes.services(services);
+        }
+    }
+
+    async fn unary(&self, method: MethodRef, call: UnaryCall) -> UnaryReply {
+        match self {
+            Some(routes) => routes.unary(method, call).await,
+            None => no_unary(call),
+        }
+    }
+
+    async fn streaming(&self, method: MethodRef, call: StreamingCall) -> StreamingReply {
+        match self {
+            Some(routes) => routes.streaming(method, call).await,
+            None => no_streaming(call),
+        }
+    }
+}
+
+/// Runs a unary handler.
+pub async fn unary<Req, Res, H, F, E>(call: UnaryCall, handler: H) -> UnaryReply
+where
+    Req: Message,
+    Res: Message,
+    H: FnOnce(Req) -> F,
+    F: Future<Output = Result<Res, E>>,
+    E: GrpcError,
+{
+    let UnaryCall { message, reply, .. } = call;
+    let local = matches!(message, Payload::Local(_));
+    UnaryReply(match message.read() {
+        Ok(request) => finish(handler(request).await, reply, local),
+        Err(status) => Err(status),
+    })
+}
+
+/// As [`unary`], for a method with a [`Context`].
+pub async fn unary_with_context<Req, Res, H, F, E>(mut call: UnaryCall, handler: H) -> UnaryReply
+where
+    Req: Message,
+    Res: Message,
+    H: FnOnce(Req, Context) -> F,
+    F: Future<Output = Result<Res, E>>,
+    E: GrpcError,
+{
+    let context = call.context.take().unwrap_or_default();
+    unary(call, |request| handler(request, context)).await
+}
+
+/// Runs a handler that answers with a stream.
+pub async fn server_streaming<Req, Res, H, F, E>(call: StreamingCall, handler: H) -> StreamingReply
+where
+    Req: Message,
+    Res: Message,
+    H: FnOnce(Req) -> F,
+    F: Future<Output = Result<Streaming<Res>, E>>,
+    E: GrpcError,
+{
+    let local = call.is_local();
+    StreamingReply(match one_request(call.requests) {
+        Ok(request) => stream(handler(request).await, local),
+        Err(status) => Err(status),
+    })
+}
+
+/// As [`server_streaming`], for a method with a [`Context`].
+pub async fn server_streaming_with_context<Req, Res, H, F, E>(
+    mut call: StreamingCall,
+    handler: H,
+) -> StreamingReply
+where
+    Req: Message,
+    Res: Message,
+    H: FnOnce(Req, Context) -> F,
+    F: Future<Output = Result<Streaming<Res>, E>>,
+    E: GrpcError,
+{
+    let context = call.context.take().unwrap_or_default();
+    server_streaming(call, |request| handler(request, context)).await
+}
+
+/// Runs a handler that takes a stream.
+pub async fn client_streaming<Req, Res, H, F, E>(call: StreamingCall, handler: H) -> StreamingReply
+where
+    Req: Message,
+    Res: Message,
+    H: FnOnce(Streaming<Req>) -> F,
+    F: Future<Output = Result<Res, E>>,
+    E: GrpcError,
+{
+    let local = call.is_local();
+    StreamingReply(match many_requests(call.requests) {
+        Ok(requests) => finish(handler(requests).await, call.reply, local).map(Outgoing::One),
+        Err(status) => Err(status),
+    })
+}
+
+/// As [`client_streaming`], for a method with a [`Context`].
+pub async fn client_streaming_with_context<Req, Res, H, F, E>(
+    mut call: StreamingCall,
+    handler: H,
+) -> StreamingReply
+where
+    Req: Message,
+    Res: Message,
+    H: FnOnce(Streaming<Req>, Context) -> F,
+    F: Future<Output = Result<Res, E>>,
+    E: GrpcError,
+{
+    let context = call.context.take().unwrap_or_default();
+    client_streaming(call, |requests| handler(requests, context)).await
+}
+
+/// Runs a handler that takes a stream and answers with one.
+pub async fn bidi_streaming<Req, Res, H, F, E>(call: StreamingCall, handler: H) -> StreamingReply
+where
+    Req: Message,
+    Res: Message,
+    H: FnOnce(Streaming<Req>) -> F,
+    F: Future<Output = Result<Streaming<Res>, E>>,
+    E: GrpcError,
+{
+    let local = call.is_local();
+    StreamingReply(match many_requests(call.requests) {
+        Ok(requests) => stream(handler(requests).await, local),
+        Err(status) => Err(status),
+    })
+}
+
+/// As [`bidi_streaming`], for a method with a [`Context`].
+pub async fn bidi_streaming_with_context<Req, Res, H, F, E>(
+    mut call: StreamingCall,
+    handler: H,
+) -> StreamingReply
+where
+    Req: Message,
+    Res: Message,
+    H: FnOnce(Streaming<Req>, Context) -> F,
+    F: Future<Output = Result<Streaming<Res>, E>>,
+    E: GrpcError,
+{
+    let context = call.context.take().unwrap_or_default();
+    bidi_streaming(call, |requests| handler(requests, context)).await
+}
+
+/// There is no unary method at this place: the descriptor and the generated code disagree.
+#[cold]
+pub fn no_unary(_: UnaryCall) -> UnaryReply {
+    UnaryReply(Err(Status::unimplemented("the method is not a unary one")))
+}
+
+/// There is no streaming method at this place: the descriptor and the generated code disagree.
+#[cold]
+pub fn no_streaming(_: StreamingCall) -> StreamingReply {
+    StreamingReply(Err(Status::unimplemented(
+        "the method is not a streaming one",
+    )))
+}
+
+/// A handler that panicked. The panic's message stays here: the panic hook has printed it, and it may say what a client
+/// shouldn't know.
+#[cold]
+pub(crate) fn panicked(method: &MethodDescriptor) -> Status {
+    Status::internal(format!("the handler of {} panicked", method.path))
+}
+
+fn finish<Res: Message, E: GrpcError>(
+    result: Result<Res, E>,
+    reply: MessageBuffer,
+    local: bool,
+) -> Result<Payload, Status> {
+    match result {
+        Ok(message) if local => Ok(Payload::Local(Box::new(message))),
+        Ok(message) => reply.encode(&message).map(Payload::Encoded),
+        Err(error) => Err(error.into_status()),
+    }
+}
+
+fn stream<Res: Message, E: GrpcError>(
+    result: Result<Streaming<Res>, E>,
+    local: bool,
+) -> Result<Outgoing, Status> {
+    match result {
+        Ok(stream) if local => Ok(Outgoing::Local(Box::new(stream))),
+        Ok(stream) => Ok(Outgoing::Encoded(Box::new(stream))),
+        Err(error) => Err(error.into_status()),
+    }
+}
+
+fn one_request<Req: Message>(requests: Requests) -> Result<Req, Status> {
+    match requests {
+        Requests::One(payload) => payload.read(),
+        Requests::Many(_) => Err(wrong_kind()),
+    }
+}
+
+fn many_requests<Req: Message>(requests: Requests) -> Result<Streaming<Req>, Status> {
+    match requests {
+        Requests::Many(incoming) => incoming.into_streaming(),
+        Requests::One(_) => Err(wrong_kind()),
+    }
+}
+
+#[cold]
+fn wrong_kind() -> Status {
+    Status::internal("the descriptor of the method and its handler disagree on who streams")
+}

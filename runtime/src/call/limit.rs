@@ -1,0 +1,81 @@
+//! What ends a call from outside: its deadline, and the end of the call it was made for.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{self, Poll};
+
+use tokio::time::{Instant, Sleep};
+
+use super::context::{CallGuard, Cancelled, Context};
+use crate::status::Status;
+
+/// Waits for a call's deadline or for the [`Context`] it depends on, whichever comes first. Costs nothing where there is
+/// neither.
+#[derive(Default)]
+pub struct CallLimit {
+    sleep: Option<Pin<Box<Sleep>>>,
+    parent: Option<Parent>,
+    /// Ends a call in the process with its last reader.
+    _guard: Option<CallGuard>,
+}
+
+struct Parent {
+    context: Context,
+    cancelled: Pin<Box<dyn Future<Output = Cancelled> + Send>>,
+}
+
+impl CallLimit {
+    pub(crate) fn new(deadline: Option<Instant>, parent: Option<Context>) -> Self {
+        Self {
+            sleep: deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
+            parent: parent.map(|context| Parent {
+                cancelled: Box::pin({
+                    let context = context.clone();
+                    async move { context.cancelled().await }
+                }),
+                context,
+            }),
+            _guard: None,
+        }
+    }
+
+    pub(crate) fn with_guard(mut self, guard: Option<CallGuard>) -> Self {
+        self._guard = guard;
+        self
+    }
+
+    /// Ready with the status of the call once its time is up.
+    pub(crate) fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<Status> {
+        if let Some(sleep) = &mut self.sleep
+            && sleep.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(deadline_passed());
+        }
+        if let Some(parent) = &mut self.parent
+            && parent.cancelled.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(match parent.context.time_remaining() {
+                Some(left) if left.is_zero() => deadline_passed(),
+                _ => Status::cancelled("the call that this one was made for is over"),
+            });
+        }
+        Poll::Pending
+    }
+
+    /// Runs `call` until the limit is reached; then it is dropped.
+    pub(crate) async fn apply<T>(
+        &mut self,
+        call: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Status> {
+        let mut call = std::pin::pin!(call);
+        std::future::poll_fn(|cx| match call.as_mut().poll(cx) {
+            Poll::Ready(result) => Poll::Ready(result),
+            Poll::Pending => self.poll(cx).map(Err),
+        })
+        .await
+    }
+}
+
+fn deadline_passed() -> Status {
+    Status::deadline_exceeded("the deadline passed")
+}

@@ -1,0 +1,148 @@
+//! Messages between a transport and typed code.
+
+use std::any::Any;
+use std::task::{Context, Poll};
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::streaming::Streaming;
+use crate::codec::{self, Message};
+use crate::metadata::Metadata;
+use crate::status::Status;
+
+/// One message on its way.
+pub enum Payload {
+    /// Received: the message's bytes. Sent: framed as the transport asked for.
+    Encoded(Bytes),
+    /// The message itself; it never leaves the process.
+    Local(Box<dyn Any + Send>),
+}
+
+impl Payload {
+    /// The message.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL, if the bytes are no such message (statuscodes.md: "Error parsing request proto").
+    pub(crate) fn read<M: Message>(self) -> Result<M, Status> {
+        match self {
+            Self::Encoded(bytes) => decode(bytes),
+            Self::Local(message) => match message.downcast() {
+                Ok(message) => Ok(*message),
+                Err(_) => Err(wrong_local_type::<M>()),
+            },
+        }
+    }
+}
+
+/// Decodes a message, or says what is wrong with it.
+pub(crate) fn decode<M: Message>(bytes: Bytes) -> Result<M, Status> {
+    codec::decode(bytes)
+        .map_err(|error| Status::internal(format!("{}: {error}", M::DESCRIPTOR.name)))
+}
+
+/// Where a transport wants a message encoded, and what it puts in front of it.
+pub(crate) struct MessageBuffer {
+    buffer: BytesMut,
+    framing: Framing,
+}
+
+/// How a transport frames a message: this many bytes in front, filled in once the message stands behind them.
+#[derive(Clone, Copy)]
+pub struct Framing {
+    pub(crate) prefix_len: usize,
+    pub(crate) write_prefix: fn(&mut [u8]),
+}
+
+impl Framing {
+    /// Appends the framed message.
+    ///
+    /// # Errors
+    ///
+    /// RESOURCE_EXHAUSTED, if its length doesn't fit into the four bytes that gRPC has for it. Nothing is appended.
+    pub(crate) fn encode<M: Message>(self, message: &M, out: &mut BytesMut) -> Result<(), Status> {
+        let len = codec::encoded_len(message);
+        if u32::try_from(len).is_err() {
+            return Err(Status::resource_exhausted(format!(
+                "a {} of {len} bytes is longer than gRPC can send",
+                M::DESCRIPTOR.name
+            )));
+        }
+        let start = out.len();
+        out.reserve(self.prefix_len + len);
+        out.put_bytes(0, self.prefix_len);
+        codec::encode_into(message, out);
+        (self.write_prefix)(&mut out[start..]);
+        Ok(())
+    }
+}
+
+impl MessageBuffer {
+    pub(crate) fn new(buffer: BytesMut, framing: Framing) -> Self {
+        Self { buffer, framing }
+    }
+
+    /// The framed message. Allocates at most once: the length is known before.
+    pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Bytes, Status> {
+        self.framing.encode(message, &mut self.buffer)?;
+        Ok(self.buffer.freeze())
+    }
+}
+
+/// Messages that come from a transport, one after the other.
+pub trait MessageSource: Send {
+    /// The next message's bytes; `None` at the end that the peer meant.
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>>;
+
+    /// What came after the last message; only a client gets any.
+    fn take_trailers(&mut self) -> Option<Metadata> {
+        None
+    }
+}
+
+/// A stream of messages from a transport.
+pub(crate) enum Incoming {
+    Encoded(Box<dyn MessageSource>),
+    /// A `Streaming<T>` of the method's message.
+    Local(Box<dyn Any + Send>),
+}
+
+impl Incoming {
+    pub(crate) fn into_streaming<M: Message>(self) -> Result<Streaming<M>, Status> {
+        match self {
+            Self::Encoded(source) => Ok(Streaming::decode(source)),
+            Self::Local(stream) => match stream.downcast() {
+                Ok(stream) => Ok(*stream),
+                Err(_) => Err(wrong_local_type::<M>()),
+            },
+        }
+    }
+}
+
+/// Messages that go to a transport, encoded into its buffer.
+pub trait EncodeMessages: Send {
+    /// Appends the next message, framed, to `out`; `None` at the end.
+    fn poll_encode(
+        &mut self,
+        cx: &mut Context<'_>,
+        framing: Framing,
+        out: &mut BytesMut,
+    ) -> Poll<Option<Result<(), Status>>>;
+}
+
+/// One message or a stream of them for a transport.
+pub enum Outgoing {
+    One(Payload),
+    Encoded(Box<dyn EncodeMessages>),
+    /// A `Streaming<T>` of the method's message.
+    Local(Box<dyn Any + Send>),
+}
+
+/// A descriptor and the types of its method disagree, which no generated code does.
+#[cold]
+fn wrong_local_type<M: Message>() -> Status {
+    Status::internal(format!(
+        "a local call brought something else than a {}",
+        M::DESCRIPTOR.name
+    ))
+}

@@ -1,0 +1,36 @@
+//! A call, seen from neither side: the seam between transports and what people write.
+//!
+//! ```text
+//!   transport                        seam                               user
+//!   ─────────                        ────                               ────
+//!   resolves a path         ──►  MethodRef                              #[grpc_service] trait
+//!   reads the headers       ──►  CallHead ──(asked for)──► Context
+//!   one message's bytes     ──►  UnaryCall ──────────────► Req
+//!   many messages' bytes    ──►  StreamingCall ──────────► Streaming<Req>
+//!   writes bytes or status  ◄──  UnaryReply      ◄──────── Result<Res, Status>
+//!   writes message by message ◄─ StreamingReply  ◄──────── Result<Streaming<Res>, Status>
+//! ```
+//!
+//! A [`Payload`] is either encoded or, in the process, the message itself: a local call passes the same seam and pays
+//! for no encoding.
+
+mod context;
+mod dispatch;
+mod limit;
+mod message;
+mod streaming;
+
+pub(crate) use context::{CallGuard, CallHead, MetadataSource};
+pub use context::{Cancelled, Context, Peer};
+pub use dispatch::{
+    Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
+    bidi_streaming, bidi_streaming_with_context, client_streaming, client_streaming_with_context,
+    no_streaming, no_unary, server_streaming, server_streaming_with_context, unary,
+    unary_with_context,
+};
+pub(crate) use dispatch::{Requests, panicked};
+pub(crate) use limit::CallLimit;
+pub(crate) use message::{
+    EncodeMessages, Framing, Incoming, MessageBuffer, MessageSource, Outgoing, Payload, decode,
+};
+pub use streaming::{Emitter, IntoStreaming, SendError, Sender, StreamItem, Streaming};

@@ -1,0 +1,584 @@
+//! Streams of messages, both ways.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+use tokio::sync::mpsc;
+
+use super::dispatch::panicked;
+use super::limit::CallLimit;
+use super::message::{EncodeMessages, Framing, MessageSource, decode};
+use crate::codec::Message;
+use crate::metadata::Metadata;
+use crate::schema::MethodDescriptor;
+use crate::status::Status;
+
+/// A stream of messages, in a request or in a response.
+///
+/// It is a `Stream<Item = Result<T, Status>>` that ends after the first error. A handler makes one
+/// * from any stream of messages: [`Streaming::new`], [`Streaming::from_iter`];
+/// * by a channel, to send from elsewhere: [`Streaming::channel`];
+/// * by a generator, code that sends as it goes: [`Streaming::generate`].
+///
+/// Dropping it tells the other side that nobody reads any more: on a client it cancels the call.
+///
+/// ```
+/// # use traitwire::{Status, Streaming};
+/// # async fn example(mut numbers: Streaming<()>) -> Result<(), Status> {
+/// while let Some(message) = numbers.message().await? {
+///     // …
+/// #   let _: () = message;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Streaming<T> {
+    source: Source<T>,
+    trailers: Option<Box<Metadata>>,
+    /// On a client, what ends the call from outside.
+    limit: Option<Box<CallLimit>>,
+    /// Who knows the trailers, if the server is in this process.
+    local_call: Option<super::Context>,
+}
+
+enum Source<T> {
+    Encoded {
+        source: Box<dyn MessageSource>,
+        decode: fn(Bytes) -> Result<T, Status>,
+    },
+    Stream(BoxStream<T>),
+    Channel(mpsc::Receiver<Result<T, Status>>),
+    Later(Pin<Box<dyn Future<Output = Result<Streaming<T>, Status>> + Send>>),
+    Ended,
+}
+
+type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+impl<T: Send + 'static> Streaming<T> {
+    /// Any stream of messages, or of `Result<T, Status>`: the first error is the status of the call.
+    pub fn new<S>(stream: S) -> Self
+    where
+        S: Stream<Item: StreamItem<T>> + Send + 'static,
+    {
+        Self::from_source(Source::Stream(Box::pin(Items {
+            stream,
+            item: PhantomData,
+        })))
+    }
+
+    /// The messages of an iterator. It is asked whenever there is room, and should not block.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "`FromIterator` could not take iterators of both messages and results"
+    )]
+    pub fn from_iter<I>(messages: I) -> Self
+    where
+        I: IntoIterator<Item: StreamItem<T>, IntoIter: Send + 'static>,
+    {
+        Self::new(Iter(messages.into_iter()))
+    }
+
+    /// No message.
+    pub fn empty() -> Self {
+        Self::from_source(Source::Ended)
+    }
+
+    /// A channel: what goes into the [`Sender`] comes out of the stream. `capacity` messages may wait in between (at
+    /// least 1), then sending waits.
+    pub fn channel(capacity: usize) -> (Sender<T>, Self) {
+        let (sender, receiver) = mpsc::channel(capacity.max(1));
+        (
+            Sender { sender },
+            Self::from_source(Source::Channel(receiver)),
+        )
+    }
+
+    /// Runs code that sends messages as it goes. It runs only while somebody reads, and is dropped when nobody does.
+    ///
+    /// ```
+    /// # use traitwire::{Status, Streaming};
+    /// let numbers = Streaming::generate(|out| async move {
+    ///     for n in 1..=3_i32 {
+    ///         out.send(n).await;
+    ///     }
+    ///     Err(Status::out_of_range("there are only three"))
+    /// });
+    /// # let _: Streaming<i32> = numbers;
+    /// ```
+    pub fn generate<G, F>(generator: G) -> Self
+    where
+        G: FnOnce(Emitter<T>) -> F,
+        F: Future<Output = Result<(), Status>> + Send + 'static,
+    {
+        let slot = Arc::new(Mutex::new(Slot::default()));
+        let future = generator(Emitter {
+            slot: Arc::clone(&slot),
+        });
+        Self::from_source(Source::Stream(Box::pin(Generated {
+            slot,
+            future: Some(Box::pin(future)),
+        })))
+    }
+
+    /// No message, but trailers.
+    pub(crate) fn ended(trailers: Metadata) -> Self {
+        let mut stream = Self::from_source(Source::Ended);
+        stream.trailers = Some(Box::new(trailers));
+        stream
+    }
+
+    /// A stream that is still being made.
+    pub(crate) fn later(
+        stream: impl Future<Output = Result<Self, Status>> + Send + 'static,
+    ) -> Self {
+        Self::from_source(Source::Later(Box::pin(stream)))
+    }
+
+    fn from_source(source: Source<T>) -> Self {
+        Self {
+            source,
+            trailers: None,
+            limit: None,
+            local_call: None,
+        }
+    }
+}
+
+impl<T> Streaming<T> {
+    /// The next message, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// With the status that the other side ended the stream with, or what went wrong on the way. Nothing comes after.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future loses no message.
+    pub async fn message(&mut self) -> Result<Option<T>, Status> {
+        std::future::poll_fn(|cx| self.poll_message(cx))
+            .await
+            .transpose()
+    }
+
+    /// What the server sent after its last message. Only a client gets any, once the stream has ended without error; an
+    /// error has them in [`Status::metadata`].
+    pub fn trailers(&self) -> Option<&Metadata> {
+        self.trailers.as_deref()
+    }
+
+    /// As `Stream::poll_next`, which needs no pinning here.
+    pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
+        if let Some(limit) = &mut self.limit
+            && let Poll::Ready(status) = limit.poll(cx)
+        {
+            self.end();
+            return Poll::Ready(Some(Err(status)));
+        }
+        let item = match &mut self.source {
+            Source::Encoded { source, decode } => {
+                let item = ready!(source.poll_message(cx));
+                if item.is_none() {
+                    self.trailers = source.take_trailers().map(Box::new);
+                }
+                item.map(|bytes| bytes.and_then(&*decode))
+            }
+            Source::Stream(stream) => ready!(stream.as_mut().poll_next(cx)),
+            Source::Channel(receiver) => ready!(receiver.poll_recv(cx)),
+            Source::Later(stream) => match ready!(stream.as_mut().poll(cx)) {
+                Ok(stream) => {
+                    self.source = stream.source;
+                    return self.poll_message(cx);
+                }
+                Err(status) => Some(Err(status)),
+            },
+            Source::Ended => None,
+        };
+        if matches!(item, Some(Ok(_))) {
+            return Poll::Ready(item);
+        }
+        let item = match (item, self.local_call.take()) {
+            (Some(Err(mut status)), Some(call)) => {
+                status.metadata_mut().extend(call.take_trailing());
+                Some(Err(status))
+            }
+            (item, Some(call)) => {
+                self.trailers = Some(Box::new(call.take_trailing()));
+                item
+            }
+            (item, None) => item,
+        };
+        self.end();
+        Poll::Ready(item)
+    }
+
+    /// Lets go of everything that a running call holds.
+    fn end(&mut self) {
+        self.source = Source::Ended;
+        self.limit = None;
+    }
+
+    /// The stream of a client's call, which `limit` may end.
+    pub(crate) fn limited(mut self, limit: CallLimit) -> Self {
+        self.limit = Some(Box::new(limit));
+        self
+    }
+
+    /// The stream of a server in this process: its panics are errors, and `call` knows its trailers.
+    pub(crate) fn of_local_call(
+        self,
+        method: &'static MethodDescriptor,
+        call: Option<super::Context>,
+    ) -> Self
+    where
+        T: Send + 'static,
+    {
+        let mut stream = Self::from_source(Source::Stream(Box::pin(Unpanicked {
+            stream: self,
+            method,
+        })));
+        stream.local_call = call;
+        stream
+    }
+}
+
+impl<M: Message> Streaming<M> {
+    /// Messages that are decoded as they come.
+    pub(crate) fn decode(source: Box<dyn MessageSource>) -> Self {
+        Self::from_source(Source::Encoded {
+            source,
+            decode: decode::<M>,
+        })
+    }
+}
+
+impl<T> Stream for Streaming<T> {
+    type Item = Result<T, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_message(cx)
+    }
+}
+
+// Nothing in it is pinned in place: streams are boxed.
+impl<T> Unpin for Streaming<T> {}
+
+impl<T> fmt::Debug for Streaming<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.source {
+            Source::Encoded { .. } => "from the network",
+            Source::Stream(_) => "from a stream",
+            Source::Channel(_) => "from a channel",
+            Source::Later(_) => "to come",
+            Source::Ended => "ended",
+        };
+        f.debug_tuple("Streaming")
+            .field(&format_args!("{state}"))
+            .finish()
+    }
+}
+
+impl<M: Message> EncodeMessages for Streaming<M> {
+    fn poll_encode(
+        &mut self,
+        cx: &mut Context<'_>,
+        framing: Framing,
+        out: &mut BytesMut,
+    ) -> Poll<Option<Result<(), Status>>> {
+        let message = ready!(self.poll_message(cx));
+        Poll::Ready(message.map(|message| framing.encode(&message?, out)))
+    }
+}
+
+/// The sending end of [`Streaming::channel`]. Dropping all of them ends the stream.
+pub struct Sender<T> {
+    sender: mpsc::Sender<Result<T, Status>>,
+}
+
+impl<T> Sender<T> {
+    /// Sends one more message, as soon as there is room for it.
+    ///
+    /// # Errors
+    ///
+    /// If nobody reads any more, with the message.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future before it is ready sends nothing: `message` is lost, the stream goes on.
+    pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
+        self.sender
+            .send(Ok(message))
+            .await
+            .map_err(|error| SendError(error.0.ok()))
+    }
+
+    /// Ends the stream with an error: on a server, that is the status of the call.
+    ///
+    /// # Errors
+    ///
+    /// If nobody reads any more.
+    pub async fn fail(self, status: Status) -> Result<(), SendError<T>> {
+        self.sender
+            .send(Err(status))
+            .await
+            .map_err(|_| SendError(None))
+    }
+
+    /// As [`send`](Self::send) and [`fail`](Self::fail), for threads.
+    pub(crate) fn blocking_send(&self, item: Result<T, Status>) -> Result<(), SendError<T>> {
+        self.sender
+            .blocking_send(item)
+            .map_err(|error| SendError(error.0.ok()))
+    }
+
+    /// Waits until nobody reads any more.
+    pub async fn closed(&self) {
+        self.sender.closed().await;
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+/// Nobody reads the stream any more.
+pub struct SendError<T>(Option<T>);
+
+impl<T> SendError<T> {
+    /// The message that couldn't be sent, if it was one.
+    pub fn into_message(self) -> Option<T> {
+        self.0
+    }
+}
+
+impl<T> fmt::Debug for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SendError")
+    }
+}
+
+impl<T> fmt::Display for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody reads the stream any more")
+    }
+}
+
+impl<T> std::error::Error for SendError<T> {}
+
+impl<T> From<SendError<T>> for Status {
+    fn from(error: SendError<T>) -> Self {
+        Status::cancelled(error.to_string())
+    }
+}
+
+/// Where the code in [`Streaming::generate`] sends its messages.
+pub struct Emitter<T> {
+    slot: Arc<Mutex<Slot<T>>>,
+}
+
+/// One message between the generator and its stream.
+struct Slot<T> {
+    message: Option<T>,
+    /// Of whoever waits for the slot to be free again.
+    waker: Option<Waker>,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            message: None,
+            waker: None,
+        }
+    }
+}
+
+impl<T> Emitter<T> {
+    /// Sends one message; ready when it is taken.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future before it is ready may or may not have sent the message.
+    pub async fn send(&self, message: T) {
+        let mut message = Some(message);
+        std::future::poll_fn(|cx| {
+            let mut slot = lock(&self.slot);
+            if slot.message.is_none() {
+                let Some(message) = message.take() else {
+                    return Poll::Ready(());
+                };
+                slot.message = Some(message);
+            }
+            slot.waker = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl<T> fmt::Debug for Emitter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emitter").finish_non_exhaustive()
+    }
+}
+
+/// The stream of an [`Emitter`]'s messages: polls the code that sends them.
+struct Generated<T> {
+    slot: Arc<Mutex<Slot<T>>>,
+    future: Option<Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>>,
+}
+
+impl<T> Stream for Generated<T> {
+    type Item = Result<T, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let Some(future) = &mut this.future else {
+            return Poll::Ready(None);
+        };
+        if let Poll::Ready(outcome) = future.as_mut().poll(cx) {
+            this.future = None;
+            return Poll::Ready(outcome.err().map(Err));
+        }
+        let mut slot = lock(&this.slot);
+        let Some(message) = slot.message.take() else {
+            return Poll::Pending;
+        };
+        // The generator is polled with the next message; only an executor inside of it has to be told.
+        if let Some(waker) = slot
+            .waker
+            .take()
+            .filter(|waker| !waker.will_wake(cx.waker()))
+        {
+            waker.wake();
+        }
+        Poll::Ready(Some(Ok(message)))
+    }
+}
+
+fn lock<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a stream of messages may be made of: `T` or `Result<T, Status>`.
+pub trait StreamItem<T> {
+    /// The item as a result.
+    fn into_result(self) -> Result<T, Status>;
+}
+
+impl<T> StreamItem<T> for T {
+    fn into_result(self) -> Result<T, Status> {
+        Ok(self)
+    }
+}
+
+impl<T> StreamItem<T> for Result<T, Status> {
+    fn into_result(self) -> Result<T, Status> {
+        self
+    }
+}
+
+/// What a client's method takes as a stream of requests: any `Stream` of messages or of `Result<T, Status>`, a
+/// [`Streaming`] among them.
+///
+/// An error in it cancels the call, which then fails with that status.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stream of `{T}`",
+    label = "a stream of requests is expected here",
+    note = "for an iterator, write `Streaming::from_iter(messages)`; for one message, `Streaming::from_iter([message])`"
+)]
+pub trait IntoStreaming<T> {
+    /// The stream.
+    fn into_streaming(self) -> Streaming<T>;
+}
+
+impl<T, S> IntoStreaming<T> for S
+where
+    T: Send + 'static,
+    S: Stream<Item: StreamItem<T>> + Send + 'static,
+{
+    fn into_streaming(self) -> Streaming<T> {
+        // A `Streaming` in a box in a `Streaming` would cost a call through a pointer for each message.
+        let mut slot = Some(self);
+        let any: &mut dyn std::any::Any = &mut slot;
+        if let Some(stream) = any
+            .downcast_mut::<Option<Streaming<T>>>()
+            .and_then(Option::take)
+        {
+            return stream;
+        }
+        match slot {
+            Some(stream) => Streaming::new(stream),
+            None => Streaming::empty(),
+        }
+    }
+}
+
+pin_project! {
+    /// A user's stream as one of results.
+    struct Items<T, S> {
+        #[pin]
+        stream: S,
+        item: PhantomData<fn() -> T>,
+    }
+}
+
+impl<T, S> Stream for Items<T, S>
+where
+    S: Stream<Item: StreamItem<T>>,
+{
+    type Item = Result<T, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let item = ready!(self.project().stream.poll_next(cx));
+        Poll::Ready(item.map(StreamItem::into_result))
+    }
+}
+
+/// A stream whose panics are errors.
+struct Unpanicked<T> {
+    stream: Streaming<T>,
+    method: &'static MethodDescriptor,
+}
+
+impl<T> Stream for Unpanicked<T> {
+    type Item = Result<T, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let poll = catch_unwind(AssertUnwindSafe(|| this.stream.poll_message(cx)));
+        poll.unwrap_or_else(|_| {
+            this.stream.end();
+            Poll::Ready(Some(Err(panicked(this.method))))
+        })
+    }
+}
+
+struct Iter<I>(I);
+
+// The iterator is never pinned.
+impl<I> Unpin for Iter<I> {}
+
+impl<I: Iterator> Stream for Iter<I> {
+    type Item = I::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<I::Item>> {
+        Poll::Ready(self.0.next())
+    }
+}

@@ -1,0 +1,490 @@
+//! One call, from the message to the answer.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::time::Instant;
+
+use super::channel::{Channel, Way};
+use super::connection::runtime;
+use crate::call::{
+    CallGuard, CallLimit, Context, Incoming, IntoStreaming, MessageBuffer, MetadataSource,
+    Outgoing, Payload, Streaming, decode,
+};
+use crate::codec::Message;
+use crate::deadline;
+use crate::metadata::Metadata;
+use crate::protocol::{ClientRequest, Direction};
+use crate::schema::MethodDescriptor;
+use crate::status::Status;
+use crate::transport::{
+    FRAMING, HttpCall, HttpMessages, HttpResponse, LocalHead, LocalOutgoing, LocalResponse,
+    call_http, one_message,
+};
+
+/// A call that is ready to go: awaited, or shaped first.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use traitwire::{Status, grpc_service};
+/// # #[grpc_service(package = "guide")]
+/// # trait Guide { async fn ping(&self) -> Result<(), Status>; }
+/// # async fn example(guide: GuideClient) -> Result<(), Status> {
+/// guide.ping().await?;
+/// guide.ping().timeout(Duration::from_secs(1)).metadata("x-user", "7").await?;
+/// let response = guide.ping().response().await?;
+/// println!("{:?} {:?}", response.headers(), response.trailers());
+/// # Ok(()) }
+/// ```
+///
+/// `I` is what goes in, `O` what comes out: [`One`] message or a [`Streaming`] of them.
+///
+/// # Cancellation
+///
+/// Nothing is sent before the call is awaited. Dropping its future, or the stream that came out of it, cancels the call:
+/// the server is told so.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<I, O> {
+    channel: Channel,
+    method: &'static MethodDescriptor,
+    input: I,
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
+    metadata: Result<Metadata, Status>,
+    context: Option<Context>,
+    max_receive_message_len: Option<usize>,
+    output: PhantomData<fn() -> O>,
+}
+
+impl<I, O> Call<I, O> {
+    fn new(channel: &Channel, method: &'static MethodDescriptor, input: I) -> Self {
+        Self {
+            channel: channel.clone(),
+            method,
+            input,
+            timeout: None,
+            deadline: None,
+            metadata: Ok(Metadata::new()),
+            context: None,
+            max_receive_message_len: None,
+            output: PhantomData,
+        }
+    }
+
+    pub(super) fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
+    /// How long the whole call may take, from when it is sent to the last message. Then it ends with
+    /// DEADLINE_EXCEEDED, here and on the server.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Until when the call may take; see [`timeout`](Self::timeout). The earlier one counts.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Adds metadata: text, or any bytes for a key that ends in `-bin`. Something that can't be metadata ends the call
+    /// with INVALID_ARGUMENT before it is sent.
+    pub fn metadata(mut self, key: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        if let Ok(metadata) = &mut self.metadata
+            && let Err(error) = metadata.append(key, value)
+        {
+            self.metadata = Err(error.into());
+        }
+        self
+    }
+
+    /// Adds all of this metadata.
+    pub fn metadata_from(mut self, more: Metadata) -> Self {
+        if let Ok(metadata) = &mut self.metadata {
+            metadata.extend(more);
+        }
+        self
+    }
+
+    /// Makes the call a part of the one that `context` speaks of: it may take no longer, and ends with it.
+    pub fn context(mut self, context: &Context) -> Self {
+        self.context = Some(context.clone());
+        self
+    }
+
+    /// The longest response message that is taken, in bytes, where it differs from the channel's.
+    pub fn max_receive_message_len(mut self, len: usize) -> Self {
+        self.max_receive_message_len = Some(len);
+        self
+    }
+}
+
+impl<I: CallInput, O: CallOutput> Call<I, O> {
+    /// Makes the call. The same as awaiting it, but for a box around the future.
+    ///
+    /// # Errors
+    ///
+    /// With the status that the server ended the call with, or what kept it from doing so.
+    pub async fn send(self) -> Result<O::Output, Status> {
+        self.response().await.map(Response::into_message)
+    }
+
+    /// Makes the call, and keeps what came beside the message.
+    ///
+    /// # Errors
+    ///
+    /// With the status that the server ended the call with, or what kept it from doing so.
+    pub async fn response(self) -> Result<Response<O::Output>, Status> {
+        let deadline = deadline::earlier(self.deadline, self.timeout.and_then(deadline::from_now));
+        let deadline =
+            deadline::earlier(deadline, self.context.as_ref().and_then(Context::deadline));
+        let mut limit = {
+            // Timers belong to a runtime, and the caller may not have one.
+            let runtime = runtime();
+            let _entered = runtime.enter();
+            CallLimit::new(deadline, self.context)
+        };
+        let request = Request {
+            channel: &self.channel,
+            method: self.method,
+            metadata: self.metadata?,
+            deadline,
+            max_receive_message_len: self
+                .max_receive_message_len
+                .unwrap_or(self.channel.inner.max_receive_message_len),
+        };
+        let outgoing = self.input.into_outgoing(self.channel.is_local())?;
+        let head = limit
+            .apply(async { O::receive(request.send(outgoing).await?).await })
+            .await?;
+        Ok(O::finish(head, limit))
+    }
+}
+
+impl<I, O> IntoFuture for Call<I, O>
+where
+    I: CallInput,
+    O: CallOutput,
+{
+    type Output = Result<O::Output, Status>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl<I, O> fmt::Debug for Call<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method.path)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came back: the message or the stream of them, and the metadata around it.
+#[derive(Debug)]
+pub struct Response<T> {
+    message: T,
+    headers: Metadata,
+    trailers: Metadata,
+}
+
+impl<T> Response<T> {
+    /// The message, or the stream of messages.
+    pub fn message(&self) -> &T {
+        &self.message
+    }
+
+    /// The message, or the stream of messages.
+    pub fn into_message(self) -> T {
+        self.message
+    }
+
+    /// What the server sent before the first message.
+    pub fn headers(&self) -> &Metadata {
+        &self.headers
+    }
+
+    /// What the server sent after the last message. Empty for a stream, whose end is still to come: ask
+    /// [`Streaming::trailers`] then.
+    pub fn trailers(&self) -> &Metadata {
+        &self.trailers
+    }
+
+    /// All three: message, headers and trailers.
+    pub fn into_parts(self) -> (T, Metadata, Metadata) {
+        (self.message, self.headers, self.trailers)
+    }
+}
+
+/// One message in or out of a [`Call`].
+#[derive(Debug)]
+pub struct One<M>(M);
+
+/// What goes into a [`Call`]: [`One`] message or a [`Streaming`] of them. Nobody else can implement it.
+pub trait CallInput: sealed::Input {}
+
+/// What comes out of a [`Call`]: [`One`] message or a [`Streaming`] of them. Nobody else can implement it.
+pub trait CallOutput: sealed::Output<Received = <Self as CallOutput>::Output> {
+    /// What the caller gets.
+    type Output: Send + 'static;
+}
+
+impl<M: Message> CallInput for One<M> {}
+impl<M: Message> CallInput for Streaming<M> {}
+
+impl<M: Message> CallOutput for One<M> {
+    type Output = M;
+}
+
+impl<M: Message> CallOutput for Streaming<M> {
+    type Output = Streaming<M>;
+}
+
+/// How the two sides of a call differ by kind.
+mod sealed {
+    use super::*;
+
+    pub trait Input: Send + 'static {
+        fn into_outgoing(self, local: bool) -> Result<Outgoing, Status>;
+    }
+
+    pub trait Output: 'static {
+        type Received: Send + 'static;
+
+        /// What there is when the call's head has come.
+        type Head: Send;
+
+        /// Waits for the head; a single message is part of it.
+        fn receive(answer: Answer) -> impl Future<Output = Result<Self::Head, Status>> + Send;
+
+        /// What the caller gets; a stream stays under the limit of its call.
+        fn finish(head: Self::Head, limit: CallLimit) -> Response<Self::Received>;
+    }
+
+    pub enum Answer {
+        Http(HttpResponse),
+        Local(LocalResponse),
+    }
+}
+
+use sealed::Answer;
+
+impl<M: Message> sealed::Input for One<M> {
+    fn into_outgoing(self, local: bool) -> Result<Outgoing, Status> {
+        Ok(Outgoing::One(if local {
+            Payload::Local(Box::new(self.0))
+        } else {
+            Payload::Encoded(MessageBuffer::new(BytesMut::new(), FRAMING).encode(&self.0)?)
+        }))
+    }
+}
+
+impl<M: Message> sealed::Input for Streaming<M> {
+    fn into_outgoing(self, local: bool) -> Result<Outgoing, Status> {
+        Ok(if local {
+            Outgoing::Local(Box::new(self))
+        } else {
+            Outgoing::Encoded(Box::new(self))
+        })
+    }
+}
+
+impl<M: Message> sealed::Output for One<M> {
+    type Received = M;
+    type Head = Response<M>;
+
+    async fn receive(answer: Answer) -> Result<Response<M>, Status> {
+        match answer {
+            Answer::Http(response) => {
+                let (message, trailers) = match response.messages {
+                    HttpMessages::Follow(mut source) => {
+                        let bytes =
+                            one_message(Direction::Response, |cx| source.poll_message(cx)).await?;
+                        (decode(bytes)?, source.take_trailers().unwrap_or_default())
+                    }
+                    HttpMessages::None(_) => {
+                        return Err(Status::unimplemented(
+                            "the method has one response, none came",
+                        ));
+                    }
+                };
+                Ok(Response {
+                    message,
+                    headers: MetadataSource::Headers(response.headers).into_metadata(),
+                    trailers,
+                })
+            }
+            Answer::Local(response) => {
+                let outgoing = match response.outgoing {
+                    LocalOutgoing::Ready(outgoing) => outgoing,
+                    LocalOutgoing::Later(handler) => handler.await?,
+                };
+                let Outgoing::One(message) = outgoing else {
+                    return Err(Status::internal("the service answered with a stream"));
+                };
+                Ok(Response {
+                    message: message.read()?,
+                    headers: response.initial,
+                    trailers: response
+                        .context
+                        .map(|context| context.take_trailing())
+                        .unwrap_or_default(),
+                })
+            }
+        }
+    }
+
+    fn finish(head: Response<M>, _: CallLimit) -> Response<M> {
+        head
+    }
+}
+
+impl<M: Message> sealed::Output for Streaming<M> {
+    type Received = Streaming<M>;
+    type Head = (Response<Streaming<M>>, Option<CallGuard>);
+
+    async fn receive(answer: Answer) -> Result<Self::Head, Status> {
+        let (message, headers, guard) = match answer {
+            Answer::Http(response) => {
+                let stream = match response.messages {
+                    HttpMessages::Follow(source) => Streaming::decode(source),
+                    HttpMessages::None(trailers) => Streaming::ended(trailers),
+                };
+                let headers = MetadataSource::Headers(response.headers).into_metadata();
+                (stream, headers, None)
+            }
+            Answer::Local(response) => {
+                let stream = match response.outgoing {
+                    LocalOutgoing::Ready(outgoing) => local_stream(outgoing)?,
+                    LocalOutgoing::Later(handler) => {
+                        Streaming::later(async move { local_stream(handler.await?) })
+                    }
+                };
+                let stream = stream.of_local_call(response.method, response.context);
+                (stream, response.initial, response.guard)
+            }
+        };
+        let response = Response {
+            message,
+            headers,
+            trailers: Metadata::new(),
+        };
+        Ok((response, guard))
+    }
+
+    fn finish((mut response, guard): Self::Head, limit: CallLimit) -> Response<Streaming<M>> {
+        response.message = response.message.limited(limit.with_guard(guard));
+        response
+    }
+}
+
+fn local_stream<M: Message>(outgoing: Outgoing) -> Result<Streaming<M>, Status> {
+    match outgoing {
+        Outgoing::Local(stream) => Incoming::Local(stream).into_streaming(),
+        Outgoing::Encoded(_) | Outgoing::One(_) => {
+            Err(Status::internal("the service answered with no stream"))
+        }
+    }
+}
+
+/// What a call says before its messages.
+struct Request<'a> {
+    channel: &'a Channel,
+    method: &'static MethodDescriptor,
+    metadata: Metadata,
+    deadline: Option<Instant>,
+    max_receive_message_len: usize,
+}
+
+impl Request<'_> {
+    /// Sends the call to the head of its answer.
+    async fn send(self, outgoing: Outgoing) -> Result<Answer, Status> {
+        match &self.channel.inner.way {
+            Way::Http2(connection) => {
+                let (call, connection) = (self.into_http(), connection.clone());
+                call_http(call, outgoing, |request| connection.send(request))
+                    .await
+                    .map(Answer::Http)
+            }
+            Way::Service(service) => {
+                let send = |request| service.send(request);
+                call_http(self.into_http(), outgoing, send)
+                    .await
+                    .map(Answer::Http)
+            }
+            Way::Local(service) => {
+                let head = LocalHead {
+                    metadata: self.metadata,
+                    deadline: self.deadline,
+                };
+                Arc::clone(service)
+                    .call(self.method, head, outgoing)
+                    .await
+                    .map(Answer::Local)
+            }
+        }
+    }
+}
+
+impl<'a> Request<'a> {
+    fn into_http(self) -> HttpCall<'a> {
+        let inner = &*self.channel.inner;
+        HttpCall {
+            method: self.method,
+            origin: &inner.origin,
+            request: ClientRequest {
+                timeout: self
+                    .deadline
+                    .map(|deadline| deadline.saturating_duration_since(Instant::now())),
+                metadata: self.metadata,
+                user_agent: inner.user_agent.clone(),
+            },
+            max_receive_message_len: self.max_receive_message_len,
+        }
+    }
+}
+
+/// A call with one message each way.
+pub fn call_unary<Req: Message, Res: Message>(
+    channel: &Channel,
+    method: &'static MethodDescriptor,
+    request: Req,
+) -> Call<One<Req>, One<Res>> {
+    Call::new(channel, method, One(request))
+}
+
+/// A call with one message, answered by a stream.
+pub fn call_server_streaming<Req: Message, Res: Message>(
+    channel: &Channel,
+    method: &'static MethodDescriptor,
+    request: Req,
+) -> Call<One<Req>, Streaming<Res>> {
+    Call::new(channel, method, One(request))
+}
+
+/// A call with a stream, answered by one message.
+pub fn call_client_streaming<Req: Message, Res: Message>(
+    channel: &Channel,
+    method: &'static MethodDescriptor,
+    requests: impl IntoStreaming<Req>,
+) -> Call<Streaming<Req>, One<Res>> {
+    Call::new(channel, method, requests.into_streaming())
+}
+
+/// A call with a stream each way.
+pub fn call_bidi_streaming<Req: Message, Res: Message>(
+    channel: &Channel,
+    method: &'static MethodDescriptor,
+    requests: impl IntoStreaming<Req>,
+) -> Call<Streaming<Req>, Streaming<Res>> {
+    Call::new(channel, method, requests.into_streaming())
+}

@@ -1,0 +1,347 @@
+//! Where a client's calls go.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use http::HeaderValue;
+use http::uri::Uri;
+use http_body::Frame;
+use tokio::runtime::Handle;
+use tower_service::Service;
+
+use super::connection::{Connection, runtime};
+use crate::call::Routes;
+use crate::transport::{
+    Body, BoxError, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget, LocalRoutes,
+    LocalService, Origin, localhost, user_agent,
+};
+
+/// Where calls go: over the network, through a `tower::Service` of HTTP, or to a service in this process.
+///
+/// Cheap to clone; all clones share one connection. It connects when the first call needs it, and again after a
+/// connection broke.
+#[derive(Clone)]
+pub struct Channel {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) way: Way,
+    pub(super) origin: Origin,
+    pub(super) user_agent: Option<HeaderValue>,
+    pub(super) max_receive_message_len: usize,
+}
+
+pub(super) enum Way {
+    Http2(Connection),
+    Service(Box<dyn HttpClient>),
+    Local(Arc<dyn LocalService>),
+}
+
+impl Channel {
+    /// Connects to a server.
+    ///
+    /// # Errors
+    ///
+    /// If the target can't be read, or there is no server there now.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future gives the connection up.
+    pub async fn connect(target: impl IntoTarget) -> Result<Self, ConnectError> {
+        Self::builder().connect(target).await
+    }
+
+    /// A channel that connects when the first call needs it.
+    ///
+    /// # Errors
+    ///
+    /// If the target can't be read.
+    pub fn lazy(target: impl IntoTarget) -> Result<Self, ConnectError> {
+        Self::builder().lazy(target)
+    }
+
+    /// Calls what `service` serves, in this process and without serialization.
+    pub fn local(service: impl Routes) -> Self {
+        Self::new(Way::Local(Arc::new(LocalRoutes(service))))
+    }
+
+    /// Sends calls through a `tower::Service` of HTTP: somebody else's client, with layers of one's own.
+    ///
+    /// Requests go to `http://localhost`; [`ChannelBuilder::origin`] says otherwise.
+    pub fn from_service<S, B>(service: S) -> Self
+    where
+        S: Service<
+                http::Request<Body>,
+                Response = http::Response<B>,
+                Error: Into<BoxError>,
+                Future: Send,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+        B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+    {
+        Self::new(Way::Service(Box::new(TowerClient(service))))
+    }
+
+    /// A channel with settings of one's own.
+    pub fn builder() -> ChannelBuilder {
+        ChannelBuilder {
+            origin: None,
+            user_agent: None,
+            max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
+        }
+    }
+
+    fn new(way: Way) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                way,
+                origin: localhost(),
+                user_agent: user_agent(None),
+                max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
+            }),
+        }
+    }
+
+    /// Whether messages stay in the process, as they are.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self.inner.way, Way::Local(_))
+    }
+
+    /// Where sockets and timers of its calls live.
+    pub(super) fn runtime(&self) -> Handle {
+        match &self.inner.way {
+            Way::Http2(connection) => connection.runtime().clone(),
+            Way::Service(_) | Way::Local(_) => runtime(),
+        }
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut s = f.debug_struct("Channel");
+        match &self.inner.way {
+            Way::Http2(connection) => s.field("target", &connection.target().text()),
+            Way::Service(_) => s.field("target", &"service"),
+            Way::Local(_) => s.field("target", &"local"),
+        };
+        s.finish()
+    }
+}
+
+/// Settings of a [`Channel`].
+#[derive(Clone, Debug)]
+pub struct ChannelBuilder {
+    origin: Option<Uri>,
+    user_agent: Option<String>,
+    max_receive_message_len: usize,
+}
+
+impl ChannelBuilder {
+    /// The scheme and authority of requests, where they differ from the target's: `http://guide.example`.
+    #[must_use]
+    pub fn origin(mut self, origin: Uri) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// What the application says of itself, in front of our own name.
+    #[must_use]
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = Some(name.into());
+        self
+    }
+
+    /// The longest response message that is taken, in bytes; 4 MiB unless said otherwise. A longer one ends its call
+    /// with RESOURCE_EXHAUSTED.
+    #[must_use]
+    pub fn max_receive_message_len(mut self, len: usize) -> Self {
+        self.max_receive_message_len = len;
+        self
+    }
+
+    /// As [`Channel::connect`].
+    ///
+    /// # Errors
+    ///
+    /// If the target can't be read, a setting doesn't make sense, or there is no server there now.
+    pub async fn connect(self, target: impl IntoTarget) -> Result<Channel, ConnectError> {
+        let channel = self.lazy(target)?;
+        if let Way::Http2(connection) = &channel.inner.way
+            && let Err(source) = connection.connect().await
+        {
+            return Err(ConnectError::Unavailable {
+                target: connection.target().text().to_owned(),
+                source,
+            });
+        }
+        Ok(channel)
+    }
+
+    /// As [`Channel::lazy`].
+    ///
+    /// # Errors
+    ///
+    /// If the target can't be read, or a setting doesn't make sense.
+    pub fn lazy(self, target: impl IntoTarget) -> Result<Channel, ConnectError> {
+        let target = target.into_target().map_err(ConnectError::Target)?;
+        let origin = target.origin().clone();
+        self.build(Way::Http2(Connection::new(target)), origin)
+    }
+
+    /// As [`Channel::from_service`].
+    ///
+    /// # Errors
+    ///
+    /// If a setting doesn't make sense.
+    pub fn from_service<S, B>(self, service: S) -> Result<Channel, ConnectError>
+    where
+        S: Service<
+                http::Request<Body>,
+                Response = http::Response<B>,
+                Error: Into<BoxError>,
+                Future: Send,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+        B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+    {
+        self.build(Way::Service(Box::new(TowerClient(service))), localhost())
+    }
+
+    fn build(self, way: Way, origin: Origin) -> Result<Channel, ConnectError> {
+        let origin = match self.origin {
+            None => origin,
+            Some(uri) => {
+                let parts = uri.clone().into_parts();
+                match (parts.scheme, parts.authority) {
+                    (Some(scheme), Some(authority)) => Origin { scheme, authority },
+                    _ => return Err(ConnectError::Origin(uri)),
+                }
+            }
+        };
+        let Some(user_agent) = user_agent(self.user_agent.as_deref()) else {
+            return Err(ConnectError::UserAgent(self.user_agent.unwrap_or_default()));
+        };
+        Ok(Channel {
+            inner: Arc::new(Inner {
+                way,
+                origin,
+                user_agent: Some(user_agent),
+                max_receive_message_len: self.max_receive_message_len,
+            }),
+        })
+    }
+}
+
+/// Why there is no channel.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The target can't be called.
+    Target(InvalidTarget),
+    /// An origin has a scheme and an authority.
+    Origin(Uri),
+    /// The user agent can't be the value of a header.
+    UserAgent(String),
+    /// Nobody answers there, or not as a gRPC server does.
+    Unavailable {
+        /// The target as it was written.
+        target: String,
+        /// What happened.
+        source: BoxError,
+    },
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Target(error) => error.fmt(f),
+            Self::Origin(uri) => write!(
+                f,
+                "origin {uri} lacks a scheme or an authority: write `http://guide.example`"
+            ),
+            Self::UserAgent(name) => write!(f, "user agent {name:?} is not printable ASCII"),
+            Self::Unavailable { target, source } => {
+                write!(f, "can't connect to {target}: {source}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Target(error) => Some(error),
+            Self::Unavailable { source, .. } => Some(&**source),
+            Self::Origin(_) | Self::UserAgent(_) => None,
+        }
+    }
+}
+
+/// A `tower::Service` of HTTP, whatever its types.
+pub(super) trait HttpClient: Send + Sync {
+    fn send(&self, request: http::Request<Body>) -> BoxResponse;
+}
+
+pub(super) type BoxResponse =
+    Pin<Box<dyn Future<Output = Result<http::Response<BoxBody>, BoxError>> + Send>>;
+pub(super) type BoxBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
+
+struct TowerClient<S>(S);
+
+impl<S, B> HttpClient for TowerClient<S>
+where
+    S: Service<
+            http::Request<Body>,
+            Response = http::Response<B>,
+            Error: Into<BoxError>,
+            Future: Send,
+        > + Clone
+        + Send
+        + Sync
+        + 'static,
+    B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+{
+    fn send(&self, request: http::Request<Body>) -> BoxResponse {
+        let mut service = self.0.clone();
+        Box::pin(async move {
+            poll_fn(|cx| service.poll_ready(cx))
+                .await
+                .map_err(Into::into)?;
+            let response = service.call(request).await.map_err(Into::into)?;
+            Ok(response.map(|body| Box::pin(AnyBody { body }) as BoxBody))
+        })
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A body of any type, as one of [`Bytes`].
+    struct AnyBody<B> {
+        #[pin]
+        body: B,
+    }
+}
+
+impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for AnyBody<B> {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(self.project().body.poll_frame(cx));
+        Poll::Ready(frame.map(|frame| match frame {
+            Ok(frame) => Ok(frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))),
+            Err(error) => Err(error.into()),
+        }))
+    }
+}

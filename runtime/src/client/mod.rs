@@ -1,0 +1,10 @@
+//! Calling services.
+
+pub mod blocking;
+mod call;
+mod channel;
+mod connection;
+
+pub use call::{Call, CallInput, CallOutput, One, Response};
+pub use call::{call_bidi_streaming, call_client_streaming, call_server_streaming, call_unary};
+pub use channel::{Channel, ChannelBuilder, ConnectError};

@@ -1,0 +1,345 @@
+//! "Length-Prefixed-Message": a flag, four bytes of length, the message.
+
+use std::fmt;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use crate::status::Status;
+
+/// The flag and the length in front of each message.
+pub(crate) const PREFIX_LEN: usize = 5;
+
+/// Which messages these are, for the text of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Request,
+    Response,
+}
+
+/// Takes messages out of a body that arrives in pieces.
+///
+/// A message that stands in one piece is a slice of it; only one that arrives in several is copied together.
+#[derive(Debug)]
+pub(crate) struct Deframer {
+    direction: Direction,
+    max_len: usize,
+    /// What `grpc-encoding` says, unless it is `identity`.
+    encoding: Option<String>,
+    /// What arrived last and isn't read yet.
+    chunk: Bytes,
+    /// The start of a message that went past the end of its piece, prefix included.
+    partial: BytesMut,
+}
+
+impl Deframer {
+    pub(crate) fn new(direction: Direction, max_len: usize, encoding: Option<String>) -> Self {
+        Self {
+            direction,
+            max_len,
+            encoding,
+            chunk: Bytes::new(),
+            partial: BytesMut::new(),
+        }
+    }
+
+    /// Takes in what arrived. To be called when [`next_message`](Self::next_message) has no more.
+    pub(crate) fn feed(&mut self, chunk: Bytes) {
+        if self.chunk.is_empty() {
+            self.chunk = chunk;
+        } else {
+            let mut joined = BytesMut::from(std::mem::take(&mut self.chunk));
+            joined.extend_from_slice(&chunk);
+            self.chunk = joined.freeze();
+        }
+    }
+
+    /// The next message, or `None` until the rest of it has been fed.
+    pub(crate) fn next_message(&mut self) -> Result<Option<Bytes>, FrameError> {
+        if self.partial.is_empty() {
+            let Some(len) = self.message_len(&self.chunk)? else {
+                return Ok(self.keep_partial());
+            };
+            if self.chunk.len() - PREFIX_LEN < len {
+                return Ok(self.keep_partial());
+            }
+            self.chunk.advance(PREFIX_LEN);
+            return Ok(Some(self.chunk.split_to(len)));
+        }
+        self.fill(PREFIX_LEN);
+        let Some(len) = self.message_len(&self.partial)? else {
+            return Ok(None);
+        };
+        self.fill(PREFIX_LEN + len);
+        if self.partial.len() < PREFIX_LEN + len {
+            return Ok(None);
+        }
+        let mut message = std::mem::take(&mut self.partial);
+        message.advance(PREFIX_LEN);
+        Ok(Some(message.freeze()))
+    }
+
+    /// The body is over: nothing of a message may be left.
+    pub(crate) fn finish(&self) -> Result<(), FrameError> {
+        let have = self.partial.len() + self.chunk.len();
+        if have == 0 {
+            return Ok(());
+        }
+        let prefix = if self.partial.is_empty() {
+            &self.chunk[..]
+        } else {
+            &self.partial[..]
+        };
+        Err(FrameError::Truncated {
+            have: have.saturating_sub(PREFIX_LEN),
+            len: split_prefix(prefix).map(|(_, len)| len),
+        })
+    }
+
+    /// Turns what is wrong with the framing into the status that gRPC names for it.
+    pub(crate) fn status(&self, error: FrameError) -> Status {
+        let what = match self.direction {
+            Direction::Request => "request",
+            Direction::Response => "response",
+        };
+        let text = format!("{what}: {error}");
+        match error {
+            FrameError::UnknownFlag(_)
+            | FrameError::CompressedWithoutEncoding
+            | FrameError::Truncated { .. } => Status::internal(text),
+            FrameError::UnsupportedEncoding(_) => match self.direction {
+                Direction::Request => Status::unimplemented(text),
+                // compression.md: a client that can't read what the server chose has met a broken server.
+                Direction::Response => Status::internal(text),
+            },
+            FrameError::TooLong { .. } => Status::resource_exhausted(text),
+        }
+    }
+
+    /// The length in the prefix, once all of it is there and allowed.
+    fn message_len(&self, bytes: &[u8]) -> Result<Option<usize>, FrameError> {
+        let Some((flag, len)) = split_prefix(bytes) else {
+            return Ok(None);
+        };
+        match (flag, &self.encoding) {
+            (0, _) => {}
+            (1, None) => return Err(FrameError::CompressedWithoutEncoding),
+            (1, Some(encoding)) => return Err(FrameError::UnsupportedEncoding(encoding.clone())),
+            (flag, _) => return Err(FrameError::UnknownFlag(flag)),
+        }
+        // The peer chose this number: refuse it before anything is allocated for it.
+        if self.max_len < len {
+            return Err(FrameError::TooLong {
+                len,
+                max: self.max_len,
+            });
+        }
+        Ok(Some(len))
+    }
+
+    fn keep_partial(&mut self) -> Option<Bytes> {
+        if !self.chunk.is_empty() {
+            self.partial = BytesMut::from(std::mem::take(&mut self.chunk));
+        }
+        None
+    }
+
+    /// Moves bytes from the chunk until `partial` has `len` of them or the chunk is empty. Memory grows with what has
+    /// arrived, not with what was announced.
+    fn fill(&mut self, len: usize) {
+        let missing = len.saturating_sub(self.partial.len()).min(self.chunk.len());
+        self.partial.extend_from_slice(&self.chunk[..missing]);
+        self.chunk.advance(missing);
+    }
+}
+
+/// Writes the prefix of a message that fills the rest of the buffer after it.
+pub(crate) fn write_prefix(buffer: &mut [u8]) {
+    if let Some((prefix, message)) = buffer.split_first_chunk_mut::<PREFIX_LEN>() {
+        // Messages of 4 GiB and more are refused when they are encoded.
+        let [a, b, c, d] = u32::try_from(message.len())
+            .unwrap_or(u32::MAX)
+            .to_be_bytes();
+        *prefix = [0, a, b, c, d];
+    }
+}
+
+/// What is wrong with a framed message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FrameError {
+    UnknownFlag(u8),
+    CompressedWithoutEncoding,
+    UnsupportedEncoding(String),
+    TooLong { len: usize, max: usize },
+    Truncated { have: usize, len: Option<usize> },
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownFlag(flag) => write!(
+                f,
+                "the compressed-flag of a message is {flag}, neither 0 nor 1"
+            ),
+            Self::CompressedWithoutEncoding => {
+                f.write_str("a message is compressed, but grpc-encoding doesn't say how")
+            }
+            Self::UnsupportedEncoding(encoding) => {
+                write!(
+                    f,
+                    "a message is compressed with {encoding:?}; supported is: identity"
+                )
+            }
+            Self::TooLong { len, max } => {
+                write!(
+                    f,
+                    "message of {len} bytes, the limit is {max} (max_receive_message_len)"
+                )
+            }
+            Self::Truncated {
+                have,
+                len: Some(len),
+            } => {
+                write!(
+                    f,
+                    "the stream ended after {have} of the {len} bytes of a message"
+                )
+            }
+            Self::Truncated { len: None, .. } => {
+                f.write_str("the stream ended within the prefix of a message")
+            }
+        }
+    }
+}
+
+fn split_prefix(bytes: &[u8]) -> Option<(u8, usize)> {
+    let [flag, length @ ..] = bytes.first_chunk::<PREFIX_LEN>()?;
+    Some((*flag, u32::from_be_bytes(*length) as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(chunks: &[&[u8]], encoding: Option<&str>, expect: Expect) {
+        let mut deframer = Deframer::new(Direction::Request, 8, encoding.map(str::to_owned));
+        let mut out = String::new();
+        let mut read = || {
+            for chunk in chunks {
+                deframer.feed(Bytes::copy_from_slice(chunk));
+                while let Some(message) = deframer.next_message()? {
+                    out.push_str(&format!("{message:?} "));
+                }
+            }
+            deframer.finish()
+        };
+        if let Err(error) = read() {
+            out.push_str(&deframer.status(error).to_string());
+        }
+        expect.assert_eq(&out);
+    }
+
+    #[test]
+    fn messages_are_read_wherever_they_are_cut() {
+        check(
+            &[b"\0\0\0\0\x02hi\0\0\0\0\0"],
+            None,
+            expect![[r#"b"hi" b"" "#]],
+        );
+        check(
+            &[b"\0\0\0", b"\0\x02h", b"i\0", b"\0\0\0\x01x"],
+            None,
+            expect![[r#"b"hi" b"x" "#]],
+        );
+    }
+
+    #[test]
+    fn a_message_over_the_limit_is_refused_by_its_prefix() {
+        check(
+            &[b"\0\0\0\0\x09"],
+            None,
+            expect![
+                "RESOURCE_EXHAUSTED: request: message of 9 bytes, the limit is 8 (max_receive_message_len)"
+            ],
+        );
+        check(
+            &[b"\0\xff", b"\xff\xff\xff"],
+            None,
+            expect![
+                "RESOURCE_EXHAUSTED: request: message of 4294967295 bytes, the limit is 8 (max_receive_message_len)"
+            ],
+        );
+    }
+
+    #[test]
+    fn an_unknown_flag_is_refused() {
+        check(
+            &[b"\x02\0\0\0\0"],
+            None,
+            expect!["INTERNAL: request: the compressed-flag of a message is 2, neither 0 nor 1"],
+        );
+    }
+
+    #[test]
+    fn compression_that_nobody_announced_is_refused() {
+        check(
+            &[b"\x01\0\0\0\0"],
+            None,
+            expect![
+                "INTERNAL: request: a message is compressed, but grpc-encoding doesn't say how"
+            ],
+        );
+        check(
+            &[b"\x01\0\0\0\0"],
+            Some("gzip"),
+            expect![[
+                r#"UNIMPLEMENTED: request: a message is compressed with "gzip"; supported is: identity"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_stream_that_ends_within_a_message_is_refused() {
+        check(
+            &[b"\0\0\0\0\x04hi"],
+            None,
+            expect!["INTERNAL: request: the stream ended after 2 of the 4 bytes of a message"],
+        );
+        check(
+            &[b"\0\0", b"\0"],
+            None,
+            expect!["INTERNAL: request: the stream ended within the prefix of a message"],
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_framed_comes_out_again(
+            messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..6),
+            cuts in prop::collection::vec(1_usize..20, 1..40),
+        ) {
+            let mut wire = Vec::new();
+            for message in &messages {
+                let start = wire.len();
+                wire.extend_from_slice(&[0; PREFIX_LEN]);
+                wire.extend_from_slice(message);
+                write_prefix(&mut wire[start..]);
+            }
+            let mut deframer = Deframer::new(Direction::Response, 64, None);
+            let (mut read, mut rest, mut cuts) = (Vec::new(), &wire[..], cuts.into_iter().cycle());
+            while !rest.is_empty() {
+                let (now, later) = rest.split_at(cuts.next().unwrap_or(1).min(rest.len()));
+                rest = later;
+                deframer.feed(Bytes::copy_from_slice(now));
+                while let Some(message) = deframer.next_message().unwrap() {
+                    read.push(message.to_vec());
+                }
+            }
+            prop_assert_eq!(deframer.finish(), Ok(()));
+            prop_assert_eq!(read, messages);
+        }
+    }
+}

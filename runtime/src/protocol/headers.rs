@@ -1,0 +1,435 @@
+//! The names in front of and behind the messages.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TE, USER_AGENT};
+use http::{Method, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
+
+use crate::deadline::Timeout;
+use crate::metadata::{Metadata, decode_bin, encode_bin};
+use crate::status::{Code, Status};
+
+/// What the headers of a request say to the server, metadata aside.
+#[derive(Debug)]
+pub(crate) struct RequestHead {
+    pub(crate) timeout: Option<Duration>,
+    /// What `grpc-encoding` names, unless it is `identity`.
+    pub(crate) encoding: Option<String>,
+}
+
+/// Why a request isn't a call, or not one we take.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// Not gRPC: the client understands HTTP only.
+    Http(StatusCode, &'static str),
+    /// gRPC that went wrong.
+    Status(Status),
+}
+
+/// Reads the headers of a request.
+pub(crate) fn read_request(method: &Method, headers: &HeaderMap) -> Result<RequestHead, Refusal> {
+    // The specification wants 415 for other content types, and leaves the method open.
+    if !headers.get(CONTENT_TYPE).is_some_and(is_grpc) {
+        return Err(Refusal::Http(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "this is a gRPC service: the content-type has to be application/grpc\n",
+        ));
+    }
+    if method != Method::POST {
+        return Err(Refusal::Http(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this is a gRPC service: the method has to be POST\n",
+        ));
+    }
+    let timeout = match headers.get(GRPC_TIMEOUT) {
+        None => None,
+        Some(value) => match Timeout::parse(value.as_bytes()) {
+            Ok(timeout) => Some(timeout.duration()),
+            Err(error) => {
+                return Err(Refusal::Status(Status::internal(format!(
+                    "grpc-timeout {value:?} can't be read: {error}"
+                ))));
+            }
+        },
+    };
+    Ok(RequestHead {
+        timeout,
+        encoding: encoding(headers),
+    })
+}
+
+/// The response to something that isn't gRPC, its body given.
+pub(crate) fn refusal_response<B>(status: StatusCode, body: B) -> http::Response<B> {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    response
+}
+
+/// The response that messages follow.
+pub(crate) fn response_head<B>(initial: Metadata, body: B) -> http::Response<B> {
+    let mut response = http::Response::new(body);
+    let headers = response.headers_mut();
+    initial.write_to(headers);
+    headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
+    response
+}
+
+/// The response of a call that ended before its first message ("Trailers-Only").
+pub(crate) fn trailers_only<B>(
+    initial: Metadata,
+    status: Status,
+    trailing: Metadata,
+    body: B,
+) -> http::Response<B> {
+    let unimplemented = status.code() == Code::Unimplemented;
+    let mut response = http::Response::new(body);
+    let headers = response.headers_mut();
+    *headers = status_trailers(Err(status), trailing);
+    initial.write_to(headers);
+    headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
+    if unimplemented {
+        // It may have been the compression: compression.md wants to know what would have been taken.
+        headers.insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    response
+}
+
+/// The trailers of a call.
+pub(crate) fn status_trailers(result: Result<(), Status>, trailing: Metadata) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(1);
+    let Err(status) = result else {
+        headers.insert(GRPC_STATUS, HeaderValue::from_static("0"));
+        if !trailing.is_empty() {
+            trailing.write_to(&mut headers);
+        }
+        return headers;
+    };
+    headers.insert(
+        GRPC_STATUS,
+        HeaderValue::from(u16::from(status.code().number())),
+    );
+    if let Some(message) = encode_message(status.message()) {
+        headers.insert(GRPC_MESSAGE, message);
+    }
+    if !status.details().is_empty()
+        && let Ok(details) = HeaderValue::from_str(&encode_bin(status.details()))
+    {
+        headers.insert(GRPC_STATUS_DETAILS, details);
+    }
+    trailing.write_to(&mut headers);
+    status.metadata().clone().write_to(&mut headers);
+    headers
+}
+
+/// What a client says beside the message.
+#[derive(Debug, Default)]
+pub(crate) struct ClientRequest {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) metadata: Metadata,
+    pub(crate) user_agent: Option<HeaderValue>,
+}
+
+/// Writes the headers of a request.
+pub(crate) fn write_request(request: ClientRequest, headers: &mut HeaderMap) {
+    headers.reserve(4 + request.metadata.len());
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+    headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
+    if let Some(user_agent) = request.user_agent {
+        headers.insert(USER_AGENT, user_agent);
+    }
+    if let Some(timeout) = request.timeout
+        && let Ok(value) = HeaderValue::try_from(Timeout::new(timeout).to_string())
+    {
+        headers.insert(GRPC_TIMEOUT, value);
+    }
+    request.metadata.write_to(headers);
+}
+
+/// Who we say we are: `grpc-rust-traitwire/0.1.0`, behind what the application says of itself.
+pub(crate) fn user_agent(application: Option<&str>) -> Option<HeaderValue> {
+    const OURS: &str = concat!("grpc-rust-traitwire/", env!("CARGO_PKG_VERSION"));
+    match application {
+        None => Some(HeaderValue::from_static(OURS)),
+        Some(application) => HeaderValue::try_from(format!("{application} {OURS}")).ok(),
+    }
+}
+
+/// What the head of a response says to the client.
+#[derive(Debug)]
+pub(crate) enum ResponseHead {
+    /// Messages follow, maybe none.
+    Messages {
+        /// What `grpc-encoding` names, unless it is `identity`.
+        encoding: Option<String>,
+    },
+    /// The call is over ("Trailers-Only"), or this isn't gRPC.
+    Ended(Result<(), Status>),
+}
+
+/// Reads the head of a response.
+pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> ResponseHead {
+    let grpc = headers.get(CONTENT_TYPE).is_some_and(is_grpc);
+    // http-grpc-status-mapping.md: only where there is no grpc-status does the HTTP status count.
+    if status != StatusCode::OK || !grpc {
+        if headers.contains_key(GRPC_STATUS) {
+            return ResponseHead::Ended(read_status(headers));
+        }
+        let content_type = match headers.get(CONTENT_TYPE) {
+            Some(value) => format!("{value:?}"),
+            None => "none".to_owned(),
+        };
+        return ResponseHead::Ended(Err(Status::new(
+            code_of_http(status),
+            format!("the response is not gRPC: HTTP status {status}, content-type {content_type}"),
+        )));
+    }
+    if headers.contains_key(GRPC_STATUS) {
+        return ResponseHead::Ended(read_status(headers));
+    }
+    ResponseHead::Messages {
+        encoding: encoding(headers),
+    }
+}
+
+/// Reads what came after the last message.
+pub(crate) fn read_trailers(headers: &HeaderMap) -> Result<Metadata, Status> {
+    read_status(headers)?;
+    Ok(Metadata::from_headers(headers))
+}
+
+/// The status in headers or trailers.
+fn read_status(headers: &HeaderMap) -> Result<(), Status> {
+    let Some(value) = headers.get(GRPC_STATUS) else {
+        return Err(Status::internal(
+            "the server ended the call without a grpc-status",
+        ));
+    };
+    let number = std::str::from_utf8(value.as_bytes())
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let code = number.and_then(Code::from_number);
+    if code == Some(Code::Ok) {
+        return Ok(());
+    }
+    let message = headers
+        .get(GRPC_MESSAGE)
+        .map(|value| decode_message(value.as_bytes()));
+    let message = match (code, message) {
+        (Some(_), message) => message.unwrap_or_default(),
+        (None, Some(message)) => Cow::Owned(format!("{message} (grpc-status {value:?})")),
+        (None, None) => Cow::Owned(format!("grpc-status {value:?}")),
+    };
+    let details = headers
+        .get(GRPC_STATUS_DETAILS)
+        .and_then(|value| decode_bin(value.as_bytes()));
+    Err(
+        Status::new(code.unwrap_or(Code::Unknown), message.into_owned())
+            .with_details(details.unwrap_or_default())
+            .with_metadata(Metadata::from_headers(headers)),
+    )
+}
+
+fn encoding(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(GRPC_ENCODING)?;
+    let name = String::from_utf8_lossy(value.as_bytes());
+    (name != "identity").then(|| name.into_owned())
+}
+
+/// `application/grpc`, alone or with `+proto`, whatever parameters follow.
+fn is_grpc(value: &HeaderValue) -> bool {
+    let essence = value
+        .as_bytes()
+        .split(|b| *b == b';')
+        .next()
+        .unwrap_or_default();
+    let essence = essence.trim_ascii();
+    essence.eq_ignore_ascii_case(b"application/grpc")
+        || essence.eq_ignore_ascii_case(b"application/grpc+proto")
+}
+
+/// `None` for an empty one, which isn't sent.
+fn encode_message(message: &str) -> Option<HeaderValue> {
+    if message.is_empty() {
+        return None;
+    }
+    let encoded: Cow<'_, str> = percent_encode(message.as_bytes(), MESSAGE).into();
+    HeaderValue::from_str(&encoded).ok()
+}
+
+/// Whatever a peer sends is shown ("must not … throw away invalid values"): what isn't UTF-8 by replacement characters.
+fn decode_message(value: &[u8]) -> Cow<'_, str> {
+    let bytes: Cow<'_, [u8]> = percent_decode(value).into();
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// `doc/http-grpc-status-mapping.md`.
+fn code_of_http(status: StatusCode) -> Code {
+    match status.as_u16() {
+        400 => Code::Internal,
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 => Code::Unimplemented,
+        429 | 502 | 503 | 504 => Code::Unavailable,
+        _ => Code::Unknown,
+    }
+}
+
+/// "Percent-Encoded" in PROTOCOL-HTTP2.md: everything but space to `~`, and `%`.
+const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
+
+const APPLICATION_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
+const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+const GRPC_STATUS_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (key, value) in pairs {
+            headers.append(*key, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        headers
+    }
+
+    #[track_caller]
+    fn check_response(status: u16, pairs: &[(&'static str, &'static str)], expect: Expect) {
+        let status = StatusCode::from_u16(status).unwrap();
+        expect.assert_eq(&match read_response(status, &headers(pairs)) {
+            ResponseHead::Messages { encoding } => format!("messages, encoding {encoding:?}"),
+            ResponseHead::Ended(Ok(())) => "OK".to_owned(),
+            ResponseHead::Ended(Err(status)) => status.to_string(),
+        });
+    }
+
+    #[track_caller]
+    fn check_message(message: &str, expect: Expect) {
+        let trailers = status_trailers(Err(Status::internal(message.to_owned())), Metadata::new());
+        let sent = trailers
+            .get("grpc-message")
+            .map_or("", |value| value.to_str().unwrap());
+        expect.assert_eq(sent);
+        assert_eq!(read_status(&trailers).unwrap_err().message(), message);
+    }
+
+    #[test]
+    fn messages_are_percent_encoded_where_they_have_to_be() {
+        check_message("", expect![""]);
+        check_message("no feature at 0, 0 ~", expect!["no feature at 0, 0 ~"]);
+        check_message("100%\n", expect!["100%25%0A"]);
+        check_message("größer 🦀", expect!["gr%C3%B6%C3%9Fer %F0%9F%A6%80"]);
+    }
+
+    #[test]
+    fn a_message_that_is_not_percent_encoding_is_shown_as_it_came() {
+        assert_eq!(decode_message(b"50% of %zz, %C3"), "50% of %zz, \u{fffd}");
+    }
+
+    #[test]
+    fn http_statuses_count_where_there_is_no_grpc_status() {
+        for (http, code) in [
+            (400, Code::Internal),
+            (401, Code::Unauthenticated),
+            (403, Code::PermissionDenied),
+            (404, Code::Unimplemented),
+            (429, Code::Unavailable),
+            (502, Code::Unavailable),
+            (503, Code::Unavailable),
+            (504, Code::Unavailable),
+            (500, Code::Unknown),
+            (200, Code::Unknown),
+        ] {
+            let ResponseHead::Ended(Err(status)) =
+                read_response(StatusCode::from_u16(http).unwrap(), &headers(&[]))
+            else {
+                panic!("{http} was taken for gRPC");
+            };
+            assert_eq!(status.code(), code, "{http}");
+        }
+        check_response(
+            503,
+            &[("content-type", "text/html")],
+            expect![[
+                r#"UNAVAILABLE: the response is not gRPC: HTTP status 503 Service Unavailable, content-type "text/html""#
+            ]],
+        );
+        check_response(
+            503,
+            &[("content-type", "application/grpc"), ("grpc-status", "7")],
+            expect!["PERMISSION_DENIED"],
+        );
+    }
+
+    #[test]
+    fn odd_statuses_are_unknown_and_say_what_came() {
+        let grpc = ("content-type", "application/grpc");
+        check_response(200, &[grpc, ("grpc-status", "0")], expect!["OK"]);
+        check_response(
+            200,
+            &[grpc, ("grpc-status", "99")],
+            expect![[r#"UNKNOWN: grpc-status "99""#]],
+        );
+        check_response(
+            200,
+            &[grpc, ("grpc-status", "five"), ("grpc-message", "hm")],
+            expect![[r#"UNKNOWN: hm (grpc-status "five")"#]],
+        );
+        check_response(200, &[grpc], expect!["messages, encoding None"]);
+        assert_eq!(
+            read_trailers(&HeaderMap::new()).unwrap_err().to_string(),
+            "INTERNAL: the server ended the call without a grpc-status"
+        );
+    }
+
+    #[test]
+    fn what_is_not_grpc_is_refused_in_http() {
+        let refusal = |method, pairs| match read_request(&method, &headers(pairs)) {
+            Ok(_) => "taken".to_owned(),
+            Err(Refusal::Http(status, _)) => status.to_string(),
+            Err(Refusal::Status(status)) => status.to_string(),
+        };
+        let grpc = ("content-type", "application/grpc");
+        assert_eq!(refusal(Method::POST, &[grpc]), "taken");
+        assert_eq!(
+            refusal(
+                Method::POST,
+                &[("content-type", "application/grpc+proto; a=b")]
+            ),
+            "taken"
+        );
+        assert_eq!(refusal(Method::POST, &[]), "415 Unsupported Media Type");
+        assert_eq!(
+            refusal(Method::POST, &[("content-type", "application/grpc-web")]),
+            "415 Unsupported Media Type"
+        );
+        assert_eq!(refusal(Method::GET, &[grpc]), "405 Method Not Allowed");
+        assert_eq!(
+            refusal(Method::POST, &[grpc, ("grpc-timeout", "soon")]),
+            r#"INTERNAL: grpc-timeout "soon" can't be read: it does not start with digits"#
+        );
+    }
+
+    #[test]
+    fn broken_details_hurt_nobody() {
+        let trailers = headers(&[("grpc-status", "5"), ("grpc-status-details-bin", "!!")]);
+        let status = read_status(&trailers).unwrap_err();
+        assert_eq!((status.code(), status.details().len()), (Code::NotFound, 0));
+    }
+}

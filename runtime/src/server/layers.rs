@@ -1,0 +1,211 @@
+//! What stands between a connection and the services: nothing, or layers of tower.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Buf;
+use hyper::body::Incoming;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::call::{Peer, Routes};
+use crate::transport::{Body, BoxError, Limits, respond};
+
+/// The layers of a server. Sealed: [`NoLayers`] and [`Layers`] are all there is.
+pub trait HttpStack<R>: Send + 'static {
+    /// Routes with the layers around them.
+    #[doc(hidden)]
+    type Built: HttpService;
+
+    #[doc(hidden)]
+    fn build(self, routes: R, limits: Limits) -> Self::Built;
+}
+
+/// What a connection hands its requests to.
+#[doc(hidden)]
+pub trait HttpService: Send + Sync + 'static {
+    type Body: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static;
+
+    fn call(
+        &self,
+        peer: &Peer,
+        request: http::Request<Incoming>,
+    ) -> impl Future<Output = Result<http::Response<Self::Body>, LayerError>> + Send;
+}
+
+/// No layer: requests go to the services as they come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoLayers;
+
+impl<R: Routes + Clone> HttpStack<R> for NoLayers {
+    type Built = Plain<R>;
+
+    fn build(self, routes: R, limits: Limits) -> Plain<R> {
+        Plain { routes, limits }
+    }
+}
+
+#[doc(hidden)]
+pub struct Plain<R> {
+    routes: R,
+    limits: Limits,
+}
+
+impl<R: Routes + Clone> HttpService for Plain<R> {
+    type Body = Body;
+
+    async fn call(
+        &self,
+        peer: &Peer,
+        request: http::Request<Incoming>,
+    ) -> Result<http::Response<Body>, LayerError> {
+        Ok(respond(&self.routes, self.limits, Some(peer.clone()), request).await)
+    }
+}
+
+/// A layer around others.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<T, L> {
+    outer: T,
+    inner: L,
+}
+
+impl<T, L> Layers<T, L> {
+    pub(super) fn new(outer: T, inner: L) -> Self {
+        Self { outer, inner }
+    }
+}
+
+/// Turns layers into one that tower knows.
+#[doc(hidden)]
+pub trait IntoTower<S> {
+    type Service;
+
+    fn wrap(self, service: S) -> Self::Service;
+}
+
+impl<S> IntoTower<S> for NoLayers {
+    type Service = S;
+
+    fn wrap(self, service: S) -> S {
+        service
+    }
+}
+
+impl<T, L, S> IntoTower<S> for Layers<T, L>
+where
+    L: IntoTower<S>,
+    T: Layer<L::Service>,
+{
+    type Service = T::Service;
+
+    fn wrap(self, service: S) -> T::Service {
+        self.outer.layer(self.inner.wrap(service))
+    }
+}
+
+impl<R, T, L, S, B> HttpStack<R> for Layers<T, L>
+where
+    R: Routes + Clone,
+    Self: IntoTower<RoutesService<R>, Service = S> + Send + 'static,
+    S: Service<
+            http::Request<Incoming>,
+            Response = http::Response<B>,
+            Error: Into<BoxError>,
+            Future: Send,
+        > + Clone
+        + Send
+        + Sync
+        + 'static,
+    B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    type Built = Layered<S>;
+
+    fn build(self, routes: R, limits: Limits) -> Layered<S> {
+        Layered(self.wrap(RoutesService { routes, limits }))
+    }
+}
+
+#[doc(hidden)]
+pub struct Layered<S>(S);
+
+impl<S, B> HttpService for Layered<S>
+where
+    S: Service<
+            http::Request<Incoming>,
+            Response = http::Response<B>,
+            Error: Into<BoxError>,
+            Future: Send,
+        > + Clone
+        + Send
+        + Sync
+        + 'static,
+    B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    type Body = B;
+
+    async fn call(
+        &self,
+        peer: &Peer,
+        mut request: http::Request<Incoming>,
+    ) -> Result<http::Response<B>, LayerError> {
+        request.extensions_mut().insert(peer.clone());
+        let mut service = self.0.clone();
+        std::future::poll_fn(|cx| service.poll_ready(cx))
+            .await
+            .map_err(LayerError::new)?;
+        service.call(request).await.map_err(LayerError::new)
+    }
+}
+
+/// A layer that couldn't answer; the connection resets the call.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct LayerError(BoxError);
+
+impl LayerError {
+    fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for LayerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for LayerError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// All services of a server as one `tower::Service`: what layers are put around.
+#[derive(Clone, Debug)]
+pub struct RoutesService<R> {
+    routes: R,
+    limits: Limits,
+}
+
+impl<R, B> Service<http::Request<B>> for RoutesService<R>
+where
+    R: Routes + Clone,
+    B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move { Ok(respond(&this.routes, this.limits, None, request).await) })
+    }
+}

@@ -1,0 +1,221 @@
+//! Services on the network.
+
+mod layers;
+mod running;
+mod service;
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+pub use layers::{HttpStack, Layers, NoLayers, RoutesService};
+pub use running::RunningServer;
+pub use service::ServiceServer;
+
+use crate::call::Routes;
+use crate::transport::{IntoListener, Limits};
+
+/// A server for any number of services.
+///
+/// ```no_run
+/// # use traitwire::{Server, Status, grpc_service};
+/// # #[grpc_service(package = "guide")]
+/// # trait Guide { async fn ping(&self) -> Result<(), Status>; }
+/// # struct MyGuide;
+/// # impl Guide for MyGuide { async fn ping(&self) -> Result<(), Status> { Ok(()) } }
+/// # #[tokio::main] async fn main() -> traitwire::Result<()> {
+/// Server::new()
+///     .add(GuideServer::new(MyGuide))
+///     .serve("127.0.0.1:50051")
+///     .await?;
+/// # Ok(()) }
+/// ```
+///
+/// The type grows with each service and layer that is added; that is what lets calls through without allocating for
+/// them. Where a service is there only sometimes, add an `Option` of it.
+#[derive(Clone)]
+pub struct Server<R = (), L = NoLayers> {
+    routes: R,
+    layers: L,
+    limits: Limits,
+    max_concurrent_streams: u32,
+}
+
+impl Server {
+    /// A server of no service.
+    pub fn new() -> Self {
+        Self {
+            routes: (),
+            layers: NoLayers,
+            limits: Limits::default(),
+            max_concurrent_streams: DEFAULT_MAX_CONCURRENT_STREAMS,
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R, L> Server<R, L> {
+    /// Serves one more service: what `#[grpc_service]` generates as `…Server`, or an `Option` of it.
+    pub fn add<S: Routes>(self, service: S) -> Server<(R, S), L> {
+        Server {
+            routes: (self.routes, service),
+            layers: self.layers,
+            limits: self.limits,
+            max_concurrent_streams: self.max_concurrent_streams,
+        }
+    }
+
+    /// Puts a tower layer around all services; the one that is added last sees a request first.
+    ///
+    /// Any layer for `http` requests and responses will do, tower-http's among them, but for those that compress: gRPC
+    /// compresses message by message.
+    pub fn layer<T>(self, layer: T) -> Server<R, Layers<T, L>> {
+        Server {
+            routes: self.routes,
+            layers: Layers::new(layer, self.layers),
+            limits: self.limits,
+            max_concurrent_streams: self.max_concurrent_streams,
+        }
+    }
+
+    /// The longest request message that is taken, in bytes; 4 MiB unless said otherwise. Longer ones end their call with
+    /// RESOURCE_EXHAUSTED before anything is allocated for them.
+    #[must_use]
+    pub fn max_receive_message_len(mut self, len: usize) -> Self {
+        self.limits.max_receive_message_len = len;
+        self
+    }
+
+    /// How many calls a connection may have open at a time; 256 unless said otherwise. Clients wait with more.
+    #[must_use]
+    pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
+        self.max_concurrent_streams = streams;
+        self
+    }
+}
+
+impl<R, L> Server<R, L>
+where
+    R: Routes + Clone,
+    L: HttpStack<R>,
+{
+    /// Serves until the process is told to stop (SIGTERM or Ctrl-C), then finishes the calls that are open and returns. A
+    /// second signal doesn't wait for them.
+    ///
+    /// # Errors
+    ///
+    /// If it can't listen, or if two services have one name.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future stops the server as [`RunningServer::shutdown`] does, without waiting.
+    pub async fn serve(self, listener: impl IntoListener) -> Result<(), ServeError> {
+        let mut signals = running::StopSignals::listen().map_err(ServeError::Signals)?;
+        let server = self.start(listener).await?;
+        let stop = server.stop_on_drop();
+        tokio::select! {
+            () = server.stopped() => {}
+            () = signals.next() => server.shutdown(),
+        }
+        tokio::select! {
+            () = server.stopped() => {}
+            () = signals.next() => server.abort(),
+        }
+        drop(stop);
+        Ok(())
+    }
+
+    /// Serves until `stop` is ready, then finishes the calls that are open and returns.
+    ///
+    /// # Errors
+    ///
+    /// As for [`serve`](Self::serve).
+    pub async fn serve_until(
+        self,
+        listener: impl IntoListener,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ServeError> {
+        let server = self.start(listener).await?;
+        let guard = server.stop_on_drop();
+        stop.await;
+        server.shutdown();
+        server.stopped().await;
+        drop(guard);
+        Ok(())
+    }
+
+    /// Starts to serve in the background; returns when the server listens.
+    ///
+    /// # Errors
+    ///
+    /// If it can't listen, or if two services have one name.
+    pub async fn start(self, listener: impl IntoListener) -> Result<RunningServer, ServeError> {
+        let mut services = Vec::new();
+        self.routes.services(&mut services);
+        let mut names: Vec<_> = services.iter().map(|service| service.full_name()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(ServeError::DuplicateService(twice[0].clone()));
+        }
+        let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
+        let stack = Arc::new(self.layers.build(self.routes, self.limits));
+        Ok(running::start(listener, stack, self.max_concurrent_streams))
+    }
+}
+
+impl<R: Routes, L> fmt::Debug for Server<R, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut services = Vec::new();
+        self.routes.services(&mut services);
+        f.debug_struct("Server")
+            .field(
+                "services",
+                &services
+                    .iter()
+                    .map(|service| service.full_name())
+                    .collect::<Vec<_>>(),
+            )
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a server couldn't start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// It can't listen where it should.
+    Listen(io::Error),
+    /// The process's signals can't be listened to.
+    Signals(io::Error),
+    /// Two services have this name.
+    DuplicateService(String),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen(error) => write!(f, "can't listen: {error}"),
+            Self::Signals(error) => write!(f, "can't listen to signals: {error}"),
+            Self::DuplicateService(name) => write!(f, "two services are called {name}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen(error) | Self::Signals(error) => Some(error),
+            Self::DuplicateService(_) => None,
+        }
+    }
+}
+
+/// Enough for a thousand calls in a few round trips, too few to hold much of a server's memory.
+const DEFAULT_MAX_CONCURRENT_STREAMS: u32 = 256;

@@ -1,0 +1,237 @@
+//! A server at work: connections come, are served, and are let go in peace.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::layers::HttpService;
+use crate::call::Peer;
+use crate::transport::{Io, Listener};
+
+/// A server that listens in the background.
+///
+/// Dropping it leaves the server running.
+#[derive(Debug)]
+pub struct RunningServer {
+    local_addr: Option<SocketAddr>,
+    stage: watch::Sender<Stage>,
+}
+
+/// How much of a server is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Serving,
+    /// No new connections; open calls go on.
+    Draining,
+    /// Nothing.
+    Aborted,
+}
+
+pub(super) fn start<S: HttpService>(
+    listener: Listener,
+    service: Arc<S>,
+    max_concurrent_streams: u32,
+) -> RunningServer {
+    let (stage, stages) = watch::channel(Stage::Serving);
+    let local_addr = listener.local_addr();
+    tokio::spawn(accept(listener, service, max_concurrent_streams, stages));
+    RunningServer { local_addr, stage }
+}
+
+impl RunningServer {
+    /// The address that clients reach it at, with the port that was found where 0 was asked for.
+    ///
+    /// # Panics
+    ///
+    /// If it doesn't listen on TCP.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+            .expect("only a server that listens on TCP has a socket address")
+    }
+
+    /// Lets it finish: no new connection is taken, no new call on the open ones, and the calls that are open go on.
+    pub fn shutdown(&self) {
+        self.go_to(Stage::Draining);
+    }
+
+    /// Ends it now, open calls and all.
+    pub fn abort(&self) {
+        self.go_to(Stage::Aborted);
+    }
+
+    /// Waits until the last call is over, after [`shutdown`](Self::shutdown) or [`abort`](Self::abort).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future leaves the server as it is.
+    pub async fn wait(self) {
+        self.stopped().await;
+    }
+
+    pub(super) async fn stopped(&self) {
+        // The accepting task holds a receiver until everything is over.
+        self.stage.closed().await;
+    }
+
+    /// Shuts the server down when it is dropped.
+    pub(super) fn stop_on_drop(&self) -> StopOnDrop {
+        StopOnDrop(self.stage.clone())
+    }
+
+    fn go_to(&self, stage: Stage) {
+        go_to(&self.stage, stage);
+    }
+}
+
+fn go_to(sender: &watch::Sender<Stage>, stage: Stage) {
+    sender.send_if_modified(|current| {
+        let later = *current < stage;
+        if later {
+            *current = stage;
+        }
+        later
+    });
+}
+
+/// See [`RunningServer::stop_on_drop`].
+pub(super) struct StopOnDrop(watch::Sender<Stage>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        go_to(&self.0, Stage::Draining);
+    }
+}
+
+/// What tells a process to stop.
+pub(super) struct StopSignals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    pub(super) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+impl fmt::Debug for StopSignals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StopSignals").finish_non_exhaustive()
+    }
+}
+
+async fn accept<S: HttpService>(
+    mut listener: Listener,
+    service: Arc<S>,
+    max_concurrent_streams: u32,
+    mut stages: watch::Receiver<Stage>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            // A closed channel is a handle that was dropped: the server goes on for good.
+            Ok(()) = stages.changed() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((io, peer)) => {
+                    let connection = serve_connection(io, peer, Arc::clone(&service), max_concurrent_streams, stages.clone());
+                    connections.spawn(connection);
+                }
+                Err(error) if is_connection_error(&error) => {}
+                // Out of file descriptors, most likely: wait for some connection to end.
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    loop {
+        tokio::select! {
+            ended = connections.join_next() => if ended.is_none() {
+                return;
+            },
+            () = aborted(&mut stages) => {
+                connections.shutdown().await;
+                return;
+            }
+        }
+    }
+}
+
+async fn serve_connection<S: HttpService>(
+    io: Io,
+    peer: Peer,
+    service: Arc<S>,
+    max_concurrent_streams: u32,
+    mut stages: watch::Receiver<Stage>,
+) {
+    let service = service_fn(|request| {
+        let (service, peer) = (Arc::clone(&service), peer.clone());
+        async move { service.call(&peer, request).await }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .max_header_list_size(MAX_HEADER_LIST)
+        .max_concurrent_streams(max_concurrent_streams);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
+    loop {
+        tokio::select! {
+            // How a connection ended is nobody's business but its clients', and those know.
+            _ = connection.as_mut() => return,
+            Ok(()) = stages.changed() => connection.as_mut().graceful_shutdown(),
+        }
+    }
+}
+
+async fn aborted(stages: &mut watch::Receiver<Stage>) {
+    if stages
+        .wait_for(|stage| *stage == Stage::Aborted)
+        .await
+        .is_err()
+    {
+        std::future::pending().await
+    }
+}
+
+/// The fault of one client, not of the listener.
+fn is_connection_error(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// Bytes that a client may send before we have read any of them, per call and per connection.
+const WINDOW: u32 = 1024 * 1024;
+
+/// Bytes of a request's headers, as HTTP/2 counts them. gRPC's other implementations take 8 to 16 KiB.
+const MAX_HEADER_LIST: u32 = 16 * 1024;
+
+/// Between two attempts to accept, when the system has no room for a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -1,0 +1,126 @@
+//! One service, ready to be served.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tower_service::Service;
+
+use crate::call::{
+    Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
+};
+use crate::schema::ServiceDescriptor;
+use crate::transport::{Body, BoxError, Limits, respond};
+
+/// A service on the network: what `#[grpc_service]` names `…Server`.
+///
+/// It goes into a [`Server`](crate::Server), or, as a `tower::Service` of HTTP, into anything that serves those. Cheap
+/// to clone: all clones serve one `S`.
+pub struct ServiceServer<D, S> {
+    service: Arc<S>,
+    limits: Limits,
+    dispatch: PhantomData<fn() -> D>,
+}
+
+impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
+    /// Serves `service`.
+    pub fn new(service: S) -> Self {
+        Self::from_arc(Arc::new(service))
+    }
+
+    /// Serves a service that others have a hand on.
+    pub fn from_arc(service: Arc<S>) -> Self {
+        Self {
+            service,
+            limits: Limits::default(),
+            dispatch: PhantomData,
+        }
+    }
+
+    /// The longest request message that is taken where this serves as a `tower::Service`, in bytes; 4 MiB unless said
+    /// otherwise. In a [`Server`](crate::Server), the server's limit counts.
+    #[must_use]
+    pub fn max_receive_message_len(mut self, len: usize) -> Self {
+        self.limits.max_receive_message_len = len;
+        self
+    }
+
+    /// The service's description.
+    pub fn descriptor(&self) -> &'static ServiceDescriptor {
+        D::DESCRIPTOR
+    }
+
+    /// A router with the methods of this service, to be merged with pages and REST routes on one port.
+    ///
+    /// Paths of other services are not its own: the router it is merged into answers those.
+    #[cfg(feature = "axum")]
+    pub fn into_router(self) -> axum::Router {
+        let path = format!("/{}/{{*method}}", D::DESCRIPTOR.full_name());
+        axum::Router::new().route_service(&path, self)
+    }
+}
+
+impl<D: Dispatch<S>, S: Send + Sync + 'static> Routes for ServiceServer<D, S> {
+    fn resolve(&self, path: &str) -> Option<MethodRef> {
+        MethodRef::find(D::DESCRIPTOR, path)
+    }
+
+    fn services(&self, services: &mut Vec<&'static ServiceDescriptor>) {
+        services.push(D::DESCRIPTOR);
+    }
+
+    fn unary(&self, method: MethodRef, call: UnaryCall) -> impl Future<Output = UnaryReply> + Send {
+        D::unary(&self.service, method.index, call)
+    }
+
+    fn streaming(
+        &self,
+        method: MethodRef,
+        call: StreamingCall,
+    ) -> impl Future<Output = StreamingReply> + Send {
+        D::streaming(&self.service, method.index, call)
+    }
+}
+
+impl<D, S, B> Service<http::Request<B>> for ServiceServer<D, S>
+where
+    D: Dispatch<S>,
+    S: Send + Sync + 'static,
+    B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move { Ok(respond(&this, this.limits, None, request).await) })
+    }
+}
+
+impl<D, S> Clone for ServiceServer<D, S> {
+    fn clone(&self) -> Self {
+        Self {
+            service: Arc::clone(&self.service),
+            limits: self.limits,
+            dispatch: PhantomData,
+        }
+    }
+}
+
+impl<D: Dispatch<S>, S: Send + Sync + 'static> fmt::Debug for ServiceServer<D, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceServer")
+            .field("service", &D::DESCRIPTOR.full_name())
+            .field("limits", &self.limits)
+            .finish()
+    }
+}

@@ -1,0 +1,109 @@
+//! The tower path of a client: a call becomes an `http::Request`, and its answer is read from an `http::Response`.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderValue, Method, Uri, Version};
+
+use super::body::{Body, BoxError, CallLink, ClientBody, LinkGuard};
+use super::source::HttpSource;
+use crate::call::{MessageSource, Outgoing, Payload};
+use crate::metadata::Metadata;
+use crate::protocol::{self, ClientRequest, Deframer, Direction, ResponseHead};
+use crate::schema::MethodDescriptor;
+use crate::status::Status;
+
+/// What a request is made of beside its messages.
+pub(crate) struct HttpCall<'a> {
+    pub(crate) method: &'static MethodDescriptor,
+    pub(crate) origin: &'a Origin,
+    pub(crate) request: ClientRequest,
+    pub(crate) max_receive_message_len: usize,
+}
+
+/// Who is called: the part of the URI before the path.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) scheme: Scheme,
+    pub(crate) authority: Authority,
+}
+
+/// The answer, once its head has come.
+pub struct HttpResponse {
+    pub(crate) headers: HeaderMap,
+    pub(crate) messages: HttpMessages,
+}
+
+pub enum HttpMessages {
+    /// They follow.
+    Follow(Box<dyn MessageSource>),
+    /// The call has succeeded without one.
+    None(Metadata),
+}
+
+/// Sends the call through `send`.
+///
+/// Dropping the future, or the source of the response's messages, cancels the call.
+pub(crate) async fn call_http<S, F, B>(
+    call: HttpCall<'_>,
+    outgoing: Outgoing,
+    send: S,
+) -> Result<HttpResponse, Status>
+where
+    S: FnOnce(http::Request<Body>) -> F,
+    F: Future<Output = Result<http::Response<B>, BoxError>>,
+    B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+{
+    let (body, link) = request_body(outgoing)?;
+    let mut request = http::Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.version_mut() = Version::HTTP_2;
+    *request.uri_mut() = uri(call.origin, call.method)?;
+    protocol::write_request(call.request, request.headers_mut());
+
+    let response = send(request)
+        .await
+        .map_err(|error| LinkGuard::cause(link.as_ref(), || protocol::client_error(error)))?;
+    let (parts, body) = response.into_parts();
+    let messages = match protocol::read_response(parts.status, &parts.headers) {
+        ResponseHead::Ended(Err(status)) => return Err(LinkGuard::cause(link.as_ref(), || status)),
+        ResponseHead::Ended(Ok(())) => HttpMessages::None(Metadata::from_headers(&parts.headers)),
+        ResponseHead::Messages { encoding } => {
+            let deframer =
+                Deframer::new(Direction::Response, call.max_receive_message_len, encoding);
+            HttpMessages::Follow(Box::new(HttpSource::response(body, deframer, link)))
+        }
+    };
+    Ok(HttpResponse {
+        headers: parts.headers,
+        messages,
+    })
+}
+
+/// The header's value for a channel's `user_agent`.
+pub(crate) fn user_agent(application: Option<&str>) -> Option<HeaderValue> {
+    protocol::user_agent(application)
+}
+
+fn request_body(outgoing: Outgoing) -> Result<(Body, Option<LinkGuard>), Status> {
+    match outgoing {
+        Outgoing::One(Payload::Encoded(bytes)) => Ok((Body::once(bytes), None)),
+        Outgoing::Encoded(messages) => {
+            let link = Arc::new(CallLink::default());
+            let body = Body::client(ClientBody::new(messages, Arc::clone(&link)));
+            Ok((body, Some(LinkGuard(link))))
+        }
+        Outgoing::One(Payload::Local(_)) | Outgoing::Local(_) => {
+            Err(Status::internal("a call over the network was not encoded"))
+        }
+    }
+}
+
+fn uri(origin: &Origin, method: &'static MethodDescriptor) -> Result<Uri, Status> {
+    let mut parts = http::uri::Parts::default();
+    parts.scheme = Some(origin.scheme.clone());
+    parts.authority = Some(origin.authority.clone());
+    parts.path_and_query = Some(PathAndQuery::from_static(method.path));
+    Uri::from_parts(parts).map_err(|error| Status::internal(format!("{}: {error}", method.path)))
+}

@@ -1,0 +1,358 @@
+//! The tower path of a server: an `http::Request` in, an `http::Response` out.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http_body::Frame;
+use tokio::time::Instant;
+
+use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
+use super::source::{BodyMessages, HttpSource, one_message};
+use crate::call::{
+    self, CallGuard, CallHead, CallLimit, EncodeMessages, Incoming, MessageBuffer, MetadataSource,
+    MethodRef, Outgoing, Payload, Peer, Requests, Routes, StreamingCall, UnaryCall, panicked,
+};
+use crate::deadline;
+use crate::metadata::Metadata;
+use crate::protocol::{self, Deframer, Direction, Refusal};
+use crate::schema::MethodKind;
+use crate::status::Status;
+
+/// What a server takes from its clients.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub(crate) max_receive_message_len: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
+        }
+    }
+}
+
+/// 4 MiB, as everywhere in gRPC.
+pub(crate) const DEFAULT_MAX_RECEIVE_MESSAGE_LEN: usize = 4 * 1024 * 1024;
+
+/// Answers one request.
+///
+/// Dropping the future, or the body of the response before its end, drops the handler: that is how hyper tells of a
+/// client that is gone.
+pub(crate) async fn respond<R, B>(
+    routes: &R,
+    limits: Limits,
+    peer: Option<Peer>,
+    request: http::Request<B>,
+) -> http::Response<Body>
+where
+    R: Routes + Clone,
+    B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+{
+    let (parts, body) = request.into_parts();
+    let head = match protocol::read_request(&parts.method, &parts.headers) {
+        Ok(head) => head,
+        Err(Refusal::Http(status, text)) => {
+            return protocol::refusal_response(
+                status,
+                Body::once(Bytes::from_static(text.as_bytes())),
+            );
+        }
+        Err(Refusal::Status(status)) => return error_response(status),
+    };
+    let path = parts.uri.path();
+    let Some(method) = routes.resolve(path) else {
+        return error_response(unknown_method(routes, path));
+    };
+    let deadline = head.timeout.and_then(deadline::from_now);
+    let deframer = Deframer::new(
+        Direction::Request,
+        limits.max_receive_message_len,
+        head.encoding,
+    );
+
+    if method.descriptor.kind == MethodKind::Unary && !method.descriptor.takes_context {
+        let call = async {
+            let message = Payload::Encoded(read_one(body, deframer).await?);
+            let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
+            let call = UnaryCall {
+                context: None,
+                message,
+                reply,
+            };
+            routes.unary(method, call).await.0
+        };
+        return match Guarded::new(call, method, deadline).await {
+            Ok(Payload::Encoded(bytes)) => {
+                protocol::response_head(Metadata::new(), Body::unary(bytes))
+            }
+            Ok(Payload::Local(_)) => error_response(not_encoded()),
+            Err(status) => error_response(status),
+        };
+    }
+
+    let peer = peer.or_else(|| parts.extensions.get().cloned());
+    let context = method.descriptor.takes_context.then(|| {
+        call::Context::of_call(CallHead {
+            method: Some(method.descriptor),
+            metadata: MetadataSource::Headers(parts.headers),
+            deadline,
+            peer,
+            extensions: parts.extensions,
+        })
+    });
+    let guard = context.as_ref().map(CallGuard::new);
+    let call = start(routes.clone(), method, context, body, deframer);
+    let mut body = Box::new(ServerBody {
+        stage: Stage::Handler(Box::pin(Guarded::new(call, method, None))),
+        limit: CallLimit::new(deadline, None),
+        guard,
+        method,
+        packer: MessagePacker::default(),
+    });
+    match poll_fn(|cx| body.poll_head(cx)).await {
+        Head::Messages => protocol::response_head(body.take_initial(), Body::server(body)),
+        Head::TrailersOnly(status) => protocol::trailers_only(
+            body.take_initial(),
+            status,
+            body.take_trailing(),
+            Body::empty(),
+        ),
+    }
+}
+
+/// Runs the handler of a call that isn't answered in place.
+async fn start<R, B>(
+    routes: R,
+    method: MethodRef,
+    context: Option<call::Context>,
+    body: B,
+    deframer: Deframer,
+) -> Result<Outgoing, Status>
+where
+    R: Routes,
+    B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+{
+    let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
+    let requests = match method.descriptor.kind {
+        MethodKind::Unary => {
+            let message = Payload::Encoded(read_one(body, deframer).await?);
+            let call = UnaryCall {
+                context,
+                message,
+                reply,
+            };
+            return routes.unary(method, call).await.0.map(Outgoing::One);
+        }
+        MethodKind::ServerStreaming => {
+            Requests::One(Payload::Encoded(read_one(body, deframer).await?))
+        }
+        MethodKind::ClientStreaming | MethodKind::BidiStreaming => Requests::Many(
+            Incoming::Encoded(Box::new(HttpSource::request(body, deframer))),
+        ),
+    };
+    let call = StreamingCall {
+        context,
+        requests,
+        reply,
+    };
+    routes.streaming(method, call).await.0
+}
+
+async fn read_one<B>(body: B, deframer: Deframer) -> Result<Bytes, Status>
+where
+    B: http_body::Body<Error: Into<BoxError>>,
+{
+    let mut body = pin!(body);
+    let mut messages = BodyMessages::new(deframer, Direction::Request, None);
+    one_message(Direction::Request, |cx| messages.poll(body.as_mut(), cx)).await
+}
+
+/// A response that is still being made: the handler, then its messages, then the trailers.
+pub(crate) struct ServerBody {
+    stage: Stage,
+    limit: CallLimit,
+    guard: Option<CallGuard>,
+    method: MethodRef,
+    packer: MessagePacker,
+}
+
+enum Stage {
+    Handler(Pin<Box<dyn Future<Output = Result<Outgoing, Status>> + Send>>),
+    Messages(Box<dyn EncodeMessages>),
+    Last(Bytes),
+    Trailers(Result<(), Status>),
+    Ended,
+}
+
+/// How a response starts.
+enum Head {
+    Messages,
+    TrailersOnly(Status),
+}
+
+impl ServerBody {
+    /// Waits until the head can leave: the handler has returned a stream, it wants its metadata sent, or the call is
+    /// over.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Head> {
+        self.advance(cx);
+        match std::mem::replace(&mut self.stage, Stage::Ended) {
+            // Nothing was sent yet, so the status may take the place of the headers ("Trailers-Only" in
+            // PROTOCOL-HTTP2.md).
+            Stage::Trailers(Err(status)) if self.packer.is_empty() => {
+                return Poll::Ready(Head::TrailersOnly(status));
+            }
+            stage => self.stage = stage,
+        }
+        if !matches!(self.stage, Stage::Handler(_)) {
+            return Poll::Ready(Head::Messages);
+        }
+        match &self.guard {
+            Some(guard) => guard
+                .context()
+                .poll_send_initial(cx)
+                .map(|()| Head::Messages),
+            None => Poll::Pending,
+        }
+    }
+
+    pub(super) fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
+        self.advance(cx);
+        if let Some(bytes) = self.packer.take() {
+            return Poll::Ready(Some(Frame::data(bytes)));
+        }
+        match std::mem::replace(&mut self.stage, Stage::Ended) {
+            Stage::Last(bytes) => {
+                self.stage = Stage::Trailers(Ok(()));
+                Poll::Ready(Some(Frame::data(bytes)))
+            }
+            Stage::Trailers(result) => {
+                let trailers = protocol::status_trailers(result, self.take_trailing());
+                Poll::Ready(Some(Frame::trailers(trailers)))
+            }
+            Stage::Ended => Poll::Ready(None),
+            stage => {
+                self.stage = stage;
+                Poll::Pending
+            }
+        }
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended)
+    }
+
+    /// Goes as far as it can now.
+    fn advance(&mut self, cx: &mut Context<'_>) {
+        if let Stage::Handler(handler) = &mut self.stage {
+            let Poll::Ready(result) = handler.as_mut().poll(cx) else {
+                if let Poll::Ready(status) = self.limit.poll(cx) {
+                    self.stage = Stage::Trailers(Err(status));
+                }
+                return;
+            };
+            self.stage = match result {
+                Ok(Outgoing::Encoded(messages)) => Stage::Messages(messages),
+                Ok(Outgoing::One(Payload::Encoded(bytes))) => Stage::Last(bytes),
+                Ok(Outgoing::One(Payload::Local(_)) | Outgoing::Local(_)) => {
+                    Stage::Trailers(Err(not_encoded()))
+                }
+                Err(status) => Stage::Trailers(Err(status)),
+            };
+        }
+        if let Stage::Messages(messages) = &mut self.stage {
+            if let Poll::Ready(status) = self.limit.poll(cx) {
+                self.stage = Stage::Trailers(Err(status));
+                return;
+            }
+            let packer = &mut self.packer;
+            match catch_unwind(AssertUnwindSafe(|| packer.fill(&mut **messages, cx))) {
+                Ok(Packed::More) => {}
+                Ok(Packed::Ended(result)) => self.stage = Stage::Trailers(result),
+                Err(_) => self.stage = Stage::Trailers(Err(panicked(self.method.descriptor))),
+            }
+        }
+    }
+
+    fn take_initial(&self) -> Metadata {
+        self.guard
+            .as_ref()
+            .map(|guard| guard.context().take_initial())
+            .unwrap_or_default()
+    }
+
+    fn take_trailing(&self) -> Metadata {
+        self.guard
+            .as_ref()
+            .map(|guard| guard.context().take_trailing())
+            .unwrap_or_default()
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A handler that can neither take longer than its deadline nor take others with it when it panics.
+    struct Guarded<F> {
+        #[pin]
+        handler: F,
+        limit: CallLimit,
+        method: MethodRef,
+    }
+}
+
+impl<F> Guarded<F> {
+    fn new(handler: F, method: MethodRef, deadline: Option<Instant>) -> Self {
+        Self {
+            handler,
+            limit: CallLimit::new(deadline, None),
+            method,
+        }
+    }
+}
+
+impl<F, T> Future for Guarded<F>
+where
+    F: Future<Output = Result<T, Status>>,
+{
+    type Output = Result<T, Status>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let handler = this.handler;
+        // A handler that panicked is not polled again.
+        match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
+            Ok(Poll::Ready(result)) => Poll::Ready(result),
+            Ok(Poll::Pending) => this.limit.poll(cx).map(Err),
+            Err(_) => Poll::Ready(Err(panicked(this.method.descriptor))),
+        }
+    }
+}
+
+fn error_response(status: Status) -> http::Response<Body> {
+    protocol::trailers_only(Metadata::new(), status, Metadata::new(), Body::empty())
+}
+
+#[cold]
+fn not_encoded() -> Status {
+    Status::internal("the answer to a call over the network was not encoded")
+}
+
+#[cold]
+pub(super) fn unknown_method(routes: &impl Routes, path: &str) -> Status {
+    let mut services = Vec::new();
+    routes.services(&mut services);
+    let Some((service, method)) = path
+        .strip_prefix('/')
+        .and_then(|path| path.rsplit_once('/'))
+    else {
+        return Status::unimplemented(format!("{path:?} is no path of a gRPC method"));
+    };
+    let known = services.iter().any(|known| known.full_name() == service);
+    Status::unimplemented(if known {
+        format!("service {service} has no method {method}")
+    } else {
+        format!("unknown service {service}")
+    })
+}

@@ -1,0 +1,167 @@
+//! The way within the process: the same seam, with messages as they are.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::BytesMut;
+use tokio::time::Instant;
+
+use super::body::FRAMING;
+use super::http_server::unknown_method;
+use crate::call::{
+    CallGuard, CallHead, Context, Incoming, MessageBuffer, MetadataSource, MethodRef, Outgoing,
+    Peer, Requests, Routes, StreamingCall, UnaryCall, panicked,
+};
+use crate::metadata::Metadata;
+use crate::schema::{MethodDescriptor, MethodKind};
+use crate::status::Status;
+
+/// A service in this process, whatever its type.
+pub(crate) trait LocalService: Send + Sync {
+    /// Runs one call to the head of its answer.
+    fn call(
+        self: Arc<Self>,
+        method: &'static MethodDescriptor,
+        head: LocalHead,
+        outgoing: Outgoing,
+    ) -> BoxFuture<LocalResponse>;
+}
+
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
+
+/// What a caller says beside the message.
+pub(crate) struct LocalHead {
+    pub(crate) metadata: Metadata,
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// An answer within the process.
+pub struct LocalResponse {
+    pub(crate) method: &'static MethodDescriptor,
+    pub(crate) initial: Metadata,
+    pub(crate) outgoing: LocalOutgoing,
+    /// Knows the trailing metadata when the last message has come.
+    pub(crate) context: Option<Context>,
+    pub(crate) guard: Option<CallGuard>,
+}
+
+/// What the handler answers.
+pub enum LocalOutgoing {
+    Ready(Outgoing),
+    /// The initial metadata was wanted first.
+    Later(BoxFuture<Outgoing>),
+}
+
+/// Services, called without a network.
+pub(crate) struct LocalRoutes<R>(pub(crate) R);
+
+impl<R: Routes> LocalService for LocalRoutes<R> {
+    fn call(
+        self: Arc<Self>,
+        method: &'static MethodDescriptor,
+        head: LocalHead,
+        outgoing: Outgoing,
+    ) -> BoxFuture<LocalResponse> {
+        Box::pin(async move {
+            let Some(found) = self.0.resolve(method.path) else {
+                return Err(unknown_method(&self.0, method.path));
+            };
+            let context = found.descriptor.takes_context.then(|| {
+                Context::of_call(CallHead {
+                    method: Some(found.descriptor),
+                    metadata: MetadataSource::Ready(head.metadata),
+                    deadline: head.deadline,
+                    peer: Some(Peer::InProcess),
+                    extensions: http::Extensions::new(),
+                })
+            });
+            let guard = context.as_ref().map(CallGuard::new);
+            let mut handler: BoxFuture<Outgoing> =
+                Box::pin(self.run(found, context.clone(), outgoing));
+            let outgoing = poll_fn(|cx| match handler.as_mut().poll(cx) {
+                Poll::Ready(result) => Poll::Ready(result.map(Some)),
+                Poll::Pending => match &context {
+                    Some(context) => context.poll_send_initial(cx).map(|()| Ok(None)),
+                    None => Poll::Pending,
+                },
+            })
+            .await?;
+            Ok(LocalResponse {
+                method,
+                initial: context
+                    .as_ref()
+                    .map(Context::take_initial)
+                    .unwrap_or_default(),
+                outgoing: match outgoing {
+                    Some(outgoing) => LocalOutgoing::Ready(outgoing),
+                    None => LocalOutgoing::Later(handler),
+                },
+                context,
+                guard,
+            })
+        })
+    }
+}
+
+impl<R: Routes> LocalRoutes<R> {
+    /// The handler, its panics caught, its errors with the trailing metadata.
+    async fn run(
+        self: Arc<Self>,
+        method: MethodRef,
+        context: Option<Context>,
+        outgoing: Outgoing,
+    ) -> Result<Outgoing, Status> {
+        let mut handler = pin!(self.dispatch(method, context.clone(), outgoing));
+        let result = poll_fn(|cx| {
+            let poll = catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx)));
+            poll.unwrap_or_else(|_| Poll::Ready(Err(panicked(method.descriptor))))
+        })
+        .await;
+        result.map_err(|mut status| {
+            if let Some(context) = &context {
+                status.metadata_mut().extend(context.take_trailing());
+            }
+            status
+        })
+    }
+
+    async fn dispatch(
+        &self,
+        method: MethodRef,
+        context: Option<Context>,
+        outgoing: Outgoing,
+    ) -> Result<Outgoing, Status> {
+        let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
+        if method.descriptor.kind == MethodKind::Unary {
+            let Outgoing::One(message) = outgoing else {
+                return Err(wrong_kind());
+            };
+            let call = UnaryCall {
+                context,
+                message,
+                reply,
+            };
+            return self.0.unary(method, call).await.0.map(Outgoing::One);
+        }
+        let requests = match outgoing {
+            Outgoing::One(message) => Requests::One(message),
+            Outgoing::Local(stream) => Requests::Many(Incoming::Local(stream)),
+            Outgoing::Encoded(_) => return Err(wrong_kind()),
+        };
+        let call = StreamingCall {
+            context,
+            requests,
+            reply,
+        };
+        self.0.streaming(method, call).await.0
+    }
+}
+
+/// The two ends of a call in this process were generated from different traits.
+#[cold]
+fn wrong_kind() -> Status {
+    Status::internal("the caller and the service disagree on who streams")
+}

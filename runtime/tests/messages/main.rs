@@ -1,0 +1,9 @@
+//! The derives and the codec, as a user meets them.
+
+mod defaults;
+mod descriptors;
+mod peer;
+mod presence;
+mod support;
+mod well_known;
+mod wire;

@@ -1,0 +1,160 @@
+//! `google.protobuf.*`, and Rust's types that stand for them.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use expect_test::{Expect, expect};
+use traitwire::well_known::{
+    BoolValue, BytesValue, DoubleValue, FieldMask, FloatValue, Int32Value, Int64Value, StringValue,
+    Timestamp, UInt32Value, UInt64Value,
+};
+use traitwire::{Message, well_known};
+
+use crate::support::{check_decode, check_encode};
+
+#[derive(Debug, PartialEq, Message)]
+struct Times {
+    #[proto(1)]
+    at: SystemTime,
+    #[proto(2)]
+    maybe_at: Option<SystemTime>,
+    #[proto(3)]
+    all: Vec<SystemTime>,
+    #[proto(4)]
+    term: Duration,
+    #[proto(5)]
+    maybe_term: Option<Duration>,
+}
+
+/// A time of the form `seconds.nanos`, and what becomes of it.
+#[track_caller]
+fn time(seconds: i64, nanos: i32, expect: Expect) {
+    let timestamp = Timestamp { seconds, nanos };
+    expect.assert_eq(&match SystemTime::try_from(timestamp) {
+        Ok(time) => {
+            assert_eq!(Timestamp::from(time), timestamp, "there and back");
+            match time.duration_since(UNIX_EPOCH) {
+                Ok(since) => format!("{since:?}"),
+                Err(error) => format!("-{:?}", error.duration()),
+            }
+        }
+        Err(error) => format!("error: {error}"),
+    });
+}
+
+#[track_caller]
+fn duration(seconds: i64, nanos: i32, expect: Expect) {
+    let duration = well_known::Duration { seconds, nanos };
+    expect.assert_eq(&match Duration::try_from(duration) {
+        Ok(std) => {
+            assert_eq!(well_known::Duration::from(std), duration, "there and back");
+            format!("{std:?}")
+        }
+        Err(error) => format!("error: {error}"),
+    });
+}
+
+#[test]
+fn times_reach_from_year_1_to_year_9999() {
+    time(0, 0, expect![]);
+    time(1, 500_000_000, expect![]);
+    time(-1, 0, expect![]);
+    time(-1, 750_000_000, expect![]);
+    time(-62_135_596_800, 0, expect![]);
+    time(253_402_300_799, 999_999_999, expect![]);
+    time(-62_135_596_801, 999_999_999, expect![]);
+    time(253_402_300_800, 0, expect![]);
+    time(i64::MIN, 0, expect![]);
+    time(i64::MAX, 0, expect![]);
+}
+
+#[test]
+fn nanoseconds_are_part_of_a_second() {
+    time(0, 1_000_000_000, expect![]);
+    time(0, -1, expect![]);
+    time(0, i32::MIN, expect![]);
+}
+
+#[test]
+fn durations_have_no_sign_in_rust_and_a_limit_in_protobuf() {
+    duration(0, 0, expect![]);
+    duration(1, 1, expect![]);
+    duration(315_576_000_000, 999_999_999, expect![]);
+    duration(315_576_000_001, 0, expect![]);
+    duration(0, 1_000_000_000, expect![]);
+    duration(-1, 0, expect![]);
+    duration(0, -1, expect![]);
+    duration(1, -1, expect![]);
+    duration(i64::MIN, i32::MIN, expect![]);
+}
+
+#[test]
+fn what_protobuf_cannot_say_becomes_the_nearest_it_can() {
+    let year_10000 = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
+    expect![].assert_eq(&format!("{:?}", Timestamp::from(year_10000)));
+    let year_0 = UNIX_EPOCH - Duration::from_secs(62_135_596_801);
+    expect![].assert_eq(&format!("{:?}", Timestamp::from(year_0)));
+    expect![].assert_eq(&format!("{:?}", well_known::Duration::from(Duration::MAX)));
+}
+
+#[test]
+fn rusts_times_are_fields() {
+    let times = Times {
+        at: UNIX_EPOCH - Duration::from_millis(1),
+        maybe_at: Some(UNIX_EPOCH),
+        all: vec![UNIX_EPOCH + Duration::from_secs(1)],
+        term: Duration::from_millis(1500),
+        maybe_term: None,
+    };
+    check_encode(&times, expect![]);
+    check_decode::<Times>("", expect![]);
+}
+
+#[test]
+fn a_time_in_two_parts_is_merged() {
+    check_decode::<Times>("0a 02 08 05  0a 02 10 06", expect![]);
+}
+
+#[test]
+fn a_time_that_rust_cannot_hold_is_refused() {
+    check_decode::<Times>("0a 07 10 80 94 eb dc 03 08 01", expect![]);
+    check_decode::<Times>("0a 0b 08 ff ff ff ff ff ff ff ff 7f", expect![]);
+    check_decode::<Times>("0a 0a 08 ff ff ff ff ff ff ff ff 7f", expect![]);
+    check_decode::<Times>("2a 0b 08 ff ff ff ff ff ff ff ff ff 01", expect![]);
+}
+
+#[test]
+fn wrappers_hold_a_scalar() {
+    check_encode(&DoubleValue { value: 1.0 }, expect![]);
+    check_encode(&FloatValue { value: 1.0 }, expect![]);
+    check_encode(&Int64Value { value: -1 }, expect![]);
+    check_encode(&UInt64Value { value: 1 }, expect![]);
+    check_encode(&Int32Value { value: -1 }, expect![]);
+    check_encode(&UInt32Value { value: 1 }, expect![]);
+    check_encode(&BoolValue { value: true }, expect![]);
+    check_encode(&StringValue::from("a".to_owned()), expect![]);
+    check_encode(
+        &BytesValue {
+            value: vec![1].into(),
+        },
+        expect![],
+    );
+    check_encode(&FieldMask::from_iter(["a", "b.c"]), expect![]);
+    check_encode(&(), expect![]);
+}
+
+#[test]
+fn they_have_a_file_and_are_not_exported() {
+    for descriptor in [
+        <()>::DESCRIPTOR,
+        Timestamp::DESCRIPTOR,
+        well_known::Duration::DESCRIPTOR,
+        FieldMask::DESCRIPTOR,
+        UInt64Value::DESCRIPTOR,
+    ] {
+        assert_eq!(descriptor.package, Some("google.protobuf"));
+        let file = descriptor.file.expect("a file");
+        assert!(file.starts_with("google/protobuf/"), "{file}");
+        assert!(!descriptor.doc.is_empty());
+    }
+    assert_eq!(UInt64Value::DESCRIPTOR.name, "UInt64Value");
+}

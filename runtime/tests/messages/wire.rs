@@ -1,0 +1,510 @@
+//! Bytes, and what they say.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+use expect_test::expect;
+use traitwire::{Enumeration, Message, OneOf, codec};
+
+use crate::support::{bytes, check_decode, check_encode, encode};
+
+#[derive(Debug, Default, PartialEq, Message)]
+struct Scalars {
+    #[proto(1)]
+    boolean: bool,
+    #[proto(2)]
+    int: i32,
+    #[proto(3)]
+    long: i64,
+    #[proto(4)]
+    uint: u32,
+    #[proto(5)]
+    ulong: u64,
+    #[proto(6)]
+    float: f32,
+    #[proto(7)]
+    double: f64,
+    #[proto(8)]
+    text: String,
+    #[proto(9)]
+    raw: Vec<u8>,
+    #[proto(10)]
+    shared: Bytes,
+    #[proto(11, sint)]
+    sint: i32,
+    #[proto(12, sint)]
+    slong: i64,
+    #[proto(13, fixed)]
+    fixed: u32,
+    #[proto(14, fixed)]
+    long_fixed: u64,
+    #[proto(15, fixed)]
+    sfixed: i32,
+    #[proto(16, fixed)]
+    long_sfixed: i64,
+}
+
+#[derive(Debug, Default, PartialEq, Message)]
+struct Lists {
+    #[proto(1)]
+    numbers: Vec<i32>,
+    #[proto(2, sint)]
+    signed: Vec<i64>,
+    #[proto(3, fixed)]
+    fixed: Vec<u32>,
+    #[proto(4)]
+    booleans: Vec<bool>,
+    #[proto(5)]
+    texts: Vec<String>,
+    #[proto(6)]
+    raws: Vec<Vec<u8>>,
+    #[proto(7)]
+    leaves: Vec<Leaf>,
+    #[proto(8)]
+    doubles: Vec<f64>,
+    #[proto(9)]
+    open: Vec<Open>,
+    #[proto(10)]
+    closed: Vec<Closed>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Message)]
+struct Leaf {
+    #[proto(1)]
+    number: i32,
+    #[proto(2)]
+    name: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enumeration)]
+enum Closed {
+    #[default]
+    Unspecified = 0,
+    Web = 1,
+    Low = -1,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enumeration)]
+enum Open {
+    #[default]
+    #[proto(0)]
+    Unspecified,
+    #[proto(1)]
+    Web,
+    #[proto(other)]
+    Other(i32),
+}
+
+#[derive(Debug, Default, PartialEq, Message)]
+struct Enums {
+    #[proto(1)]
+    closed: Closed,
+    #[proto(2)]
+    maybe_closed: Option<Closed>,
+    #[proto(3)]
+    open: Open,
+    #[proto(4)]
+    maybe_open: Option<Open>,
+    #[proto(5)]
+    by_name: BTreeMap<String, Closed>,
+}
+
+#[derive(Debug, Default, PartialEq, Message)]
+struct Maps {
+    #[proto(1)]
+    leaves: BTreeMap<i32, Leaf>,
+    #[proto(2, key = sint, value = fixed)]
+    numbers: BTreeMap<i64, u32>,
+    #[proto(3)]
+    texts: HashMap<bool, String>,
+    #[proto(4, value = sint)]
+    by_name: BTreeMap<String, i32>,
+}
+
+#[derive(Debug, PartialEq, Message)]
+struct Holder {
+    #[proto(1)]
+    text: String,
+    #[proto(oneof)]
+    kind: Option<Kind>,
+}
+
+#[derive(Debug, PartialEq, OneOf)]
+enum Kind {
+    #[proto(2)]
+    Leaf(Leaf),
+    #[proto(3)]
+    Boxed(Box<Holder>),
+    #[proto(4, sint)]
+    Number(i64),
+    #[proto(5)]
+    Word(String),
+    #[proto(6)]
+    Nothing,
+    #[proto(7)]
+    Closed(Closed),
+}
+
+#[derive(Debug, Default, PartialEq, Message)]
+struct Tree {
+    #[proto(1)]
+    value: i32,
+    #[proto(2)]
+    left: Option<Box<Tree>>,
+    #[proto(3)]
+    all: Vec<Tree>,
+    #[proto(4)]
+    by_name: BTreeMap<String, Tree>,
+}
+
+#[derive(Debug, PartialEq, Message)]
+struct Unit;
+
+#[derive(Debug, PartialEq, Message)]
+struct Braces {}
+
+#[test]
+fn zero_is_not_sent() {
+    check_encode(&Scalars::default(), expect![]);
+    check_encode(&Lists::default(), expect![]);
+    check_encode(&Enums::default(), expect![]);
+    check_encode(&Maps::default(), expect![]);
+    check_encode(&Unit, expect![]);
+    check_encode(&Braces {}, expect![]);
+}
+
+#[test]
+fn negative_zero_is_sent() {
+    check_encode(
+        &Scalars {
+            float: -0.0,
+            double: -0.0,
+            ..Scalars::default()
+        },
+        expect![],
+    );
+}
+
+#[test]
+fn every_scalar_has_its_encoding() {
+    let scalars = Scalars {
+        boolean: true,
+        int: -1,
+        long: 300,
+        uint: u32::MAX,
+        ulong: u64::MAX,
+        float: 1.5,
+        double: -2.0,
+        text: "grüezi".to_owned(),
+        raw: vec![0, 255],
+        shared: Bytes::from_static(b"bytes"),
+        sint: -1,
+        slong: 2,
+        fixed: 1,
+        long_fixed: 2,
+        sfixed: -1,
+        long_sfixed: -2,
+    };
+    check_encode(&scalars, expect![]);
+}
+
+#[test]
+fn lists_of_numbers_are_packed() {
+    let lists = Lists {
+        numbers: vec![1, 0, 300],
+        signed: vec![-1, 1],
+        fixed: vec![1, 2],
+        booleans: vec![true, false],
+        texts: vec![String::new(), "a".to_owned()],
+        raws: vec![vec![1], vec![]],
+        leaves: vec![
+            Leaf::default(),
+            Leaf {
+                number: 1,
+                name: String::new(),
+            },
+        ],
+        doubles: vec![1.0],
+        open: vec![Open::Web, Open::Unspecified, Open::Other(-7)],
+        closed: vec![Closed::Web, Closed::Low],
+    };
+    check_encode(&lists, expect![]);
+}
+
+#[test]
+fn lists_are_read_packed_or_not() {
+    check_decode::<Lists>("0a 02 01 02  08 03  0a 00  0a 01 04", expect![]);
+    check_decode::<Lists>("1d 01 00 00 00  1a 04 02 00 00 00", expect![]);
+    check_decode::<Lists>("20 01  22 02 00 01", expect![]);
+    check_decode::<Lists>("48 01  4a 02 00 63", expect![]);
+}
+
+#[test]
+fn a_packed_list_ends_with_a_whole_number() {
+    check_decode::<Lists>("0a 01 80", expect![]);
+    check_decode::<Lists>("1a 03 01 00 00", expect![]);
+    check_decode::<Lists>("4a 01 80", expect![]);
+}
+
+#[test]
+fn the_last_scalar_wins() {
+    check_decode::<Leaf>("08 01  12 01 'a'  08 02  12 01 'b'", expect![]);
+}
+
+#[test]
+fn a_message_in_two_parts_is_merged() {
+    check_decode::<Tree>("12 02 08 01  12 04 12 02 08 02", expect![]);
+}
+
+#[test]
+fn unknown_fields_are_skipped() {
+    check_decode::<Leaf>(
+        "08 01  18 05  21 00 00 00 00 00 00 00 00  2a 02 'xy'  35 00 00 00 00  12 01 'n'",
+        expect![],
+    );
+    check_decode::<Unit>("08 01", expect![]);
+    check_decode::<Holder>("0a 01 'a'  60 01", expect![]);
+}
+
+#[test]
+fn unknown_groups_are_skipped() {
+    check_decode::<Leaf>("1b 08 01 23 24 1c  08 02", expect![]);
+    check_decode::<Leaf>("1b 24", expect![]);
+    check_decode::<Leaf>("1b 08 01", expect![]);
+    check_decode::<Leaf>("1c", expect![]);
+    check_decode::<Leaf>("1f", expect![]);
+}
+
+#[test]
+fn a_wire_type_is_that_of_the_field() {
+    check_decode::<Leaf>("0a 01 00", expect![]);
+    check_decode::<Leaf>("10 01", expect![]);
+    check_decode::<Leaf>("0b 0c", expect![]);
+    check_decode::<Tree>("10 01", expect![]);
+    check_decode::<Maps>("08 01", expect![]);
+    check_decode::<Lists>("0d 00 00 00 00", expect![]);
+    check_decode::<Holder>("20 01  22 01 00", expect![]);
+    check_decode::<Enums>("0a 01 01", expect![]);
+}
+
+#[test]
+fn what_is_cut_short_is_refused() {
+    check_decode::<Leaf>("08", expect![]);
+    check_decode::<Leaf>("08 80", expect![]);
+    check_decode::<Leaf>("12 05 'abc'", expect![]);
+    check_decode::<Scalars>("4a 05 00", expect![]);
+    check_decode::<Scalars>("52 05 00", expect![]);
+    check_decode::<Scalars>("6d 00", expect![]);
+    check_decode::<Tree>("12 05 08 01", expect![]);
+    check_decode::<Tree>("12 02 08 80 01", expect![]);
+    check_decode::<Leaf>("12 ff ff ff ff ff ff ff ff ff 01", expect![]);
+    check_decode::<Scalars>("4a ff ff ff ff ff ff ff ff ff 01", expect![]);
+    check_decode::<Leaf>("08 ff ff ff ff ff ff ff ff ff 02", expect![]);
+    check_decode::<Leaf>("00 01", expect![]);
+    check_decode::<Leaf>("ff ff ff ff ff 0f 01", expect![]);
+}
+
+#[test]
+fn text_is_utf_8() {
+    check_decode::<Leaf>("12 02 c3 28", expect![]);
+    check_decode::<Lists>("2a 01 ff", expect![]);
+    check_decode::<Maps>("22 05 0a 01 ff 10 01", expect![]);
+    check_decode::<Holder>("2a 01 ff", expect![]);
+}
+
+#[test]
+fn an_error_names_the_way_to_the_field() {
+    check_decode::<Tree>("12 06 1a 04 12 02 08 80", expect![]);
+    check_decode::<Holder>("1a 05 12 03 12 01 ff", expect![]);
+    check_decode::<Maps>("0a 04 12 02 08 80", expect![]);
+}
+
+#[test]
+fn a_map_is_a_list_of_entries() {
+    let maps = Maps {
+        leaves: [
+            (
+                1,
+                Leaf {
+                    number: 2,
+                    name: "n".to_owned(),
+                },
+            ),
+            (0, Leaf::default()),
+        ]
+        .into(),
+        numbers: [(-1, 1)].into(),
+        texts: [(true, "yes".to_owned())].into(),
+        by_name: [(String::new(), 0), ("a".to_owned(), -1)].into(),
+    };
+    check_encode(&maps, expect![]);
+}
+
+#[test]
+fn an_entry_without_key_or_value_has_zero_there() {
+    check_decode::<Maps>("0a 00  22 03 0a 01 'a'  22 02 10 02", expect![]);
+}
+
+#[test]
+fn the_last_entry_of_a_key_wins_and_is_not_merged() {
+    check_decode::<Maps>(
+        "0a 06 08 01 12 02 08 07  0a 07 08 01 12 03 12 01 'n'",
+        expect![],
+    );
+}
+
+#[test]
+fn the_parts_of_an_entry_come_in_any_order() {
+    check_decode::<Maps>("22 08 10 04 18 01 0a 01 'a' 10", expect![]);
+    check_decode::<Maps>("22 09 10 04 18 01 0a 01 'a' 10 06", expect![]);
+}
+
+#[test]
+fn an_unknown_value_of_a_closed_enum_leaves_the_field_as_it_was() {
+    check_decode::<Enums>("08 07  10 07", expect![]);
+    check_decode::<Enums>("08 01 08 07  10 01 10 07", expect![]);
+    check_decode::<Lists>("50 01 50 07 50 00  52 03 01 07 00", expect![]);
+    check_decode::<Enums>("2a 05 0a 01 'a' 10 07  2a 05 0a 01 'b' 10 01", expect![]);
+    check_decode::<Enums>("2a 07 0a 01 'a' 10 07 10 01", expect![]);
+    check_decode::<Holder>("38 07", expect![]);
+    check_decode::<Holder>("30 00 38 07", expect![]);
+    check_decode::<Holder>("32 00 38 07", expect![]);
+}
+
+#[test]
+fn an_open_enum_keeps_every_number() {
+    check_decode::<Enums>("18 07  20 ff ff ff ff ff ff ff ff ff 01", expect![]);
+    let enums = Enums {
+        closed: Closed::Low,
+        maybe_closed: Some(Closed::Unspecified),
+        open: Open::Other(7),
+        maybe_open: Some(Open::Unspecified),
+        by_name: BTreeMap::new(),
+    };
+    check_encode(&enums, expect![]);
+}
+
+#[test]
+fn a_known_number_in_other_is_the_known_value() {
+    let enums = Enums {
+        open: Open::Other(1),
+        maybe_open: Some(Open::Other(0)),
+        ..Enums::default()
+    };
+    let decoded = codec::decode::<Enums>(&*encode(&enums)).expect("our own bytes");
+    assert_eq!(
+        (decoded.open, decoded.maybe_open),
+        (Open::Web, Some(Open::Unspecified))
+    );
+}
+
+#[test]
+fn a_variant_is_sent_even_if_it_holds_zero() {
+    let holder = |kind| Holder {
+        text: String::new(),
+        kind: Some(kind),
+    };
+    check_encode(&holder(Kind::Number(0)), expect![]);
+    check_encode(&holder(Kind::Word(String::new())), expect![]);
+    check_encode(&holder(Kind::Nothing), expect![]);
+    check_encode(&holder(Kind::Leaf(Leaf::default())), expect![]);
+    check_encode(&holder(Kind::Closed(Closed::Unspecified)), expect![]);
+    check_encode(
+        &holder(Kind::Boxed(Box::new(holder(Kind::Number(-1))))),
+        expect![],
+    );
+    check_encode(
+        &Holder {
+            text: "t".to_owned(),
+            kind: None,
+        },
+        expect![],
+    );
+}
+
+#[test]
+fn the_last_variant_wins() {
+    check_decode::<Holder>("20 01  2a 01 'w'", expect![]);
+    check_decode::<Holder>("2a 01 'w'  32 00", expect![]);
+}
+
+#[test]
+fn a_variant_in_two_parts_is_merged() {
+    check_decode::<Holder>("12 02 08 01  12 03 12 01 'n'", expect![]);
+    check_decode::<Holder>("1a 03 0a 01 'a'  1a 02 20 02", expect![]);
+    check_decode::<Holder>("12 02 08 01  20 02  12 03 12 01 'n'", expect![]);
+}
+
+#[test]
+fn bytes_share_the_buffer_they_are_read_from() {
+    let encoded = Bytes::from(bytes("52 03 'abc'"));
+    let scalars = codec::decode::<Scalars>(encoded.clone()).expect("a message");
+    assert_eq!(scalars.shared.as_ptr(), encoded[2..].as_ptr());
+}
+
+#[test]
+fn a_message_may_lie_in_several_buffers() {
+    use bytes::Buf;
+
+    let encoded = bytes("08 80 01  12 06 'scatte'  4a 03 'raw'  52 03 'abc'");
+    for split in 0..encoded.len() {
+        let (first, second) = encoded.split_at(split);
+        let leaf = codec::decode::<Scalars>(first.chain(second));
+        assert!(leaf.is_err(), "field 2 isn't text");
+    }
+    let encoded = bytes("10 80 01  42 06 'scatte'  4a 03 'raw'  52 03 'abc'");
+    for split in 0..encoded.len() {
+        let (first, second) = encoded.split_at(split);
+        let scalars = codec::decode::<Scalars>(first.chain(second)).expect("a message");
+        assert_eq!(
+            (scalars.int, &*scalars.text, &*scalars.raw, &*scalars.shared),
+            (128, "scatte", &b"raw"[..], &b"abc"[..])
+        );
+    }
+}
+
+#[test]
+fn messages_may_be_a_hundred_deep_and_no_deeper() {
+    /// A message in `depth` others, each with a field of the key.
+    fn nested(key: u8, depth: usize) -> Vec<u8> {
+        (0..depth).fold(Vec::new(), |inner, _| {
+            let mut outer = vec![key];
+            prost::encode_length_delimiter(inner.len(), &mut outer).expect("a Vec grows");
+            outer.extend(inner);
+            outer
+        })
+    }
+    for key in [0x12, 0x1a] {
+        assert!(codec::decode::<Tree>(&*nested(key, 99)).is_ok());
+        let error = codec::decode::<Tree>(&*nested(key, 101))
+            .expect_err("too deep")
+            .to_string();
+        assert!(error.ends_with("recursion limit reached"), "{error}");
+    }
+    // A value of a map is two messages deep: the entry and itself.
+    let in_maps = (0..51).fold(Vec::new(), |inner, _| {
+        let mut entry = vec![0x12];
+        prost::encode_length_delimiter(inner.len(), &mut entry).expect("a Vec grows");
+        entry.extend(inner);
+        let mut outer = vec![0x22];
+        prost::encode_length_delimiter(entry.len(), &mut outer).expect("a Vec grows");
+        outer.extend(entry);
+        outer
+    });
+    assert!(codec::decode::<Tree>(&*in_maps).is_err());
+    // Groups count too.
+    assert!(codec::decode::<Tree>(&*vec![0x2b; 200]).is_err());
+}
+
+#[test]
+fn a_length_can_stand_in_front() {
+    let decoded = codec::decode_length_delimited::<Leaf>(&*bytes("02 08 01 ff ff"));
+    assert_eq!(
+        decoded.expect("a message"),
+        Leaf {
+            number: 1,
+            name: String::new()
+        }
+    );
+    assert!(codec::decode_length_delimited::<Leaf>(&*bytes("03 08 01")).is_err());
+}
