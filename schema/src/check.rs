@@ -50,19 +50,12 @@ impl Checker<'_> {
         let mut paths: BTreeMap<String, &File> = BTreeMap::new();
         for file in files {
             if let Some(other) = paths.insert(file.path.to_lowercase(), file) {
-                let place = place("file", &file.path, None);
-                let other = if other.imported {
-                    format!("`{}`, which is imported", other.path)
-                } else {
-                    format!("the package `{}`", other.package)
+                let owner = |file: &File| (file.path.clone(), file.package.clone());
+                let problem = Problem::SamePath {
+                    first: owner(other),
+                    second: owner(file),
                 };
-                self.error(
-                    &place,
-                    Problem::SamePath {
-                        other,
-                        package: file.package.clone(),
-                    },
-                );
+                self.error(&place("file", &file.path, None), problem);
             }
         }
     }

@@ -293,11 +293,7 @@ impl Collector {
         package: &str,
         user: &Place,
     ) -> String {
-        let id = Id {
-            name: descriptor.name,
-            rust_name: descriptor.rust_name,
-            location: descriptor.location,
-        };
+        let id = enum_id_of(descriptor);
         match self.well_known(ENUM, id, descriptor.file) {
             Some(full_name) => full_name,
             None => self.plain_enumeration(descriptor, id, package, user),
@@ -358,7 +354,8 @@ impl Collector {
                 self.plain_message(message, well_known::PACKAGE, &place(full_name.clone()));
             }
             for item in *enums {
-                self.enumeration(item, well_known::PACKAGE, &place(full_name.clone()));
+                let user = place(full_name.clone());
+                self.plain_enumeration(item, enum_id_of(item), well_known::PACKAGE, &user);
             }
         }
         let known = match kind {
@@ -638,6 +635,14 @@ fn id_of(message: &MessageDescriptor) -> Id {
         name: message.name,
         rust_name: message.rust_name,
         location: message.location,
+    }
+}
+
+fn enum_id_of(item: &EnumDescriptor) -> Id {
+    Id {
+        name: item.name,
+        rust_name: item.rust_name,
+        location: item.location,
     }
 }
 

@@ -12,8 +12,14 @@ use crate::numbers::{self, NumberError};
 pub struct SchemaErrors(Vec<SchemaError>);
 
 impl SchemaErrors {
-    /// `Ok` if there are none.
-    pub(crate) fn result(errors: Vec<SchemaError>) -> Result<(), Self> {
+    /// `Ok` if there are none. What is said twice is said once.
+    pub(crate) fn result(mut errors: Vec<SchemaError>) -> Result<(), Self> {
+        let mut said = Vec::new();
+        errors.retain(|error| {
+            let new = !said.contains(error);
+            said.extend(new.then(|| error.clone()));
+            new
+        });
         if errors.is_empty() {
             Ok(())
         } else {
@@ -118,10 +124,10 @@ pub enum Problem {
     },
     /// Two files have the same path, as far as file systems that ignore case are concerned.
     SamePath {
-        /// The other file's path and package.
-        other: String,
-        /// The package of this file.
-        package: String,
+        /// Path and package of one.
+        first: (String, String),
+        /// Path and package of the other.
+        second: (String, String),
     },
     /// Two fields have the same name in JSON; older versions of `protoc` ignore case there.
     SameJsonName {
@@ -267,10 +273,11 @@ impl fmt::Display for Problem {
                 "the name is also that of the {other}\n\
                  help: rename one of the two with `#[proto(name = \"…\")]`, or move it with `#[proto(package = \"…\")]`"
             ),
-            Self::SamePath { other, package } => write!(
+            Self::SamePath { first, second } => write!(
                 f,
-                "the package `{package}` would be written over the file of {other}\n\
-                 help: give one of the two a file of its own with `#[grpc_service(file = \"…\")]`"
+                "two packages can't share a file: `{}` is in `{}`, and `{}` in `{}`\n\
+                 help: give one of the two a file of its own with `#[grpc_service(file = \"…\")]`",
+                first.1, first.0, second.1, second.0
             ),
             Self::SameJsonName { first, second } => write!(
                 f,
