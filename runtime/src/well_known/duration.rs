@@ -82,7 +82,7 @@ impl fmt::Display for DurationError {
             ),
             Self::Negative { seconds, nanos } => write!(
                 f,
-                "the duration of {seconds} seconds and {nanos} nanoseconds is negative"
+                "a duration of {seconds} seconds and {nanos} nanoseconds has a negative part"
             ),
         }
     }

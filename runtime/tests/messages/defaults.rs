@@ -44,7 +44,7 @@ struct Policy {
 #[derive(Debug, PartialEq, OneOf)]
 enum Kind {
     #[proto(6)]
-    Retry(Retry),
+    Again(Retry),
     #[proto(7)]
     Never,
 }
@@ -105,7 +105,7 @@ fn absent_fields_of_messages_in_fields_are_zero() {
         all: vec![zero()],
         by_name: [("k".to_owned(), zero())].into(),
         boxed: Box::new(zero()),
-        kind: Some(Kind::Retry(zero())),
+        kind: Some(Kind::Again(zero())),
         numbers: Vec::new(),
     };
     assert_eq!(

@@ -69,7 +69,6 @@ enum Color {
     #[proto(-2, name = "INFRARED")]
     Infrared,
     #[proto(other)]
-    #[expect(dead_code, reason = "nobody looks at it")]
     Other(i32),
 }
 
@@ -79,8 +78,37 @@ struct Inner;
 
 #[test]
 fn a_message_is_described() {
-    check(Node::DESCRIPTOR, expect![]);
-    check(Inner::DESCRIPTOR, expect![]);
+    check(
+        Node::DESCRIPTOR,
+        expect![[r#"
+        TreeNode in Some("tree.v1"): "A node of the tree.\n\nSmaller keys are on the left."
+          deprecated
+          reserved [Numbers(2, 2), Numbers(9, 11), Numbers(100, 102), Name("old_name")]
+          Int64 key = 1: "What it is found by."
+          optional Sint32 weight = 3 deprecated: ""
+          repeated Fixed64 Hashes = 4: ""
+          optional TreeNode left = 5: ""
+          map<String, Bytes> by_name = 6: ""
+          map<Fixed32, Sint64> by_number = 7 deprecated: ""
+          oneof kind (messages::descriptors::Kind; Either or.): "Which kind."
+            String plain_text = 20: "A word."
+            Sfixed32 num = 21 deprecated: ""
+            Empty unit = 22: ""
+          Color color = 8: ""
+          repeated Color colors = 12: ""
+          Timestamp at = 13: ""
+          Empty nothing = 14: ""
+          optional Inner inner = 15: ""
+    "#]],
+    );
+    check(
+        Inner::DESCRIPTOR,
+        expect![[r#"
+        Inner in None: ""
+          nested in TreeNode
+          reserved []
+    "#]],
+    );
 }
 
 #[test]
@@ -101,7 +129,13 @@ fn an_enum_is_described() {
         )
         .expect("a String takes everything");
     }
-    expect![].assert_eq(&text);
+    expect![[r#"
+        Color reserved [Numbers(3, 3), Name("COLOR_BLUE")], in TreeNode
+          COLOR_UNSPECIFIED = 0: ""
+          COLOR_RED = 1: "Like blood."
+          INFRARED = -2 deprecated: ""
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]

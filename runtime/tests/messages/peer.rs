@@ -414,7 +414,7 @@ fn all(maps: bool) -> impl Strategy<Value = theirs::All> {
         prop_oneof![
             Just(None),
             Just(Some(theirs::Kind::Nothing(()))),
-            int(|n| Some(theirs::Kind::Number(n as i32))).prop_map(|kind| kind),
+            int(|n| n as i32).prop_map(|number| Some(theirs::Kind::Number(number))),
             ".{0,3}".prop_map(|text| Some(theirs::Kind::Text(text))),
         ],
     )
@@ -443,6 +443,8 @@ fn all(maps: bool) -> impl Strategy<Value = theirs::All> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn the_bytes_are_the_same(theirs in all(false)) {
         let ours = All::from(theirs.clone());
@@ -466,7 +468,11 @@ proptest! {
     }
 
     #[test]
-    fn damaged_bytes_mean_the_same_to_both(message in all(true), damage in collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<prop::sample::Index>()) {
+    fn damaged_bytes_mean_the_same_to_both(
+        message in all(true),
+        damage in collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in any::<prop::sample::Index>(),
+    ) {
         let mut bytes = message.encode_to_vec();
         if !bytes.is_empty() {
             for (index, byte) in damage {
@@ -475,22 +481,35 @@ proptest! {
             }
             bytes.truncate(cut.index(bytes.len() * 2));
         }
-        // The text of what stands for a NaN is the same, though it isn't equal to itself.
-        let theirs = theirs::All::decode(&*bytes).map(|theirs| sorted(All::from(theirs))).map_err(|error| root_cause(&error));
-        let ours = codec::decode::<All>(&*bytes).map(sorted).map_err(|error| root_cause(&error));
-        prop_assert_eq!(ours, theirs);
+        compare(&bytes)?;
     }
 
     #[test]
     fn any_bytes_are_a_message_or_an_error(bytes in collection::vec(any::<u8>(), 0..64)) {
-        let theirs = theirs::All::decode(&*bytes).map(|theirs| sorted(All::from(theirs))).map_err(|error| root_cause(&error));
-        let ours = codec::decode::<All>(&*bytes).map(sorted).map_err(|error| root_cause(&error));
-        prop_assert_eq!(ours, theirs);
+        compare(&bytes)?;
     }
 }
 
-/// The message as text. Hash maps have no order of their own.
-fn sorted(all: All) -> String {
+/// Checks that both read the same message, or find the same mistake.
+fn compare(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let ours = codec::decode::<All>(bytes)
+        .map(text)
+        .map_err(|error| root_cause(&error));
+    let theirs = theirs::All::decode(bytes)
+        .map(|theirs| text(theirs.into()))
+        .map_err(|error| root_cause(&error));
+    // Prost reads an entry of a map whatever the wire type is.
+    if !ours
+        .as_ref()
+        .is_err_and(|error| error.ends_with("(expected LengthDelimited)"))
+    {
+        prop_assert_eq!(ours, theirs);
+    }
+    Ok(())
+}
+
+/// The message as text, in which two NaNs are equal. Hash maps have no order of their own.
+fn text(all: All) -> String {
     let raws: BTreeMap<_, _> = all.raws.iter().collect();
     let raws = format!("{raws:?}");
     format!(

@@ -68,32 +68,75 @@ fn an_optional_zero_is_sent() {
         maybe_empty: Some(()),
         ..Presence::default()
     };
-    check_encode(&presence, expect![]);
+    check_encode(
+        &presence,
+        expect!["08 00 12 00 1a 00 22 00 2a 00 32 00 3a 00 42 00 4a 00"],
+    );
 }
 
 #[test]
 fn a_message_that_is_no_option_is_always_sent() {
-    check_encode(&Presence::default(), expect![]);
+    check_encode(&Presence::default(), expect!["22 00 32 00 42 00"]);
 }
 
 #[test]
 fn an_absent_message_has_no_fields() {
-    check_decode::<Presence>("", expect![]);
+    check_decode::<Presence>(
+        "",
+        expect![
+            "Presence { number: None, text: None, raw: None, leaf: Leaf { number: 0 }, maybe_leaf: None, boxed: Leaf { number: 0 }, maybe_boxed: None, empty: (), maybe_empty: None }"
+        ],
+    );
 }
 
 #[test]
 fn a_required_message_may_be_empty_but_not_absent() {
-    check_decode::<Order>("12 00 1a 00", expect![]);
-    check_decode::<Order>("", expect![]);
-    check_decode::<Order>("1a 00", expect![]);
-    check_decode::<Order>("12 00", expect![]);
-    check_decode::<Lease>("0a 00", expect![]);
+    check_decode::<Order>(
+        "12 00 1a 00",
+        expect![[
+            r#"Order { id: "", leaf: Leaf { number: 0 }, boxed: Leaf { number: 0 }, parent: None, all: [] }"#
+        ]],
+    );
+    check_decode::<Order>(
+        "",
+        expect![
+            "error: failed to decode Protobuf message: Order.leaf: the field is required, but absent"
+        ],
+    );
+    check_decode::<Order>(
+        "1a 00",
+        expect![
+            "error: failed to decode Protobuf message: Order.leaf: the field is required, but absent"
+        ],
+    );
+    check_decode::<Order>(
+        "12 00",
+        expect![
+            "error: failed to decode Protobuf message: Order.boxed: the field is required, but absent"
+        ],
+    );
+    check_decode::<Lease>(
+        "0a 00",
+        expect![
+            "error: failed to decode Protobuf message: Lease.term: the field is required, but absent"
+        ],
+    );
 }
 
 #[test]
 fn what_is_required_is_so_at_every_depth() {
-    check_decode::<Order>("12 00 1a 00  22 00", expect![]);
-    check_decode::<Order>("12 00 1a 00  22 04 12 00 1a 00  2a 02 12 00", expect![]);
+    check_decode::<Order>(
+        "12 00 1a 00  22 00",
+        expect![
+            "error: failed to decode Protobuf message: Order.leaf: Order.parent: the field is required, but absent"
+        ],
+    );
+    check_decode::<Order>(
+        "12 00 1a 00  22 04 12 00 1a 00  2a 02 12 00",
+        expect![
+            "error: failed to decode Protobuf message: Order.boxed: Order.all: the field is required, but absent"
+        ],
+    );
 }
 
 #[test]
@@ -104,11 +147,14 @@ fn what_is_required_is_so_for_prost_too() {
         leaf: Leaf,
     }
     let error = <Strict as prost::Message>::decode(&[][..]).expect_err("there is no leaf");
-    expect![].assert_eq(&error.to_string());
+    expect!["failed to decode Protobuf message: Strict.leaf: the field is required, but absent"]
+        .assert_eq(&error.to_string());
     let error = <Strict as prost::Message>::decode_length_delimited(&[0][..])
         .expect_err("there is no leaf");
-    expect![].assert_eq(&error.to_string());
+    expect!["failed to decode Protobuf message: Strict.leaf: the field is required, but absent"]
+        .assert_eq(&error.to_string());
     let error =
         codec::decode_length_delimited::<Strict>(&*bytes("00")).expect_err("there is no leaf");
-    expect![].assert_eq(&error.to_string());
+    expect!["failed to decode Protobuf message: Strict.leaf: the field is required, but absent"]
+        .assert_eq(&error.to_string());
 }

@@ -55,45 +55,114 @@ fn duration(seconds: i64, nanos: i32, expect: Expect) {
 
 #[test]
 fn times_reach_from_year_1_to_year_9999() {
-    time(0, 0, expect![]);
-    time(1, 500_000_000, expect![]);
-    time(-1, 0, expect![]);
-    time(-1, 750_000_000, expect![]);
-    time(-62_135_596_800, 0, expect![]);
-    time(253_402_300_799, 999_999_999, expect![]);
-    time(-62_135_596_801, 999_999_999, expect![]);
-    time(253_402_300_800, 0, expect![]);
-    time(i64::MIN, 0, expect![]);
-    time(i64::MAX, 0, expect![]);
+    time(0, 0, expect!["0ns"]);
+    time(1, 500_000_000, expect!["1.5s"]);
+    time(-1, 0, expect!["-1s"]);
+    time(-1, 750_000_000, expect!["-250ms"]);
+    time(-62_135_596_800, 0, expect!["-62135596800s"]);
+    time(
+        253_402_300_799,
+        999_999_999,
+        expect!["253402300799.999999999s"],
+    );
+    time(
+        -62_135_596_801,
+        999_999_999,
+        expect!["error: a timestamp of -62135596801 seconds lies outside of the years 1 to 9999"],
+    );
+    time(
+        253_402_300_800,
+        0,
+        expect!["error: a timestamp of 253402300800 seconds lies outside of the years 1 to 9999"],
+    );
+    time(
+        i64::MIN,
+        0,
+        expect![
+            "error: a timestamp of -9223372036854775808 seconds lies outside of the years 1 to 9999"
+        ],
+    );
+    time(
+        i64::MAX,
+        0,
+        expect![
+            "error: a timestamp of 9223372036854775807 seconds lies outside of the years 1 to 9999"
+        ],
+    );
 }
 
 #[test]
 fn nanoseconds_are_part_of_a_second() {
-    time(0, 1_000_000_000, expect![]);
-    time(0, -1, expect![]);
-    time(0, i32::MIN, expect![]);
+    time(
+        0,
+        1_000_000_000,
+        expect!["error: a timestamp has 0 to 999999999 nanoseconds, and this one 1000000000"],
+    );
+    time(
+        0,
+        -1,
+        expect!["error: a timestamp has 0 to 999999999 nanoseconds, and this one -1"],
+    );
+    time(
+        0,
+        i32::MIN,
+        expect!["error: a timestamp has 0 to 999999999 nanoseconds, and this one -2147483648"],
+    );
 }
 
 #[test]
 fn durations_have_no_sign_in_rust_and_a_limit_in_protobuf() {
-    duration(0, 0, expect![]);
-    duration(1, 1, expect![]);
-    duration(315_576_000_000, 999_999_999, expect![]);
-    duration(315_576_000_001, 0, expect![]);
-    duration(0, 1_000_000_000, expect![]);
-    duration(-1, 0, expect![]);
-    duration(0, -1, expect![]);
-    duration(1, -1, expect![]);
-    duration(i64::MIN, i32::MIN, expect![]);
+    duration(0, 0, expect!["0ns"]);
+    duration(1, 1, expect!["1.000000001s"]);
+    duration(
+        315_576_000_000,
+        999_999_999,
+        expect!["315576000000.999999999s"],
+    );
+    duration(
+        315_576_000_001,
+        0,
+        expect!["error: a duration has up to 315576000000 seconds, and this one 315576000001"],
+    );
+    duration(
+        0,
+        1_000_000_000,
+        expect!["error: a duration has up to 999999999 nanoseconds, and this one 1000000000"],
+    );
+    duration(
+        -1,
+        0,
+        expect!["error: a duration of -1 seconds and 0 nanoseconds has a negative part"],
+    );
+    duration(
+        0,
+        -1,
+        expect!["error: a duration of 0 seconds and -1 nanoseconds has a negative part"],
+    );
+    duration(
+        1,
+        -1,
+        expect!["error: a duration of 1 seconds and -1 nanoseconds has a negative part"],
+    );
+    duration(
+        i64::MIN,
+        i32::MIN,
+        expect![
+            "error: a duration has up to 315576000000 seconds, and this one -9223372036854775808"
+        ],
+    );
 }
 
 #[test]
 fn what_protobuf_cannot_say_becomes_the_nearest_it_can() {
     let year_10000 = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
-    expect![].assert_eq(&format!("{:?}", Timestamp::from(year_10000)));
+    expect!["Timestamp { seconds: 253402300799, nanos: 999999999 }"]
+        .assert_eq(&format!("{:?}", Timestamp::from(year_10000)));
     let year_0 = UNIX_EPOCH - Duration::from_secs(62_135_596_801);
-    expect![].assert_eq(&format!("{:?}", Timestamp::from(year_0)));
-    expect![].assert_eq(&format!("{:?}", well_known::Duration::from(Duration::MAX)));
+    expect!["Timestamp { seconds: -62135596800, nanos: 0 }"]
+        .assert_eq(&format!("{:?}", Timestamp::from(year_0)));
+    expect!["Duration { seconds: 315576000000, nanos: 999999999 }"]
+        .assert_eq(&format!("{:?}", well_known::Duration::from(Duration::MAX)));
 }
 
 #[test]
@@ -105,40 +174,81 @@ fn rusts_times_are_fields() {
         term: Duration::from_millis(1500),
         maybe_term: None,
     };
-    check_encode(&times, expect![]);
-    check_decode::<Times>("", expect![]);
+    check_encode(
+        &times,
+        expect![
+            "0a 11 08 ff ff ff ff ff ff ff ff ff 01 10 c0 8f ae dc 03 12 00 1a 02 08 01 22 08 08 01 10 80 ca b5 ee 01"
+        ],
+    );
+    check_decode::<Times>(
+        "",
+        expect![
+            "Times { at: SystemTime { tv_sec: 0, tv_nsec: 0 }, maybe_at: None, all: [], term: 0ns, maybe_term: None }"
+        ],
+    );
 }
 
 #[test]
 fn a_time_in_two_parts_is_merged() {
-    check_decode::<Times>("0a 02 08 05  0a 02 10 06", expect![]);
+    check_decode::<Times>(
+        "0a 02 08 05  0a 02 10 06",
+        expect![
+            "Times { at: SystemTime { tv_sec: 5, tv_nsec: 6 }, maybe_at: None, all: [], term: 0ns, maybe_term: None }"
+        ],
+    );
 }
 
 #[test]
 fn a_time_that_rust_cannot_hold_is_refused() {
-    check_decode::<Times>("0a 07 10 80 94 eb dc 03 08 01", expect![]);
-    check_decode::<Times>("0a 0b 08 ff ff ff ff ff ff ff ff 7f", expect![]);
-    check_decode::<Times>("0a 0a 08 ff ff ff ff ff ff ff ff 7f", expect![]);
-    check_decode::<Times>("2a 0b 08 ff ff ff ff ff ff ff ff ff 01", expect![]);
+    check_decode::<Times>(
+        "0a 08 10 80 94 eb dc 03 08 01",
+        expect![
+            "error: failed to decode Protobuf message: Times.at: a timestamp has 0 to 999999999 nanoseconds, and this one 1000000000"
+        ],
+    );
+    check_decode::<Times>(
+        "0a 0a 08 ff ff ff ff ff ff ff ff 7f",
+        expect![
+            "error: failed to decode Protobuf message: Times.at: a timestamp of 9223372036854775807 seconds lies outside of the years 1 to 9999"
+        ],
+    );
+    check_decode::<Times>(
+        "2a 0b 08 ff ff ff ff ff ff ff ff ff 01",
+        expect![
+            "error: failed to decode Protobuf message: Times.maybe_term: a duration of -1 seconds and 0 nanoseconds has a negative part"
+        ],
+    );
 }
 
 #[test]
 fn wrappers_hold_a_scalar() {
-    check_encode(&DoubleValue { value: 1.0 }, expect![]);
-    check_encode(&FloatValue { value: 1.0 }, expect![]);
-    check_encode(&Int64Value { value: -1 }, expect![]);
-    check_encode(&UInt64Value { value: 1 }, expect![]);
-    check_encode(&Int32Value { value: -1 }, expect![]);
-    check_encode(&UInt32Value { value: 1 }, expect![]);
-    check_encode(&BoolValue { value: true }, expect![]);
-    check_encode(&StringValue::from("a".to_owned()), expect![]);
+    check_encode(
+        &DoubleValue { value: 1.0 },
+        expect!["09 00 00 00 00 00 00 f0 3f"],
+    );
+    check_encode(&FloatValue { value: 1.0 }, expect!["0d 00 00 80 3f"]);
+    check_encode(
+        &Int64Value { value: -1 },
+        expect!["08 ff ff ff ff ff ff ff ff ff 01"],
+    );
+    check_encode(&UInt64Value { value: 1 }, expect!["08 01"]);
+    check_encode(
+        &Int32Value { value: -1 },
+        expect!["08 ff ff ff ff ff ff ff ff ff 01"],
+    );
+    check_encode(&UInt32Value { value: 1 }, expect!["08 01"]);
+    check_encode(&BoolValue { value: true }, expect!["08 01"]);
+    check_encode(&StringValue::from("a".to_owned()), expect!["0a 01 61"]);
     check_encode(
         &BytesValue {
             value: vec![1].into(),
         },
-        expect![],
+        expect!["0a 01 01"],
     );
-    check_encode(&FieldMask::from_iter(["a", "b.c"]), expect![]);
+    check_encode(
+        &FieldMask::from_iter(["a", "b.c"]),
+        expect!["0a 01 61 0a 03 62 2e 63"],
+    );
     check_encode(&(), expect![]);
 }
 
