@@ -16,6 +16,9 @@ mod transport;
 mod client;
 mod server;
 
+// The test behind `protos!` stands apart: it uses the schema only.
+mod protos;
+
 pub use traitwire_macros::{Enumeration, Message, OneOf, grpc_service};
 pub use traitwire_schema as schema;
 
@@ -69,4 +72,5 @@ pub mod __private {
         Sint, Value, check_one_of, clear, decode, decode_length_delimited, in_field,
         message_descriptor, required_field,
     };
+    pub use crate::protos::check_protos;
 }

@@ -15,6 +15,7 @@ use tower_service::Service;
 
 use super::connection::{Connection, runtime};
 use crate::call::Routes;
+use crate::status::Status;
 use crate::transport::{
     Body, BoxError, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget, LocalRoutes,
     LocalService, Origin, localhost, user_agent,
@@ -173,13 +174,11 @@ impl ChannelBuilder {
     /// If the target can't be read, a setting doesn't make sense, or there is no server there now.
     pub async fn connect(self, target: impl IntoTarget) -> Result<Channel, ConnectError> {
         let channel = self.lazy(target)?;
-        if let Way::Http2(connection) = &channel.inner.way
-            && let Err(source) = connection.connect().await
-        {
-            return Err(ConnectError::Unavailable {
-                target: connection.target().text().to_owned(),
-                source,
-            });
+        if let Way::Http2(connection) = &channel.inner.way {
+            connection
+                .connect()
+                .await
+                .map_err(ConnectError::Unavailable)?;
         }
         Ok(channel)
     }
@@ -252,12 +251,7 @@ pub enum ConnectError {
     /// The user agent can't be the value of a header.
     UserAgent(String),
     /// Nobody answers there, or not as a gRPC server does.
-    Unavailable {
-        /// The target as it was written.
-        target: String,
-        /// What happened.
-        source: BoxError,
-    },
+    Unavailable(Status),
 }
 
 impl fmt::Display for ConnectError {
@@ -269,9 +263,7 @@ impl fmt::Display for ConnectError {
                 "origin {uri} lacks a scheme or an authority: write `http://guide.example`"
             ),
             Self::UserAgent(name) => write!(f, "user agent {name:?} is not printable ASCII"),
-            Self::Unavailable { target, source } => {
-                write!(f, "can't connect to {target}: {source}")
-            }
+            Self::Unavailable(status) => status.fmt(f),
         }
     }
 }
@@ -280,7 +272,7 @@ impl std::error::Error for ConnectError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Target(error) => Some(error),
-            Self::Unavailable { source, .. } => Some(&**source),
+            Self::Unavailable(status) => status.source(),
             Self::Origin(_) | Self::UserAgent(_) => None,
         }
     }

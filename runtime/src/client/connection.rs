@@ -8,6 +8,7 @@ use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::runtime::{Handle, Runtime};
 
+use crate::status::Status;
 use crate::transport::{Body, BoxError, Target};
 
 /// Connects when the first call needs it, and again when the connection has gone.
@@ -46,8 +47,8 @@ impl Connection {
     }
 
     /// Opens the connection, unless it is open.
-    pub(super) async fn connect(&self) -> Result<(), BoxError> {
-        self.sender().await.map(|_| ())
+    pub(super) async fn connect(&self) -> Result<(), Status> {
+        self.sender().await.map(drop)
     }
 
     /// Sends a request, on a new connection if the old one went away before it took the request.
@@ -70,7 +71,7 @@ impl Connection {
         }
     }
 
-    async fn sender(&self) -> Result<http2::SendRequest<Body>, BoxError> {
+    async fn sender(&self) -> Result<http2::SendRequest<Body>, Status> {
         if let Some(sender) = self.shared.ready() {
             return Ok(sender);
         }
@@ -85,7 +86,11 @@ impl Connection {
                 .runtime
                 .spawn(async move { shared.dial().await }),
         );
-        dial.await?
+        let dialed = dial.await.unwrap_or_else(|error| Err(error.into()));
+        dialed.map_err(|error| {
+            let text = format!("can't connect to {}: {error}", self.shared.target.text());
+            Status::unavailable(text).with_source(error)
+        })
     }
 }
 

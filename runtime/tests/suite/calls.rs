@@ -2,150 +2,29 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-use traitwire::{Channel, Code, Context, Message, Server, Status, Streaming, grpc_service};
+use futures_util::{StreamExt, stream};
+use traitwire::{Channel, Code, Context, Server, Status, Streaming};
 
-/// A number, and what to do with it.
-#[derive(Clone, Debug, PartialEq, Message)]
-pub struct Number {
-    #[proto(1)]
-    pub value: i64,
-}
-
-/// Sums.
-#[grpc_service(package = "calls.v1")]
-pub trait Calculator {
-    /// One more; negative numbers are refused.
-    async fn increment(&self, number: Number) -> Result<Number, Status>;
-    /// All numbers below.
-    async fn count(&self, number: Number) -> Result<Streaming<Number>, Status>;
-    /// The sum of all.
-    async fn sum(&self, numbers: Streaming<Number>) -> Result<Number, Status>;
-    /// The sum so far, for each.
-    async fn running_sum(&self, numbers: Streaming<Number>) -> Result<Streaming<Number>, Status>;
-    /// Tells what it was told.
-    async fn tell(&self, number: Number, cx: Context) -> Result<Number, Status>;
-    /// Waits for ever, and says when nobody waits any more.
-    async fn hang(&self, cx: Context) -> Result<(), Status>;
-    /// Sends its metadata at once, and a stream that never comes.
-    async fn greet(
-        &self,
-        numbers: Streaming<Number>,
-        cx: Context,
-    ) -> Result<Streaming<Number>, Status>;
-    /// Panics: 0 in the handler, others in the stream.
-    async fn panic(&self, number: Number) -> Result<Streaming<Number>, Status>;
-    /// What older servers answer.
-    async fn newer(&self) -> Result<Number, Status> {
-        Err(Status::unimplemented("not here"))
-    }
-}
-
-#[derive(Clone)]
-struct Abacus {
-    gone: tokio::sync::mpsc::UnboundedSender<()>,
-}
-
-impl Calculator for Abacus {
-    async fn increment(&self, number: Number) -> Result<Number, Status> {
-        if number.value < 0 {
-            return Err(Status::invalid_argument("größer als 0, bitte 🦀"));
-        }
-        Ok(Number {
-            value: number.value + 1,
-        })
-    }
-
-    async fn count(&self, number: Number) -> Result<Streaming<Number>, Status> {
-        Ok(Streaming::from_iter(
-            (0..number.value).map(|value| Number { value }),
-        ))
-    }
-
-    async fn sum(&self, numbers: Streaming<Number>) -> Result<Number, Status> {
-        let value = numbers
-            .try_fold(0, |sum, n| async move { Ok(sum + n.value) })
-            .await?;
-        Ok(Number { value })
-    }
-
-    async fn running_sum(
-        &self,
-        mut numbers: Streaming<Number>,
-    ) -> Result<Streaming<Number>, Status> {
-        Ok(Streaming::generate(|out| async move {
-            let mut value = 0;
-            while let Some(number) = numbers.message().await? {
-                value += number.value;
-                out.send(Number { value }).await;
-            }
-            Ok(())
-        }))
-    }
-
-    async fn tell(&self, number: Number, cx: Context) -> Result<Number, Status> {
-        for word in cx.metadata().get_all("x-word") {
-            cx.add_initial_metadata("x-heard", word)?;
-        }
-        if let Some(bytes) = cx.metadata().get_bin("x-bytes-bin")? {
-            cx.add_trailing_metadata("x-bytes-bin", bytes)?;
-        }
-        cx.add_trailing_metadata(
-            "x-deadline",
-            if cx.deadline().is_some() { "yes" } else { "no" },
-        )?;
-        if number.value < 0 {
-            return Err(Status::failed_precondition("no"));
-        }
-        Ok(number)
-    }
-
-    async fn hang(&self, cx: Context) -> Result<(), Status> {
-        let gone = self.gone.clone();
-        tokio::spawn(async move {
-            cx.cancelled().await;
-            let _ = gone.send(());
-        });
-        std::future::pending().await
-    }
-
-    async fn greet(
-        &self,
-        mut numbers: Streaming<Number>,
-        cx: Context,
-    ) -> Result<Streaming<Number>, Status> {
-        cx.add_initial_metadata("x-hello", "you")?;
-        cx.send_initial_metadata();
-        let first = numbers.message().await?;
-        Ok(Streaming::from_iter(first))
-    }
-
-    async fn panic(&self, number: Number) -> Result<Streaming<Number>, Status> {
-        assert!(number.value != 0, "zero");
-        Ok(Streaming::from_iter((0..2).map(|value| {
-            assert!(value == 0, "one");
-            Number { value }
-        })))
-    }
-}
+use crate::calculator::{
+    Calculator, CalculatorClient, CalculatorServer, Gone, Number, abacus, number,
+};
 
 /// Runs a test over HTTP/2 in memory, over TCP, over a Unix socket, through a tower service, and locally.
 async fn everywhere<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
-    let server = || {
-        let (gone, seen) = tokio::sync::mpsc::unbounded_channel();
-        (CalculatorServer::new(Abacus { gone }), seen)
-    };
-
-    let (service, gone) = server();
+    let (service, gone) = abacus();
     let (connector, listener) = traitwire::memory();
-    let running = Server::new().add(service).start(listener).await.unwrap();
+    let running = Server::new()
+        .add(CalculatorServer::new(service))
+        .start(listener)
+        .await
+        .unwrap();
     test(CalculatorClient::connect(connector).await.unwrap(), gone).await;
     running.shutdown();
     running.wait().await;
 
-    let (service, gone) = server();
+    let (service, gone) = abacus();
     let running = Server::new()
-        .add(service)
+        .add(CalculatorServer::new(service))
         .layer(tower_http::trace::TraceLayer::new_for_grpc())
         .start("127.0.0.1:0")
         .await
@@ -157,17 +36,15 @@ async fn everywhere<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone
     running.shutdown();
     running.wait().await;
 
-    let (service, gone) = server();
-    test(CalculatorClient::new(Channel::from_service(service)), gone).await;
+    let (service, gone) = abacus();
+    test(
+        CalculatorClient::new(Channel::from_service(CalculatorServer::new(service))),
+        gone,
+    )
+    .await;
 
-    let (gone_tx, gone) = tokio::sync::mpsc::unbounded_channel();
-    test(CalculatorClient::local(Abacus { gone: gone_tx }), gone).await;
-}
-
-type Gone = tokio::sync::mpsc::UnboundedReceiver<()>;
-
-fn number(value: i64) -> Number {
-    Number { value }
+    let (service, gone) = abacus();
+    test(CalculatorClient::local(service), gone).await;
 }
 
 #[tokio::test]

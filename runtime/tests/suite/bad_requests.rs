@@ -1,0 +1,245 @@
+//! What a client may send wrongly, and what it is told.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use expect_test::{Expect, expect};
+use futures_util::stream;
+use http::{HeaderMap, Method, Request};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use tower_service::Service;
+
+use crate::calculator::{CalculatorServer, abacus};
+
+const INCREMENT: &str = "/calls.v1.Calculator/Increment";
+const GRPC: (&str, &str) = ("content-type", "application/grpc");
+
+/// Sends a request in these pieces; shows the HTTP status where it isn't 200, and the end of the call.
+#[track_caller]
+fn check(path: &str, headers: &[(&str, &str)], body: &[&[u8]], expect: Expect) {
+    check_method(Method::POST, path, headers, body, expect);
+}
+
+#[track_caller]
+fn check_method(
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[&[u8]],
+    expect: Expect,
+) {
+    let mut request = Request::builder().method(method).uri(path);
+    for (key, value) in headers {
+        request = request.header(*key, *value);
+    }
+    let pieces = body
+        .iter()
+        .map(|piece| Ok::<_, Infallible>(Frame::data(Bytes::copy_from_slice(piece))));
+    let body = StreamBody::new(stream::iter(pieces.collect::<Vec<_>>()));
+    let request = request.body(body).unwrap();
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let answer = runtime.block_on(async {
+        let mut service = CalculatorServer::new(abacus().0);
+        let response = service.call(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap();
+        let trailers = body.trailers().unwrap_or(&parts.headers).clone();
+        let text = |headers: &HeaderMap, key: &str| {
+            headers
+                .get(key)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        match text(&trailers, "grpc-status") {
+            None => format!(
+                "HTTP {}: {}",
+                parts.status,
+                String::from_utf8_lossy(&body.to_bytes())
+            ),
+            Some(status) => {
+                let message = text(&trailers, "grpc-message").unwrap_or_default();
+                let accepts = text(&trailers, "grpc-accept-encoding");
+                let accepts = accepts
+                    .map(|names| format!(" (accepts {names})"))
+                    .unwrap_or_default();
+                format!("{status} {message}{accepts}")
+            }
+        }
+    });
+    expect.assert_eq(&answer);
+}
+
+#[test]
+fn a_good_request_is_answered() {
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[b"\0\0\0\0\x02\x08\x01"],
+        expect!["0 "],
+    );
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[b"\0\0\0", b"\0\x02\x08", b"\x01"],
+        expect!["0 "],
+    );
+}
+
+#[test]
+fn what_is_not_grpc_gets_an_http_status() {
+    check(
+        INCREMENT,
+        &[("content-type", "application/json")],
+        &[b"{}"],
+        expect![[r#"
+            HTTP 415 Unsupported Media Type: this is a gRPC service: the content-type has to be application/grpc
+        "#]],
+    );
+    check_method(
+        Method::PUT,
+        INCREMENT,
+        &[GRPC],
+        &[],
+        expect![[r#"
+            HTTP 405 Method Not Allowed: this is a gRPC service: the method has to be POST
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_services_and_methods_are_told_apart() {
+    check(
+        "/calls.v1.Calculator/Divide",
+        &[GRPC],
+        &[],
+        expect!["12 service calls.v1.Calculator has no method Divide (accepts identity)"],
+    );
+    check(
+        "/calls.v2.Calculator/Increment",
+        &[GRPC],
+        &[],
+        expect!["12 unknown service calls.v2.Calculator (accepts identity)"],
+    );
+    check(
+        "/",
+        &[GRPC],
+        &[],
+        expect![[r#"12 "/" is no path of a gRPC method (accepts identity)"#]],
+    );
+    check(
+        "/%2e%2e/x/y",
+        &[GRPC],
+        &[],
+        expect!["12 unknown service %252e%252e/x (accepts identity)"],
+    );
+}
+
+#[test]
+fn a_timeout_that_cannot_be_read_is_named() {
+    check(
+        INCREMENT,
+        &[GRPC, ("grpc-timeout", "1s")],
+        &[],
+        expect![[r#"13 grpc-timeout "1s" can't be read: the unit is none of H, M, S, m, u, n"#]],
+    );
+}
+
+#[test]
+fn a_timeout_of_nothing_has_passed() {
+    check(
+        "/calls.v1.Calculator/Hang",
+        &[GRPC, ("grpc-timeout", "0n")],
+        &[b"\0\0\0\0\0"],
+        expect!["4 the deadline passed"],
+    );
+}
+
+#[test]
+fn framing_is_checked() {
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[b"\x07\0\0\0\0"],
+        expect!["13 request: the compressed-flag of a message is 7, neither 0 nor 1"],
+    );
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[b"\0\0\0\0\x09\x08"],
+        expect!["13 request: the stream ended after 1 of the 9 bytes of a message"],
+    );
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[b"\0\xff\xff\xff\xff"],
+        expect![
+            "8 request: message of 4294967295 bytes, the limit is 4194304 (max_receive_message_len)"
+        ],
+    );
+}
+
+#[test]
+fn compression_that_we_lack_is_named() {
+    check(
+        INCREMENT,
+        &[GRPC, ("grpc-encoding", "gzip")],
+        &[b"\x01\0\0\0\0"],
+        expect![[
+            r#"12 request: a message is compressed with "gzip"; supported is: identity (accepts identity)"#
+        ]],
+    );
+    check(
+        INCREMENT,
+        &[GRPC, ("grpc-encoding", "gzip")],
+        &[b"\0\0\0\0\0"],
+        expect!["0 "],
+    );
+}
+
+#[test]
+fn one_request_is_one_request() {
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[],
+        expect!["12 the method has one request, none came (accepts identity)"],
+    );
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[b"\0\0\0\0\0\0\0\0\0\0"],
+        expect!["12 the method has one request, more came (accepts identity)"],
+    );
+}
+
+#[test]
+fn what_is_no_such_message_says_where() {
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[b"\0\0\0\0\x02\x0a\x01"],
+        expect![
+            "13 Number: failed to decode Protobuf message: Number.value: invalid wire type: LengthDelimited (expected Varint)"
+        ],
+    );
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[b"\0\0\0\0\x01\x08"],
+        expect!["13 Number: failed to decode Protobuf message: Number.value: invalid varint"],
+    );
+}
+
+#[test]
+fn a_broken_stream_of_requests_reaches_the_handler_as_an_error() {
+    check(
+        "/calls.v1.Calculator/Sum",
+        &[GRPC],
+        &[b"\0\0\0\0\x02\x08\x01\0\0\0\0\x05\x08"],
+        expect!["13 request: the stream ended after 1 of the 5 bytes of a message"],
+    );
+}

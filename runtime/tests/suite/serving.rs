@@ -1,0 +1,216 @@
+//! A server's life: start, several services, limits, and the end.
+
+use std::time::Duration;
+
+use traitwire::{Channel, Code, Context, Message, Peer, Server, Status, Streaming, grpc_service};
+
+use crate::calculator::{CalculatorClient, CalculatorServer, abacus, number};
+
+#[derive(Clone, Debug, Default, PartialEq, Message)]
+pub struct Text {
+    #[proto(1)]
+    pub text: String,
+}
+
+/// Says who asks.
+#[grpc_service(package = "serving.v1")]
+pub trait Who {
+    /// The caller's address.
+    async fn who(&self, cx: Context) -> Result<Text, Status>;
+    /// Sends it back.
+    async fn echo(&self, text: Text) -> Result<Text, Status>;
+}
+
+struct Mirror;
+
+impl Who for Mirror {
+    async fn who(&self, cx: Context) -> Result<Text, Status> {
+        let text = match cx.peer() {
+            Some(Peer::Tcp(address)) => format!("tcp {}", address.ip()),
+            Some(peer) => peer.to_string(),
+            None => "nobody".to_owned(),
+        };
+        Ok(Text { text })
+    }
+
+    async fn echo(&self, text: Text) -> Result<Text, Status> {
+        Ok(text)
+    }
+}
+
+#[tokio::test]
+async fn several_services_share_a_server() {
+    let running = Server::new()
+        .add(CalculatorServer::new(abacus().0))
+        .add(None::<CalculatorServer<crate::calculator::Abacus>>)
+        .add(WhoServer::new(Mirror))
+        .start("127.0.0.1:0")
+        .await
+        .unwrap();
+    let channel = Channel::connect(running.local_addr()).await.unwrap();
+    let (calculator, who) = (
+        CalculatorClient::new(channel.clone()),
+        WhoClient::new(channel),
+    );
+    assert_eq!(calculator.increment(number(1)).await.unwrap(), number(2));
+    assert_eq!(who.who(Context::new()).await.unwrap().text, "tcp 127.0.0.1");
+    let mut numbers = calculator.count(number(1)).await.unwrap();
+    assert_eq!(numbers.message().await.unwrap(), Some(number(0)));
+}
+
+#[tokio::test]
+async fn two_services_of_one_name_are_refused() {
+    let server = Server::new()
+        .add(WhoServer::new(Mirror))
+        .add(WhoServer::new(Mirror));
+    let error = server.start("127.0.0.1:0").await.unwrap_err();
+    assert_eq!(error.to_string(), "two services are called serving.v1.Who");
+}
+
+#[tokio::test]
+async fn a_unix_socket_serves_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = format!("unix:{}", dir.path().join("who.sock").display());
+    let running = Server::new()
+        .add(WhoServer::new(Mirror))
+        .start(path.as_str())
+        .await
+        .unwrap();
+    let who = WhoClient::connect(path).await.unwrap();
+    assert_eq!(who.who(Context::new()).await.unwrap().text, "unix");
+    running.shutdown();
+    running.wait().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_open_calls_finish_and_takes_no_new_ones() {
+    let (connector, listener) = traitwire::memory();
+    let server = Server::new().add(CalculatorServer::new(abacus().0));
+    let running = server.start(listener).await.unwrap();
+    let client = CalculatorClient::connect(connector).await.unwrap();
+    let (sender, numbers) = Streaming::channel(1);
+    let mut sums = client.running_sum(numbers).await.unwrap();
+    sender.send(number(1)).await.unwrap();
+    assert_eq!(sums.message().await.unwrap(), Some(number(1)));
+
+    running.shutdown();
+    sender.send(number(2)).await.unwrap();
+    assert_eq!(sums.message().await.unwrap(), Some(number(3)));
+    drop(sender);
+    assert_eq!(sums.message().await.unwrap(), None);
+    running.wait().await;
+    let status = client.increment(number(1)).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+}
+
+#[tokio::test]
+async fn an_abort_ends_open_calls() {
+    let (connector, listener) = traitwire::memory();
+    let (service, mut gone) = abacus();
+    let running = Server::new()
+        .add(CalculatorServer::new(service))
+        .start(listener)
+        .await
+        .unwrap();
+    let client = CalculatorClient::connect(connector).await.unwrap();
+    let (sender, numbers) = Streaming::channel(1);
+    let mut sums = client.running_sum(numbers).await.unwrap();
+    let hanging = tokio::spawn(client.hang(Context::new()).send());
+    sender.send(number(1)).await.unwrap();
+    sums.message().await.unwrap();
+
+    running.abort();
+    running.wait().await;
+    gone.recv().await.unwrap();
+    assert_eq!(sums.message().await.unwrap_err().code(), Code::Unavailable);
+    assert_eq!(
+        hanging.await.unwrap().unwrap_err().code(),
+        Code::Unavailable
+    );
+}
+
+#[tokio::test]
+async fn a_channel_connects_again() {
+    let (connector, listener) = traitwire::memory();
+    let server = || Server::new().add(WhoServer::new(Mirror));
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let local_addr = address.local_addr().unwrap();
+    let first = server().start(address).await.unwrap();
+    let who = WhoClient::connect(local_addr).await.unwrap();
+    who.who(Context::new()).await.unwrap();
+    first.abort();
+    first.wait().await;
+    let second = server().start(local_addr).await.unwrap();
+    // The first call may still meet the old connection, which is then known to be gone.
+    let _ = who.who(Context::new()).await;
+    who.who(Context::new()).await.unwrap();
+    second.shutdown();
+    drop((connector, listener));
+}
+
+#[tokio::test]
+async fn limits_hold_on_both_sides() {
+    let limited = Server::new()
+        .add(WhoServer::new(Mirror))
+        .max_receive_message_len(100);
+    let (connector, listener) = traitwire::memory();
+    let _running = limited.start(listener).await.unwrap();
+    let who = WhoClient::connect(connector).await.unwrap();
+    let text = |len| Text {
+        text: "x".repeat(len),
+    };
+    assert_eq!(who.echo(text(98)).await.unwrap(), text(98));
+    let status = who.echo(text(99)).await.unwrap_err();
+    assert_eq!(
+        status.to_string(),
+        "RESOURCE_EXHAUSTED: request: message of 101 bytes, the limit is 100 (max_receive_message_len)"
+    );
+    let status = who
+        .echo(text(50))
+        .max_receive_message_len(10)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        status.to_string(),
+        "RESOURCE_EXHAUSTED: response: message of 52 bytes, the limit is 10 (max_receive_message_len)"
+    );
+}
+
+#[tokio::test]
+async fn a_thousand_calls_share_a_connection() {
+    let (connector, listener) = traitwire::memory();
+    let _running = Server::new()
+        .add(WhoServer::new(Mirror))
+        .start(listener)
+        .await
+        .unwrap();
+    let who = WhoClient::connect(connector).await.unwrap();
+    let calls = (0..1000).map(|n| {
+        let text = Text {
+            text: n.to_string(),
+        };
+        let call = who.echo(text.clone());
+        async move { assert_eq!(call.await.unwrap(), text) }
+    });
+    futures_util::future::join_all(calls).await;
+}
+
+#[tokio::test]
+async fn serving_ends_when_it_is_told_to() {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (connector, listener) = traitwire::memory();
+    let serving = tokio::spawn(Server::new().add(WhoServer::new(Mirror)).serve_until(
+        listener,
+        async {
+            let _ = stopped.await;
+        },
+    ));
+    let who = WhoClient::connect(connector).await.unwrap();
+    who.who(Context::new()).await.unwrap();
+    stop.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(60), serving)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+}
