@@ -116,19 +116,7 @@ where
     ///
     /// Dropping the future stops the server as [`RunningServer::shutdown`] does, without waiting.
     pub async fn serve(self, listener: impl IntoListener) -> Result<(), ServeError> {
-        let mut signals = running::StopSignals::listen().map_err(ServeError::Signals)?;
-        let server = self.start(listener).await?;
-        let stop = server.stop_on_drop();
-        tokio::select! {
-            () = server.stopped() => {}
-            () = signals.next() => server.shutdown(),
-        }
-        tokio::select! {
-            () = server.stopped() => {}
-            () = signals.next() => server.abort(),
-        }
-        drop(stop);
-        Ok(())
+        self.start(listener).await?.until_signal().await
     }
 
     /// Serves until `stop` is ready, then finishes the calls that are open and returns.
@@ -141,12 +129,7 @@ where
         listener: impl IntoListener,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
-        let server = self.start(listener).await?;
-        let guard = server.stop_on_drop();
-        stop.await;
-        server.shutdown();
-        server.stopped().await;
-        drop(guard);
+        self.start(listener).await?.until(stop).await;
         Ok(())
     }
 

@@ -1,6 +1,5 @@
 //! A server at work: connections come, are served, and are let go in peace.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -13,6 +12,7 @@ use hyper_util::server::conn::auto;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::ServeError;
 use super::layers::HttpService;
 use crate::call::Peer;
 use crate::transport::{Io, Listener};
@@ -77,48 +77,75 @@ impl RunningServer {
         self.stopped().await;
     }
 
-    pub(super) async fn stopped(&self) {
+    /// Lets it run until the process is told to stop (SIGTERM or Ctrl-C), then lets it finish. A second signal doesn't
+    /// wait for open calls.
+    ///
+    /// # Errors
+    ///
+    /// If the process's signals can't be listened to.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future is a [`shutdown`](Self::shutdown) that nobody waits for.
+    pub async fn until_signal(self) -> Result<(), ServeError> {
+        let stop = StopOnDrop(&self);
+        let mut signals = StopSignals::listen().map_err(ServeError::Signals)?;
+        tokio::select! {
+            () = self.stopped() => {}
+            () = signals.next() => self.shutdown(),
+        }
+        tokio::select! {
+            () = self.stopped() => {}
+            () = signals.next() => self.abort(),
+        }
+        drop(stop);
+        Ok(())
+    }
+
+    /// Lets it run until `stop` is ready, then lets it finish.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future is a [`shutdown`](Self::shutdown) that nobody waits for.
+    pub async fn until(self, stop: impl Future<Output = ()>) {
+        let guard = StopOnDrop(&self);
+        stop.await;
+        drop(guard);
+        self.stopped().await;
+    }
+
+    async fn stopped(&self) {
         // The accepting task holds a receiver until everything is over.
         self.stage.closed().await;
     }
 
-    /// Shuts the server down when it is dropped.
-    pub(super) fn stop_on_drop(&self) -> StopOnDrop {
-        StopOnDrop(self.stage.clone())
-    }
-
     fn go_to(&self, stage: Stage) {
-        go_to(&self.stage, stage);
+        self.stage.send_if_modified(|current| {
+            let later = *current < stage;
+            if later {
+                *current = stage;
+            }
+            later
+        });
     }
 }
 
-fn go_to(sender: &watch::Sender<Stage>, stage: Stage) {
-    sender.send_if_modified(|current| {
-        let later = *current < stage;
-        if later {
-            *current = stage;
-        }
-        later
-    });
-}
+struct StopOnDrop<'a>(&'a RunningServer);
 
-/// See [`RunningServer::stop_on_drop`].
-pub(super) struct StopOnDrop(watch::Sender<Stage>);
-
-impl Drop for StopOnDrop {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
-        go_to(&self.0, Stage::Draining);
+        self.0.shutdown();
     }
 }
 
 /// What tells a process to stop.
-pub(super) struct StopSignals {
+struct StopSignals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl StopSignals {
-    pub(super) fn listen() -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -126,17 +153,11 @@ impl StopSignals {
         })
     }
 
-    pub(super) async fn next(&mut self) {
+    async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
-    }
-}
-
-impl fmt::Debug for StopSignals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StopSignals").finish_non_exhaustive()
     }
 }
 

@@ -75,6 +75,7 @@ where
     );
 
     if method.descriptor.kind == MethodKind::Unary && !method.descriptor.takes_context {
+        drop(parts);
         let call = async {
             let message = Payload::Encoded(read_one(body, deframer).await?);
             let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
@@ -346,6 +347,7 @@ pub(super) fn unknown_method(routes: &impl Routes, path: &str) -> Status {
     let Some((service, method)) = path
         .strip_prefix('/')
         .and_then(|path| path.rsplit_once('/'))
+        .filter(|(service, method)| !service.is_empty() && !method.is_empty())
     else {
         return Status::unimplemented(format!("{path:?} is no path of a gRPC method"));
     };
