@@ -268,11 +268,19 @@ impl fmt::Display for Problem {
         match self {
             Self::Name(error) => error.fmt(f),
             Self::Number { field, error } => write!(f, "field `{field}`: {error}"),
-            Self::SameName { other } => write!(
-                f,
-                "the name is also that of the {other}\n\
-                 help: rename one of the two with `#[proto(name = \"…\")]`, or move it with `#[proto(package = \"…\")]`"
-            ),
+            Self::SameName { other } => {
+                write!(f, "the name is also that of the {other}\nhelp: ")?;
+                f.write_str(match other.kind {
+                    "enum value" => {
+                        "values are siblings of their enum in protobuf: start each with the enum's name"
+                    }
+                    "message" | "enum" | "service" => {
+                        "rename one of the two with `#[proto(name = \"…\")]`, or move it with \
+                         `#[proto(package = \"…\")]`"
+                    }
+                    _ => "rename one of the two with `#[proto(name = \"…\")]`",
+                })
+            }
             Self::SamePath { first, second } => write!(
                 f,
                 "two packages can't share a file: `{}` is in `{}`, and `{}` in `{}`\n\

@@ -109,7 +109,9 @@ mod route_guide {
 
 #[test]
 fn a_service_leads_to_everything_it_uses() {
-    check(&[&route_guide::SERVICE], expect![[r#"
+    check(
+        &[&route_guide::SERVICE],
+        expect![[r#"
         ----- route_guide.proto
         syntax = "proto3";
 
@@ -167,7 +169,8 @@ fn a_service_leads_to_everything_it_uses() {
         message RouteSummary {
           google.protobuf.Duration elapsed = 1;
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -241,7 +244,9 @@ fn rust_types_can_share_a_well_known_message() {
         "Clock",
         &[method("Now", || &SYSTEM_TIME, || &TIMESTAMP)],
     );
-    check(&[&SERVICE], expect![[r#"
+    check(
+        &[&SERVICE],
+        expect![[r#"
         ----- clock.proto
         syntax = "proto3";
 
@@ -252,7 +257,8 @@ fn rust_types_can_share_a_well_known_message() {
         service Clock {
           rpc Now(google.protobuf.Timestamp) returns (google.protobuf.Timestamp);
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -265,7 +271,12 @@ fn a_well_known_file_has_what_it_has() {
     };
     static SERVICE: ServiceDescriptor =
         service("clock", "Clock", &[method("Week", || &WEEK, || &WEEK)]);
-    check(&[&SERVICE], expect!["message `google.protobuf.Week` (Rust type `api::Type` at src/lib.rs:2): `google/protobuf/duration.proto` is well known, and doesn't have this type"]);
+    check(
+        &[&SERVICE],
+        expect![
+            "message `google.protobuf.Week` (Rust type `api::Type` at src/lib.rs:2): `google/protobuf/duration.proto` is well known, and doesn't have this type"
+        ],
+    );
 }
 
 #[test]
@@ -284,7 +295,9 @@ fn files_of_others_are_imported() {
         "Map",
         &[method("Show", || &LAT_LNG, || &LAT_LNG)],
     );
-    check(&[&SERVICE], expect![[r#"
+    check(
+        &[&SERVICE],
+        expect![[r#"
         ----- acme/map/v1/map.proto
         syntax = "proto3";
 
@@ -295,7 +308,8 @@ fn files_of_others_are_imported() {
         service Map {
           rpc Show(google.type.LatLng) returns (google.type.LatLng);
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -328,7 +342,9 @@ fn packages_have_a_file_each() {
         "Admin",
         &[method("Raise", || &PRICE, || &PRICE)],
     );
-    check(&[&SHOP, &BANK, &ADMIN], expect![[r#"
+    check(
+        &[&SHOP, &BANK, &ADMIN],
+        expect![[r#"
         ----- acme/shop/v1/shop.proto
         syntax = "proto3";
 
@@ -367,7 +383,8 @@ fn packages_have_a_file_each() {
         service Bank {
           rpc Pay(acme.type.Money) returns (acme.type.Money);
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -397,7 +414,8 @@ fn the_file_is_named_after_the_package() {
         acme.v1.admin: acme/v1/admin/admin.proto
         v1: v1.proto
         v1.v2: v1/v2/v1.v2.proto
-        a.voice: a/voice/voice.proto"#]].assert_eq(&lines.join("\n"));
+        a.voice: a/voice/voice.proto"#]]
+    .assert_eq(&lines.join("\n"));
 }
 
 #[test]
@@ -409,7 +427,9 @@ fn without_a_package_the_file_is_named_after_the_only_service() {
         name: "Point",
         ..NO_MESSAGE
     };
-    check(&[&ONE], expect![[r#"
+    check(
+        &[&ONE],
+        expect![[r#"
         ----- route_guide.proto
         syntax = "proto3";
 
@@ -418,10 +438,14 @@ fn without_a_package_the_file_is_named_after_the_only_service() {
         }
 
         message Point {}
-    "#]]);
-    check(&[&ONE, &TWO], expect![[r#"
+    "#]],
+    );
+    check(
+        &[&ONE, &TWO],
+        expect![[r#"
         package ``: there is no package to name the file after
-        help: name a package with `#[grpc_service(package = "…")]`, or a file with `file = "….proto"`"#]]);
+        help: name a package with `#[grpc_service(package = "…")]`, or a file with `file = "….proto"`"#]],
+    );
 }
 
 #[test]
@@ -448,11 +472,14 @@ fn a_type_in_two_packages_has_to_say_where_it_lives() {
     };
     static A: ServiceDescriptor = service("a", "A", &[method("Get", || &POINT, || &POINT)]);
     static B: ServiceDescriptor = service("b", "B", &[method("Get", || &WRAPPER, || &WRAPPER)]);
-    check(&[&A, &B], expect![[r#"
+    check(
+        &[&A, &B],
+        expect![[r#"
         message `a.Point` (Rust type `shared::Point` at shared/src/lib.rs:3): two packages use it, so it isn't clear where it lives:
           `a`: service `a.A` (src/lib.rs:1)
           `b`: message `b.Wrapper` (Rust type `api::Type` at src/lib.rs:2)
-        help: say which with `#[proto(package = "a")]`"#]]);
+        help: say which with `#[proto(package = "a")]`"#]],
+    );
 }
 
 #[test]
@@ -478,9 +505,12 @@ fn two_rust_types_cannot_have_one_name() {
         ..NO_MESSAGE
     };
     static A: ServiceDescriptor = service("a", "A", &[method("Get", || &FIRST, || &USER)]);
-    check(&[&A], expect![[r#"
+    check(
+        &[&A],
+        expect![[r#"
         enum `a.Point` (Rust type `second::Point` at src/second.rs:1): the name is also that of the message `a.Point` (Rust type `first::Point` at src/first.rs:1)
-        help: rename one of the two with `#[proto(name = "…")]`, or move it with `#[proto(package = "…")]`"#]]);
+        help: rename one of the two with `#[proto(name = "…")]`, or move it with `#[proto(package = "…")]`"#]],
+    );
 }
 
 #[test]
@@ -496,7 +526,9 @@ fn copies_of_a_descriptor_are_one_type() {
         }
     }
     static A: ServiceDescriptor = service("a", "A", &[method("Get", || &FIRST, || &COPY)]);
-    check(&[&A], expect![[r#"
+    check(
+        &[&A],
+        expect![[r#"
         ----- a.proto
         syntax = "proto3";
 
@@ -507,7 +539,8 @@ fn copies_of_a_descriptor_are_one_type() {
         }
 
         message Point {}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -525,11 +558,14 @@ fn packages_cannot_import_each_other() {
         ..NO_MESSAGE
     };
     static S: ServiceDescriptor = service("top", "S", &[method("Get", || &LEFT, || &RIGHT)]);
-    check(&[&S], expect![[r#"
+    check(
+        &[&S],
+        expect![[r#"
         file `left.proto`: circular imports, which protobuf doesn't allow:
           `left.proto` imports `right.proto`: `left.Left` refers to `right.Right`
           `right.proto` imports `left.proto`: `right.Right` refers to `left.Left`
-        help: move one of these types to a package of its own with `#[proto(package = "…")]`"#]]);
+        help: move one of these types to a package of its own with `#[proto(package = "…")]`"#]],
+    );
 }
 
 #[test]
@@ -547,7 +583,9 @@ fn services_of_a_package_agree_on_the_file() {
         ..service("p", "B", &[])
     };
     static C: ServiceDescriptor = service("p", "C", &[]);
-    check(&[&C, &A], expect![[r#"
+    check(
+        &[&C, &A],
+        expect![[r#"
         ----- one.proto
         syntax = "proto3";
 
@@ -560,10 +598,14 @@ fn services_of_a_package_agree_on_the_file() {
         }
 
         message Point {}
-    "#]]);
-    check(&[&A, &B, &C], expect![[r#"
+    "#]],
+    );
+    check(
+        &[&A, &B, &C],
+        expect![[r#"
         service `p.B` (src/lib.rs:1): it is exported to `other.proto`, but the service `p.A` (src/lib.rs:1) of the same package to `one.proto`
-        help: name the same `file`, or name one in one of the two only"#]]);
+        help: name the same `file`, or name one in one of the two only"#]],
+    );
 }
 
 #[test]
@@ -585,14 +627,17 @@ fn two_packages_cannot_share_a_file() {
         file: Some("../c.proto"),
         ..service("c", "C", &[])
     };
-    check(&[&A, &B, &C], expect![[r#"
+    check(
+        &[&A, &B, &C],
+        expect![[r#"
         file `google/protobuf/empty.proto`: two packages can't share a file: `b` is in `google/protobuf/empty.proto`, and `google.protobuf` in `google/protobuf/empty.proto`
         help: give one of the two a file of its own with `#[grpc_service(file = "…")]`
 
         file `p.proto`: two packages can't share a file: `a` is in `P.proto`, and `p` in `p.proto`
         help: give one of the two a file of its own with `#[grpc_service(file = "…")]`
 
-        file `../c.proto`: `../c.proto` can't be an exported file: write a relative path of ASCII letters, digits, `_`, `-` and `.`, with `/` between its parts"#]]);
+        file `../c.proto`: `../c.proto` can't be an exported file: write a relative path of ASCII letters, digits, `_`, `-` and `.`, with `/` between its parts"#]],
+    );
 }
 
 #[test]
@@ -626,7 +671,9 @@ fn nested_types_live_with_the_message_around_them() {
     static A: ServiceDescriptor = service("a", "A", &[method("Get", || &FINE, || &FINE)]);
     static B: ServiceDescriptor = service("a", "B", &[method("Get", || &INNER, || &FINE)]);
     static C: ServiceDescriptor = service("a", "C", &[method("Get", || &LOOP, || &FINE)]);
-    check(&[&A], expect![[r#"
+    check(
+        &[&A],
+        expect![[r#"
         ----- a.proto
         syntax = "proto3";
 
@@ -645,11 +692,20 @@ fn nested_types_live_with_the_message_around_them() {
         message Outer {
           message Fine {}
         }
-    "#]]);
-    check(&[&B], expect![[r#"
+    "#]],
+    );
+    check(
+        &[&B],
+        expect![[r#"
         message `o.Outer.Inner` (Rust type `api::Type` at src/lib.rs:2): it can't be in the package `i` and in the message `o.Outer` (Rust type `api::Type` at src/lib.rs:2)
-        help: remove `package` or `nested_in`"#]]);
-    check(&[&C], expect!["message `Loop` (Rust type `api::Type` at src/lib.rs:2): `nested_in` leads from this message back to it"]);
+        help: remove `package` or `nested_in`"#]],
+    );
+    check(
+        &[&C],
+        expect![
+            "message `Loop` (Rust type `api::Type` at src/lib.rs:2): `nested_in` leads from this message back to it"
+        ],
+    );
 }
 
 #[test]
@@ -683,7 +739,9 @@ fn all_errors_come_at_once_with_their_places() {
         ..NO_ENUM
     };
     static S: ServiceDescriptor = service("p", "S", &[method("Get", || &WRONG, || &WRONG)]);
-    check(&[&S], expect![[r#"
+    check(
+        &[&S],
+        expect![[r#"
         message `p.Wrong` (Rust type `api::Wrong` at src/api.rs:7): field `b`: the field number 1 is already that of `a`
 
         message `p.Wrong` (Rust type `api::Wrong` at src/api.rs:7): the name `old` is reserved
@@ -705,7 +763,8 @@ fn all_errors_come_at_once_with_their_places() {
         enum `p.Kind` (Rust type `api::Kind` at src/api.rs:30): the values `KIND_ONE` and `ONE` would be the same in languages that remove the enum's name from them
         help: rename one of the two with `#[proto(name = "…")]`
 
-        enum `p.Kind` (Rust type `api::Kind` at src/api.rs:30): the values `KIND_ONE` and `KIND_TWO` have the same number, 1"#]]);
+        enum `p.Kind` (Rust type `api::Kind` at src/api.rs:30): the values `KIND_ONE` and `KIND_TWO` have the same number, 1"#]],
+    );
 }
 
 fn int32() -> FieldType {
