@@ -19,7 +19,13 @@ mod server;
 // The test behind `protos!` stands apart: it uses the schema only.
 mod protos;
 
-pub use traitwire_macros::{Enumeration, Message, OneOf, grpc_service};
+#[doc = include_str!("docs/enumeration.md")]
+pub use traitwire_macros::Enumeration;
+#[doc = include_str!("docs/message.md")]
+pub use traitwire_macros::Message;
+#[doc = include_str!("docs/one_of.md")]
+pub use traitwire_macros::OneOf;
+pub use traitwire_macros::grpc_service;
 pub use traitwire_schema as schema;
 
 pub use self::call::{

@@ -59,14 +59,23 @@ pub fn decode_length_delimited<M: Message>(buf: impl Buf) -> Result<M, DecodeErr
 
 /// Appends `message` to `buf`, which grows by what is needed.
 pub fn encode_into<M: Message>(message: &M, buf: &mut BytesMut) {
+    encode_len_into(message, message.encoded_len(), buf);
+}
+
+/// As [`encode_into`], when `len` is known already to be the message's [`encoded_len`].
+///
+/// # Panics
+///
+/// If the message is longer than that.
+pub fn encode_len_into<M: Message>(message: &M, len: usize, buf: &mut BytesMut) {
     let start = buf.len();
-    buf.resize(start + message.encoded_len(), 0);
+    buf.resize(start + len, 0);
     // A slice is filled with fewer instructions than a `BytesMut`, which looks at its capacity for every byte: a quarter
     // less for a message of a few fields, zeroing included.
     let mut rest = &mut buf[start..];
     message.encode_raw(&mut rest);
     let unused = rest.len();
-    debug_assert_eq!(unused, 0, "`encoded_len` is the length");
+    debug_assert_eq!(unused, 0, "`len` is the length of the message");
     buf.truncate(buf.len() - unused);
 }
 

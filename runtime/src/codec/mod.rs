@@ -33,14 +33,20 @@ pub use self::{
     field::{Field, FieldCodec, Optional, Repeated, Singular},
     map::{Key, Map},
     message::{
-        Message, MessageCodec, Requirable, RequiredField, clear, decode, decode_length_delimited,
-        encode_into, encoded_len, in_field, message_descriptor, required_field,
+        Message, MessageCodec, decode, decode_length_delimited, encode_into, encode_len_into,
+        encoded_len,
     },
-    one_of::{OneOf, OneOfField, check_one_of},
+    one_of::OneOf,
     scalar::{
         BoolCodec, BytesCodec, DoubleCodec, Fixed32Codec, Fixed64Codec, FloatCodec, Int32Codec,
         Int64Codec, Sfixed32Codec, Sfixed64Codec, Sint32Codec, Sint64Codec, StringCodec,
         Uint32Codec, Uint64Codec,
     },
     value::{Merged, Value, ValueCodec},
+};
+// What derived code calls.
+#[doc(hidden)]
+pub use self::{
+    message::{Requirable, RequiredField, clear, in_field, message_descriptor, required_field},
+    one_of::{OneOfField, check_one_of},
 };
