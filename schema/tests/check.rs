@@ -115,7 +115,8 @@ fn a_package_is_no_message() {
         Schema::new(vec![outer, file("inner.proto", "a.b.c")]).expect_err("`a.b` is two things");
     expect![[r#"
         message `a.b`: the name is also that of the package `a.b`
-        help: rename one of the two with `#[proto(name = "…")]`"#]].assert_eq(&errors.to_string());
+        help: rename one of the two with `#[proto(name = "…")]`"#]]
+    .assert_eq(&errors.to_string());
 }
 
 #[test]
@@ -341,7 +342,12 @@ fn messages_in_messages_have_a_limit() {
         })
     };
     check(|file| file.messages = vec![nested(31)], expect!["ok"]);
-    check(|file| file.messages = vec![nested(32)], expect!["message `test.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M`: it is declared in too many other messages, one in the other"]);
+    check(
+        |file| file.messages = vec![nested(32)],
+        expect![
+            "message `test.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M.M`: it is declared in too many other messages, one in the other"
+        ],
+    );
 }
 
 #[test]
@@ -373,5 +379,6 @@ fn circles_of_imports_are_reported_once() {
         file `x.proto`: circular imports, which protobuf doesn't allow:
           `x.proto` imports `y.proto`: `x.M` refers to `y.M`
           `y.proto` imports `x.proto`: `y.M` refers to `x.M`
-        help: move one of these types to a package of its own with `#[proto(package = "…")]`"#]].assert_eq(&errors.to_string());
+        help: move one of these types to a package of its own with `#[proto(package = "…")]`"#]]
+    .assert_eq(&errors.to_string());
 }
