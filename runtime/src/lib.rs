@@ -61,12 +61,16 @@ pub mod __private {
     };
 
     pub use crate::call::{
-        Dispatch, StreamingCall, StreamingReply, UnaryCall, UnaryReply, bidi_streaming,
-        bidi_streaming_with_context, client_streaming, client_streaming_with_context, no_streaming,
-        no_unary, server_streaming, server_streaming_with_context, unary, unary_with_context,
+        Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
+        bidi_streaming, bidi_streaming_with_context, client_streaming,
+        client_streaming_with_context, no_streaming, no_unary, request_descriptor,
+        response_descriptor, server_streaming, server_streaming_with_context, unary,
+        unary_with_context,
     };
+    pub use crate::client::blocking::{wait, wait_for_stream};
     pub use crate::client::{
         call_bidi_streaming, call_client_streaming, call_server_streaming, call_unary,
+        send_bidi_streaming, send_client_streaming, send_server_streaming, send_unary,
     };
 
     /// A future in a box.

@@ -226,13 +226,13 @@ impl fmt::Display for Code {
 
 /// An error of a method: what a handler's `Result` may hold on its right side.
 ///
-/// [`Status`] is one.
+/// [`Status`] is one. Clients make it of the status they get, hence [`From`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the error of a gRPC method",
     label = "a method fails with a `Status`",
     note = "write `Result<_, traitwire::Status>` in the trait, and map other errors to a status: `.map_err(|e| Status::internal(e.to_string()))`"
 )]
-pub trait GrpcError: Send + 'static {
+pub trait GrpcError: From<Status> + Send + 'static {
     /// What is sent.
     fn into_status(self) -> Status;
 }

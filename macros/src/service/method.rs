@@ -32,6 +32,8 @@ pub(super) struct Method<'a> {
     pub(super) context: Option<Argument<'a>>,
     /// The message that comes back, without the `Streaming` around it.
     pub(super) response: &'a Type,
+    /// The error, unless an alias of `Result` hides it.
+    pub(super) error: Option<&'a Type>,
     /// `Result<…>` as it is written.
     pub(super) output: &'a Type,
     pub(super) idempotency: Idempotency,
@@ -86,6 +88,7 @@ impl<'a> Method<'a> {
             request: inputs.request,
             context: inputs.context,
             response: output.message,
+            error: output.error,
             output: output.ty,
             idempotency,
             deprecated,
@@ -405,6 +408,7 @@ struct Output<'a> {
     ty: &'a Type,
     message: &'a Type,
     streams: bool,
+    error: Option<&'a Type>,
 }
 
 impl<'a> Output<'a> {
@@ -421,8 +425,8 @@ impl<'a> Output<'a> {
             // It has been told to be an `async fn`.
             return None;
         }
-        let message = match types::arguments(ty, "Result").as_deref() {
-            Some([message, ..]) => *message,
+        let (message, error) = match types::arguments(ty, "Result").as_deref() {
+            Some([message, rest @ ..]) => (*message, rest.first().copied()),
             Some([]) => {
                 cx.error(
                     ty,
@@ -448,6 +452,7 @@ impl<'a> Output<'a> {
             ty,
             message,
             streams,
+            error,
         })
     }
 }

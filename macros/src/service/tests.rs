@@ -293,8 +293,8 @@ fn the_descriptor_holds_all_options() {
                         doc: "",
                         deprecated: true,
                         takes_context: false,
-                        request: ::traitwire::__private::message_descriptor::<HelloRequest>,
-                        response: ::traitwire::__private::message_descriptor::<HelloReply>,
+                        request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
+                        response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
                     },
                 ],
             };
@@ -328,8 +328,8 @@ fn raw_identifiers_lose_their_sign() {
                         doc: "",
                         deprecated: false,
                         takes_context: false,
-                        request: ::traitwire::__private::message_descriptor::<In>,
-                        response: ::traitwire::__private::message_descriptor::<Out>,
+                        request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
+                        response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
                     },
                 ],
             };

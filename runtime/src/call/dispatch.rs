@@ -4,6 +4,7 @@ use std::future::Future;
 
 use super::context::Context;
 use super::message::{Incoming, MessageBuffer, Outgoing, Payload};
+use super::rpc::Rpc;
 use super::streaming::Streaming;
 use crate::codec::Message;
 use crate::schema::{MethodDescriptor, ServiceDescriptor};
@@ -188,13 +189,11 @@ impl<R: Routes> Routes for Option<R> {
 }
 
 /// Runs a unary handler.
-pub async fn unary<Req, Res, H, F, E>(call: UnaryCall, handler: H) -> UnaryReply
+pub async fn unary<R, const N: usize, H, F>(call: UnaryCall, handler: H) -> UnaryReply
 where
-    Req: Message,
-    Res: Message,
-    H: FnOnce(Req) -> F,
-    F: Future<Output = Result<Res, E>>,
-    E: GrpcError,
+    R: Rpc<N>,
+    H: FnOnce(R::Request) -> F,
+    F: Future<Output = Result<R::Response, R::Error>>,
 {
     let UnaryCall { message, reply, .. } = call;
     let local = matches!(message, Payload::Local(_));
@@ -205,26 +204,28 @@ where
 }
 
 /// As [`unary`], for a method with a [`Context`].
-pub async fn unary_with_context<Req, Res, H, F, E>(mut call: UnaryCall, handler: H) -> UnaryReply
+pub async fn unary_with_context<R, const N: usize, H, F>(
+    mut call: UnaryCall,
+    handler: H,
+) -> UnaryReply
 where
-    Req: Message,
-    Res: Message,
-    H: FnOnce(Req, Context) -> F,
-    F: Future<Output = Result<Res, E>>,
-    E: GrpcError,
+    R: Rpc<N>,
+    H: FnOnce(R::Request, Context) -> F,
+    F: Future<Output = Result<R::Response, R::Error>>,
 {
     let context = call.context.take().unwrap_or_default();
-    unary(call, |request| handler(request, context)).await
+    unary::<R, N, _, _>(call, |request| handler(request, context)).await
 }
 
 /// Runs a handler that answers with a stream.
-pub async fn server_streaming<Req, Res, H, F, E>(call: StreamingCall, handler: H) -> StreamingReply
+pub async fn server_streaming<R, const N: usize, H, F>(
+    call: StreamingCall,
+    handler: H,
+) -> StreamingReply
 where
-    Req: Message,
-    Res: Message,
-    H: FnOnce(Req) -> F,
-    F: Future<Output = Result<Streaming<Res>, E>>,
-    E: GrpcError,
+    R: Rpc<N>,
+    H: FnOnce(R::Request) -> F,
+    F: Future<Output = Result<Streaming<R::Response>, R::Error>>,
 {
     let local = call.is_local();
     StreamingReply(match one_request(call.requests) {
@@ -234,29 +235,28 @@ where
 }
 
 /// As [`server_streaming`], for a method with a [`Context`].
-pub async fn server_streaming_with_context<Req, Res, H, F, E>(
+pub async fn server_streaming_with_context<R, const N: usize, H, F>(
     mut call: StreamingCall,
     handler: H,
 ) -> StreamingReply
 where
-    Req: Message,
-    Res: Message,
-    H: FnOnce(Req, Context) -> F,
-    F: Future<Output = Result<Streaming<Res>, E>>,
-    E: GrpcError,
+    R: Rpc<N>,
+    H: FnOnce(R::Request, Context) -> F,
+    F: Future<Output = Result<Streaming<R::Response>, R::Error>>,
 {
     let context = call.context.take().unwrap_or_default();
-    server_streaming(call, |request| handler(request, context)).await
+    server_streaming::<R, N, _, _>(call, |request| handler(request, context)).await
 }
 
 /// Runs a handler that takes a stream.
-pub async fn client_streaming<Req, Res, H, F, E>(call: StreamingCall, handler: H) -> StreamingReply
+pub async fn client_streaming<R, const N: usize, H, F>(
+    call: StreamingCall,
+    handler: H,
+) -> StreamingReply
 where
-    Req: Message,
-    Res: Message,
-    H: FnOnce(Streaming<Req>) -> F,
-    F: Future<Output = Result<Res, E>>,
-    E: GrpcError,
+    R: Rpc<N>,
+    H: FnOnce(Streaming<R::Request>) -> F,
+    F: Future<Output = Result<R::Response, R::Error>>,
 {
     let local = call.is_local();
     StreamingReply(match many_requests(call.requests) {
@@ -266,29 +266,28 @@ where
 }
 
 /// As [`client_streaming`], for a method with a [`Context`].
-pub async fn client_streaming_with_context<Req, Res, H, F, E>(
+pub async fn client_streaming_with_context<R, const N: usize, H, F>(
     mut call: StreamingCall,
     handler: H,
 ) -> StreamingReply
 where
-    Req: Message,
-    Res: Message,
-    H: FnOnce(Streaming<Req>, Context) -> F,
-    F: Future<Output = Result<Res, E>>,
-    E: GrpcError,
+    R: Rpc<N>,
+    H: FnOnce(Streaming<R::Request>, Context) -> F,
+    F: Future<Output = Result<R::Response, R::Error>>,
 {
     let context = call.context.take().unwrap_or_default();
-    client_streaming(call, |requests| handler(requests, context)).await
+    client_streaming::<R, N, _, _>(call, |requests| handler(requests, context)).await
 }
 
 /// Runs a handler that takes a stream and answers with one.
-pub async fn bidi_streaming<Req, Res, H, F, E>(call: StreamingCall, handler: H) -> StreamingReply
+pub async fn bidi_streaming<R, const N: usize, H, F>(
+    call: StreamingCall,
+    handler: H,
+) -> StreamingReply
 where
-    Req: Message,
-    Res: Message,
-    H: FnOnce(Streaming<Req>) -> F,
-    F: Future<Output = Result<Streaming<Res>, E>>,
-    E: GrpcError,
+    R: Rpc<N>,
+    H: FnOnce(Streaming<R::Request>) -> F,
+    F: Future<Output = Result<Streaming<R::Response>, R::Error>>,
 {
     let local = call.is_local();
     StreamingReply(match many_requests(call.requests) {
@@ -298,19 +297,17 @@ where
 }
 
 /// As [`bidi_streaming`], for a method with a [`Context`].
-pub async fn bidi_streaming_with_context<Req, Res, H, F, E>(
+pub async fn bidi_streaming_with_context<R, const N: usize, H, F>(
     mut call: StreamingCall,
     handler: H,
 ) -> StreamingReply
 where
-    Req: Message,
-    Res: Message,
-    H: FnOnce(Streaming<Req>, Context) -> F,
-    F: Future<Output = Result<Streaming<Res>, E>>,
-    E: GrpcError,
+    R: Rpc<N>,
+    H: FnOnce(Streaming<R::Request>, Context) -> F,
+    F: Future<Output = Result<Streaming<R::Response>, R::Error>>,
 {
     let context = call.context.take().unwrap_or_default();
-    bidi_streaming(call, |requests| handler(requests, context)).await
+    bidi_streaming::<R, N, _, _>(call, |requests| handler(requests, context)).await
 }
 
 /// There is no unary method at this place: the descriptor and the generated code disagree.

@@ -18,6 +18,7 @@ mod context;
 mod dispatch;
 mod limit;
 mod message;
+mod rpc;
 mod streaming;
 
 pub(crate) use context::{CallGuard, CallHead, MetadataSource};
@@ -33,4 +34,5 @@ pub(crate) use limit::CallLimit;
 pub(crate) use message::{
     EncodeMessages, Framing, Incoming, MessageBuffer, MessageSource, Outgoing, Payload, decode,
 };
+pub use rpc::{Outcome, Rpc, request_descriptor, response_descriptor};
 pub use streaming::{Emitter, IntoStreaming, SendError, Sender, StreamItem, Streaming};

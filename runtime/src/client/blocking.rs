@@ -13,6 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::runtime::Handle;
 
 use super::call::{Call, CallInput, One};
+use super::channel::Channel;
 use super::connection::runtime;
 use crate::call;
 use crate::codec::Message;
@@ -37,6 +38,23 @@ pub fn streaming<I: CallInput, M: Message>(
 ) -> Result<Streaming<M>, Status> {
     let runtime = call.channel().runtime();
     let stream = runtime.block_on(call.send())?;
+    Ok(Streaming { stream, runtime })
+}
+
+/// Waits for a call through `channel`: the methods of generated clients.
+#[doc(hidden)]
+pub fn wait<T>(channel: &Channel, call: impl Future<Output = T>) -> T {
+    channel.runtime().block_on(call)
+}
+
+/// As [`wait`], for a call that a stream of messages answers.
+#[doc(hidden)]
+pub fn wait_for_stream<T, E>(
+    channel: &Channel,
+    call: impl Future<Output = Result<call::Streaming<T>, E>>,
+) -> Result<Streaming<T>, E> {
+    let runtime = channel.runtime();
+    let stream = runtime.block_on(call)?;
     Ok(Streaming { stream, runtime })
 }
 

@@ -14,7 +14,7 @@ use super::channel::{Channel, Way};
 use super::connection::runtime;
 use crate::call::{
     CallGuard, CallLimit, Context, Incoming, IntoStreaming, MessageBuffer, MetadataSource,
-    Outgoing, Payload, Streaming, decode,
+    Outgoing, Payload, Rpc, Streaming, decode,
 };
 use crate::codec::Message;
 use crate::deadline;
@@ -454,37 +454,65 @@ impl<'a> Request<'a> {
 }
 
 /// A call with one message each way.
-pub fn call_unary<Req: Message, Res: Message>(
+pub fn call_unary<R: Rpc<N>, const N: usize>(
     channel: &Channel,
     method: &'static MethodDescriptor,
-    request: Req,
-) -> Call<One<Req>, One<Res>> {
+    request: R::Request,
+) -> Call<One<R::Request>, One<R::Response>> {
     Call::new(channel, method, One(request))
 }
 
 /// A call with one message, answered by a stream.
-pub fn call_server_streaming<Req: Message, Res: Message>(
+pub fn call_server_streaming<R: Rpc<N>, const N: usize>(
     channel: &Channel,
     method: &'static MethodDescriptor,
-    request: Req,
-) -> Call<One<Req>, Streaming<Res>> {
+    request: R::Request,
+) -> Call<One<R::Request>, Streaming<R::Response>> {
     Call::new(channel, method, One(request))
 }
 
 /// A call with a stream, answered by one message.
-pub fn call_client_streaming<Req: Message, Res: Message>(
+pub fn call_client_streaming<R: Rpc<N>, const N: usize>(
     channel: &Channel,
     method: &'static MethodDescriptor,
-    requests: impl IntoStreaming<Req>,
-) -> Call<Streaming<Req>, One<Res>> {
+    requests: impl IntoStreaming<R::Request>,
+) -> Call<Streaming<R::Request>, One<R::Response>> {
     Call::new(channel, method, requests.into_streaming())
 }
 
 /// A call with a stream each way.
-pub fn call_bidi_streaming<Req: Message, Res: Message>(
+pub fn call_bidi_streaming<R: Rpc<N>, const N: usize>(
     channel: &Channel,
     method: &'static MethodDescriptor,
-    requests: impl IntoStreaming<Req>,
-) -> Call<Streaming<Req>, Streaming<Res>> {
+    requests: impl IntoStreaming<R::Request>,
+) -> Call<Streaming<R::Request>, Streaming<R::Response>> {
     Call::new(channel, method, requests.into_streaming())
+}
+
+/// Makes a call of [`call_unary`], and returns what the trait's method returns.
+pub async fn send_unary<R: Rpc<N>, const N: usize>(
+    call: Call<One<R::Request>, One<R::Response>>,
+) -> Result<R::Response, R::Error> {
+    Ok(call.send().await?)
+}
+
+/// As [`send_unary`], for a call of [`call_server_streaming`].
+pub async fn send_server_streaming<R: Rpc<N>, const N: usize>(
+    call: Call<One<R::Request>, Streaming<R::Response>>,
+) -> Result<Streaming<R::Response>, R::Error> {
+    Ok(call.send().await?)
+}
+
+/// As [`send_unary`], for a call of [`call_client_streaming`].
+pub async fn send_client_streaming<R: Rpc<N>, const N: usize>(
+    call: Call<Streaming<R::Request>, One<R::Response>>,
+) -> Result<R::Response, R::Error> {
+    Ok(call.send().await?)
+}
+
+/// As [`send_unary`], for a call of [`call_bidi_streaming`].
+pub async fn send_bidi_streaming<R: Rpc<N>, const N: usize>(
+    call: Call<Streaming<R::Request>, Streaming<R::Response>>,
+) -> Result<Streaming<R::Response>, R::Error> {
+    Ok(call.send().await?)
 }

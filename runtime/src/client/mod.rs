@@ -7,4 +7,5 @@ mod connection;
 
 pub use call::{Call, CallInput, CallOutput, One, Response};
 pub use call::{call_bidi_streaming, call_client_streaming, call_server_streaming, call_unary};
+pub use call::{send_bidi_streaming, send_client_streaming, send_server_streaming, send_unary};
 pub use channel::{Channel, ChannelBuilder, ConnectError};

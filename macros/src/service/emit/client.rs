@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, Ident, Index, ext::IdentExt};
 
-use super::{lints, server};
+use super::{lints, rpc, server};
 use crate::service::{
     method::{Argument, Method},
     model::Service,
@@ -106,6 +106,7 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
         ..
     } = service;
     let krate = &options.krate;
+    let rpc = rpc(service, index);
     let index = Index::from(index);
     let docs = docs(service, method);
     let (name, response, message) = (method.ident, method.response, method.request_message());
@@ -147,7 +148,7 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
     quote! {
         #docs
         #vis fn #name(&self, #arguments) -> #krate::Call<#krate::#sent<#message>, #krate::#returned<#response>> {
-            #function(&self.channel, &#ident.methods[#index], #request) #context
+            #function::<#rpc>(&self.channel, &#ident.methods[#index], #request) #context
         }
     }
 }
@@ -155,16 +156,22 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
 /// The client is what it calls.
 pub(super) fn implementation(service: &Service<'_>) -> TokenStream {
     let Service {
-        ident, supertraits, ..
+        ident,
+        supertraits,
+        options,
+        ..
     } = service;
+    let krate = &options.krate;
     let client = name(service);
-    let methods = service.methods.iter().map(|method| {
+    let methods = service.methods.iter().enumerate().map(|(index, method)| {
         let name = method.ident;
         let signature = method.signature();
         let arguments = method.argument_names();
+        let send = method.function(krate, "send_", "");
+        let rpc = rpc(service, index);
         quote! {
             #signature {
-                #client::#name(self, #(#arguments),*).send()
+                #send::<#rpc>(#client::#name(self, #(#arguments),*))
             }
         }
     });
@@ -189,7 +196,8 @@ pub(super) fn blocking(service: &Service<'_>) -> TokenStream {
     let methods = service
         .methods
         .iter()
-        .map(|method| blocking_call(service, method));
+        .enumerate()
+        .map(|(index, method)| blocking_call(service, index, method));
     let lints = lints();
     let plain = ident.unraw();
     let doc = format!(
@@ -210,7 +218,7 @@ pub(super) fn blocking(service: &Service<'_>) -> TokenStream {
     }
 }
 
-fn blocking_call(service: &Service<'_>, method: &Method<'_>) -> TokenStream {
+fn blocking_call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream {
     let Service { vis, options, .. } = service;
     let krate = &options.krate;
     let docs = docs(service, method);
@@ -241,16 +249,25 @@ fn blocking_call(service: &Service<'_>, method: &Method<'_>) -> TokenStream {
     let arguments = request.into_iter().chain(context);
     let (wait, returned) = if method.kind.server_streams() {
         (
-            quote!(streaming),
+            quote!(wait_for_stream),
             quote!(#krate::blocking::Streaming<#response>),
         )
     } else {
-        (quote!(unary), quote!(#response))
+        (quote!(wait), quote!(#response))
     };
+    let error = match method.error {
+        Some(error) => quote!(#error),
+        None => quote!(#krate::Status),
+    };
+    let send = method.function(krate, "send_", "");
+    let rpc = rpc(service, index);
     quote! {
         #docs
-        #vis fn #name(&self, #parameters) -> ::core::result::Result<#returned, #krate::Status> {
-            #krate::blocking::#wait(self.client.#name(#(#arguments),*))
+        #vis fn #name(&self, #parameters) -> ::core::result::Result<#returned, #error> {
+            #krate::__private::#wait(
+                &self.client.channel,
+                #send::<#rpc>(self.client.#name(#(#arguments),*)),
+            )
         }
     }
 }
@@ -275,12 +292,12 @@ fn docs(service: &Service<'_>, method: &Method<'_>) -> TokenStream {
 
 /// `RouteGuideClient`.
 fn name(service: &Service<'_>) -> Ident {
-    format_ident!("{}Client", service.ident)
+    format_ident!("{}Client", service.ident.unraw())
 }
 
 /// `RouteGuideBlockingClient`.
 fn blocking_name(service: &Service<'_>) -> Ident {
-    format_ident!("{}BlockingClient", service.ident)
+    format_ident!("{}BlockingClient", service.ident.unraw())
 }
 
 impl Method<'_> {

@@ -20,7 +20,7 @@ pub(super) fn dynamic(service: &Service<'_>) -> TokenStream {
         ..
     } = service;
     let krate = &options.krate;
-    let dynamic = format_ident!("Dyn{ident}");
+    let dynamic = format_ident!("Dyn{}", ident.unraw());
     let boxed_signature = |method: &Method<'_>| {
         let (name, output, arguments) =
             (boxed_name(method), method.output, method.typed_arguments());

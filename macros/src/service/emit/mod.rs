@@ -7,8 +7,8 @@ mod dynamic;
 mod server;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{Path, Type, spanned::Spanned};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, Index, Path, Type, ext::IdentExt, spanned::Spanned};
 use traitwire_schema::descriptor::{Idempotency, MethodKind};
 
 use super::{
@@ -22,6 +22,7 @@ use crate::origin;
 pub(super) fn service(service: &Service<'_>) -> TokenStream {
     let ident = service.ident;
     let user_trait = desugar::user_trait(service.item);
+    let methods = methods(service);
     let descriptor = descriptor(service);
     let shared = shared(service);
     let server = server::server(service);
@@ -31,6 +32,7 @@ pub(super) fn service(service: &Service<'_>) -> TokenStream {
     let dynamic = service.options.dynamic.then(|| dynamic::dynamic(service));
     quote! {
         #user_trait
+        #methods
         #descriptor
         #shared
         #server
@@ -43,17 +45,60 @@ pub(super) fn service(service: &Service<'_>) -> TokenStream {
 
 /// What can be used like a service, but for the methods that aren't understood. It works with every type.
 pub(super) fn stand_ins(service: &Service<'_>) -> TokenStream {
+    let methods = methods(service);
     let descriptor = descriptor(service);
     let anything = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
     let server = server::stand_in(service, &anything);
     let client = client::client(service, &anything);
     let blocking = client::blocking(service);
     quote! {
+        #methods
         #descriptor
         #server
         #client
         #blocking
     }
+}
+
+/// The types of each method, named once: everything else is written in terms of these, so that rustc has one place to
+/// complain about a type that is no message.
+///
+/// The type that implements them is private whatever the trait is. The messages may be, too.
+fn methods(service: &Service<'_>) -> TokenStream {
+    let krate = &service.options.krate;
+    let name = methods_name(service);
+    let lints = lints();
+    let rpcs = service.methods.iter().enumerate().map(|(index, method)| {
+        let index = Index::from(index);
+        let request = method.request_message();
+        let response = method.response;
+        let error = match method.error {
+            Some(error) => quote!(#error),
+            None => {
+                let output = method.output;
+                quote!(<#output as #krate::__private::Outcome>::Error)
+            }
+        };
+        quote! {
+            #lints
+            impl #krate::__private::Rpc<#index> for #name {
+                type Request = #request;
+                type Response = #response;
+                type Error = #error;
+            }
+        }
+    });
+    quote! {
+        #[doc(hidden)]
+        #lints
+        enum #name {}
+        #(#rpcs)*
+    }
+}
+
+/// `RouteGuideMethods`.
+fn methods_name(service: &Service<'_>) -> Ident {
+    format_ident!("{}Methods", service.ident.unraw())
 }
 
 /// What the service is, as a constant in the trait's name: traits live in the namespace of types, this in that of values.
@@ -75,7 +120,8 @@ fn descriptor(service: &Service<'_>) -> TokenStream {
     let methods = service
         .methods
         .iter()
-        .map(|method| method_descriptor(service, method));
+        .enumerate()
+        .map(|(index, method)| method_descriptor(service, index, method));
     let lints = lints();
     quote! {
         #[doc(hidden)]
@@ -93,7 +139,7 @@ fn descriptor(service: &Service<'_>) -> TokenStream {
     }
 }
 
-fn method_descriptor(service: &Service<'_>, method: &Method<'_>) -> TokenStream {
+fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream {
     let Method {
         wire_name,
         deprecated,
@@ -114,8 +160,7 @@ fn method_descriptor(service: &Service<'_>, method: &Method<'_>) -> TokenStream 
         Idempotency::Idempotent => quote!(Idempotent),
     };
     let takes_context = method.context.is_some();
-    let request = method.request_message();
-    let response = method.response;
+    let rpc = rpc(service, index);
     quote! {
         #krate::schema::MethodDescriptor {
             name: #wire_name,
@@ -125,10 +170,17 @@ fn method_descriptor(service: &Service<'_>, method: &Method<'_>) -> TokenStream 
             doc: #doc,
             deprecated: #deprecated,
             takes_context: #takes_context,
-            request: #krate::__private::message_descriptor::<#request>,
-            response: #krate::__private::message_descriptor::<#response>,
+            request: #krate::__private::request_descriptor::<#rpc>,
+            response: #krate::__private::response_descriptor::<#rpc>,
         }
     }
+}
+
+/// The types of a method, as arguments of a generic function: `RouteGuideMethods, 0`.
+fn rpc(service: &Service<'_>, index: usize) -> TokenStream {
+    let name = methods_name(service);
+    let index = Index::from(index);
+    quote!(#name, #index)
 }
 
 /// A shared service is a service.
@@ -185,7 +237,7 @@ impl Method<'_> {
         request.into_iter().chain(&self.context)
     }
 
-    fn argument_names(&self) -> impl Iterator<Item = &syn::Ident> {
+    fn argument_names(&self) -> impl Iterator<Item = &Ident> {
         self.arguments().map(|argument| &argument.name)
     }
 
@@ -215,7 +267,7 @@ impl Method<'_> {
             MethodKind::BidiStreaming => "bidi_streaming",
         };
         let span = at(self.output);
-        let name = syn::Ident::new(&format!("{prefix}{kind}{suffix}"), span);
+        let name = Ident::new(&format!("{prefix}{kind}{suffix}"), span);
         quote_spanned!(span=> #krate::__private::#name)
     }
 }

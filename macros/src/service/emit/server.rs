@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Ident, Index, ext::IdentExt};
 use traitwire_schema::descriptor::MethodKind;
 
-use super::lints;
+use super::{lints, rpc};
 use crate::service::{method::Method, model::Service};
 
 /// The type that serves the trait.
@@ -45,7 +45,7 @@ fn table(
     } = service;
     let krate = &options.krate;
     let server = name(service);
-    let dispatch = format_ident!("{ident}Dispatch");
+    let dispatch = format_ident!("{}Dispatch", ident.unraw());
     let lints = lints();
     let plain = ident.unraw();
     let doc = format!(
@@ -96,14 +96,14 @@ fn table(
 
 /// `RouteGuideServer`.
 pub(super) fn name(service: &Service<'_>) -> Ident {
-    format_ident!("{}Server", service.ident)
+    format_ident!("{}Server", service.ident.unraw())
 }
 
 /// One method of the table.
 fn arm(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream {
     let Service { ident, options, .. } = service;
-    let (name, response) = (method.ident, method.response);
-    let request = method.request_message();
+    let name = method.ident;
+    let rpc = rpc(service, index);
     let suffix = if method.context.is_some() {
         "_with_context"
     } else {
@@ -121,7 +121,7 @@ fn arm(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream 
     };
     quote! {
         #index => {
-            #function::<#request, #response, _, _, _>(call, |#message #context_in| {
+            #function::<#rpc, _, _>(call, |#message #context_in| {
                 <__S as #ident>::#name(service, #argument #context_out)
             })
             .await

@@ -14,6 +14,21 @@ trait Clock: Debug + ::core::marker::Send + ::core::marker::Sync + 'static {
     > + ::core::marker::Send;
 }
 #[doc(hidden)]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+enum ClockMethods {}
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl my::traitwire::__private::Rpc<0> for ClockMethods {
+    type Request = ();
+    type Response = Timestamp;
+    type Error = Status;
+}
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl my::traitwire::__private::Rpc<1> for ClockMethods {
+    type Request = ();
+    type Response = Zone;
+    type Error = Status;
+}
+#[doc(hidden)]
 #[allow(non_upper_case_globals)]
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 const Clock: &my::traitwire::schema::ServiceDescriptor = &my::traitwire::schema::ServiceDescriptor {
@@ -32,8 +47,8 @@ const Clock: &my::traitwire::schema::ServiceDescriptor = &my::traitwire::schema:
             doc: "",
             deprecated: false,
             takes_context: false,
-            request: my::traitwire::__private::message_descriptor::<()>,
-            response: my::traitwire::__private::message_descriptor::<Timestamp>,
+            request: my::traitwire::__private::request_descriptor::<ClockMethods, 0>,
+            response: my::traitwire::__private::response_descriptor::<ClockMethods, 0>,
         },
         my::traitwire::schema::MethodDescriptor {
             name: "Zones",
@@ -43,8 +58,8 @@ const Clock: &my::traitwire::schema::ServiceDescriptor = &my::traitwire::schema:
             doc: "",
             deprecated: false,
             takes_context: true,
-            request: my::traitwire::__private::message_descriptor::<()>,
-            response: my::traitwire::__private::message_descriptor::<Zone>,
+            request: my::traitwire::__private::request_descriptor::<ClockMethods, 1>,
+            response: my::traitwire::__private::response_descriptor::<ClockMethods, 1>,
         },
     ],
 };
@@ -92,9 +107,8 @@ impl<__S: Clock> my::traitwire::__private::Dispatch<__S> for ClockDispatch {
             match method {
                 0 => {
                     my::traitwire::__private::unary::<
-                        (),
-                        Timestamp,
-                        _,
+                        ClockMethods,
+                        0,
                         _,
                         _,
                     >(call, |()| { <__S as Clock>::now(service) })
@@ -115,9 +129,8 @@ impl<__S: Clock> my::traitwire::__private::Dispatch<__S> for ClockDispatch {
             match method {
                 1 => {
                     my::traitwire::__private::server_streaming_with_context::<
-                        (),
-                        Zone,
-                        _,
+                        ClockMethods,
+                        1,
                         _,
                         _,
                     >(
@@ -189,7 +202,10 @@ impl ClockClient {
     fn now(
         &self,
     ) -> my::traitwire::Call<my::traitwire::One<()>, my::traitwire::One<Timestamp>> {
-        my::traitwire::__private::call_unary(&self.channel, &Clock.methods[0], ())
+        my::traitwire::__private::call_unary::<
+            ClockMethods,
+            0,
+        >(&self.channel, &Clock.methods[0], ())
     }
     /// Calls [`Clock::zones`], `/Clock/Zones`.
     fn zones(
@@ -197,11 +213,10 @@ impl ClockClient {
         request: (),
         cx: my::traitwire::Context,
     ) -> my::traitwire::Call<my::traitwire::One<()>, my::traitwire::Streaming<Zone>> {
-        my::traitwire::__private::call_server_streaming(
-                &self.channel,
-                &Clock.methods[1],
-                request,
-            )
+        my::traitwire::__private::call_server_streaming::<
+            ClockMethods,
+            1,
+        >(&self.channel, &Clock.methods[1], request)
             .context(&cx)
     }
 }
@@ -216,7 +231,7 @@ where
     ) -> impl ::core::future::Future<
         Output = Result<Timestamp, Status>,
     > + ::core::marker::Send {
-        ClockClient::now(self).send()
+        my::traitwire::__private::send_unary::<ClockMethods, 0>(ClockClient::now(self))
     }
     fn zones(
         &self,
@@ -225,7 +240,10 @@ where
     ) -> impl ::core::future::Future<
         Output = Result<Streaming<Zone>, Status>,
     > + ::core::marker::Send {
-        ClockClient::zones(self, request, cx).send()
+        my::traitwire::__private::send_server_streaming::<
+            ClockMethods,
+            1,
+        >(ClockClient::zones(self, request, cx))
     }
 }
 /// Calls a [`Clock`](trait@Clock) and waits for the answer: [`ClockClient`] for threads that have no runtime.
@@ -237,19 +255,25 @@ struct ClockBlockingClient {
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 impl ClockBlockingClient {
     /// Calls [`Clock::now`], `/Clock/Now`.
-    fn now(&self) -> ::core::result::Result<Timestamp, my::traitwire::Status> {
-        my::traitwire::blocking::unary(self.client.now())
+    fn now(&self) -> ::core::result::Result<Timestamp, Status> {
+        my::traitwire::__private::wait(
+            &self.client.channel,
+            my::traitwire::__private::send_unary::<ClockMethods, 0>(self.client.now()),
+        )
     }
     /// Calls [`Clock::zones`], `/Clock/Zones`.
     fn zones(
         &self,
         request: (),
         cx: my::traitwire::Context,
-    ) -> ::core::result::Result<
-        my::traitwire::blocking::Streaming<Zone>,
-        my::traitwire::Status,
-    > {
-        my::traitwire::blocking::streaming(self.client.zones(request, cx))
+    ) -> ::core::result::Result<my::traitwire::blocking::Streaming<Zone>, Status> {
+        my::traitwire::__private::wait_for_stream(
+            &self.client.channel,
+            my::traitwire::__private::send_server_streaming::<
+                ClockMethods,
+                1,
+            >(self.client.zones(request, cx)),
+        )
     }
 }
 /// A [`Clock`](trait@Clock) whose type isn't known: `Arc<dyn DynClock>` is one, too.

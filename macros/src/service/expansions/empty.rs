@@ -1,6 +1,9 @@
 #[allow(clippy::manual_async_fn)]
 pub(crate) trait Nothing: ::core::marker::Send + ::core::marker::Sync + 'static {}
 #[doc(hidden)]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+enum NothingMethods {}
+#[doc(hidden)]
 #[allow(non_upper_case_globals)]
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 pub(crate) const Nothing: &::traitwire::schema::ServiceDescriptor = &::traitwire::schema::ServiceDescriptor {

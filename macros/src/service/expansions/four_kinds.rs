@@ -32,6 +32,33 @@ pub trait RouteGuide: ::core::marker::Send + ::core::marker::Sync + 'static {
     > + ::core::marker::Send;
 }
 #[doc(hidden)]
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+enum RouteGuideMethods {}
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl ::traitwire::__private::Rpc<0> for RouteGuideMethods {
+    type Request = Point;
+    type Response = Feature;
+    type Error = Status;
+}
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl ::traitwire::__private::Rpc<1> for RouteGuideMethods {
+    type Request = Rectangle;
+    type Response = Feature;
+    type Error = Status;
+}
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl ::traitwire::__private::Rpc<2> for RouteGuideMethods {
+    type Request = Point;
+    type Response = RouteSummary;
+    type Error = Status;
+}
+#[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+impl ::traitwire::__private::Rpc<3> for RouteGuideMethods {
+    type Request = RouteNote;
+    type Response = RouteNote;
+    type Error = Status;
+}
+#[doc(hidden)]
 #[allow(non_upper_case_globals)]
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::schema::ServiceDescriptor {
@@ -50,8 +77,8 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             doc: "Obtains the feature at a given position.",
             deprecated: false,
             takes_context: false,
-            request: ::traitwire::__private::message_descriptor::<Point>,
-            response: ::traitwire::__private::message_descriptor::<Feature>,
+            request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 0>,
+            response: ::traitwire::__private::response_descriptor::<RouteGuideMethods, 0>,
         },
         ::traitwire::schema::MethodDescriptor {
             name: "ListFeatures",
@@ -61,8 +88,8 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             doc: "Obtains the features available within the given rectangle.",
             deprecated: false,
             takes_context: false,
-            request: ::traitwire::__private::message_descriptor::<Rectangle>,
-            response: ::traitwire::__private::message_descriptor::<Feature>,
+            request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 1>,
+            response: ::traitwire::__private::response_descriptor::<RouteGuideMethods, 1>,
         },
         ::traitwire::schema::MethodDescriptor {
             name: "RecordRoute",
@@ -72,8 +99,8 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             doc: "Accepts a stream of points on a route, returning a summary.",
             deprecated: false,
             takes_context: false,
-            request: ::traitwire::__private::message_descriptor::<Point>,
-            response: ::traitwire::__private::message_descriptor::<RouteSummary>,
+            request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 2>,
+            response: ::traitwire::__private::response_descriptor::<RouteGuideMethods, 2>,
         },
         ::traitwire::schema::MethodDescriptor {
             name: "RouteChat",
@@ -83,8 +110,8 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             doc: "Accepts a stream of notes while receiving other notes.",
             deprecated: false,
             takes_context: true,
-            request: ::traitwire::__private::message_descriptor::<RouteNote>,
-            response: ::traitwire::__private::message_descriptor::<RouteNote>,
+            request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 3>,
+            response: ::traitwire::__private::response_descriptor::<RouteGuideMethods, 3>,
         },
     ],
 };
@@ -146,9 +173,8 @@ impl<__S: RouteGuide> ::traitwire::__private::Dispatch<__S> for RouteGuideDispat
             match method {
                 0 => {
                     ::traitwire::__private::unary::<
-                        Point,
-                        Feature,
-                        _,
+                        RouteGuideMethods,
+                        0,
                         _,
                         _,
                     >(
@@ -174,9 +200,8 @@ impl<__S: RouteGuide> ::traitwire::__private::Dispatch<__S> for RouteGuideDispat
             match method {
                 1 => {
                     ::traitwire::__private::server_streaming::<
-                        Rectangle,
-                        Feature,
-                        _,
+                        RouteGuideMethods,
+                        1,
                         _,
                         _,
                     >(
@@ -189,9 +214,8 @@ impl<__S: RouteGuide> ::traitwire::__private::Dispatch<__S> for RouteGuideDispat
                 }
                 2 => {
                     ::traitwire::__private::client_streaming::<
-                        Point,
-                        RouteSummary,
-                        _,
+                        RouteGuideMethods,
+                        2,
                         _,
                         _,
                     >(
@@ -204,9 +228,8 @@ impl<__S: RouteGuide> ::traitwire::__private::Dispatch<__S> for RouteGuideDispat
                 }
                 3 => {
                     ::traitwire::__private::bidi_streaming_with_context::<
-                        RouteNote,
-                        RouteNote,
-                        _,
+                        RouteGuideMethods,
+                        3,
                         _,
                         _,
                     >(
@@ -281,7 +304,10 @@ impl RouteGuideClient {
         &self,
         point: Point,
     ) -> ::traitwire::Call<::traitwire::One<Point>, ::traitwire::One<Feature>> {
-        ::traitwire::__private::call_unary(&self.channel, &RouteGuide.methods[0], point)
+        ::traitwire::__private::call_unary::<
+            RouteGuideMethods,
+            0,
+        >(&self.channel, &RouteGuide.methods[0], point)
     }
     /// Obtains the features available within the given rectangle.
     ///
@@ -293,11 +319,10 @@ impl RouteGuideClient {
         ::traitwire::One<Rectangle>,
         ::traitwire::Streaming<Feature>,
     > {
-        ::traitwire::__private::call_server_streaming(
-            &self.channel,
-            &RouteGuide.methods[1],
-            area,
-        )
+        ::traitwire::__private::call_server_streaming::<
+            RouteGuideMethods,
+            1,
+        >(&self.channel, &RouteGuide.methods[1], area)
     }
     /// Accepts a stream of points on a route, returning a summary.
     ///
@@ -309,11 +334,10 @@ impl RouteGuideClient {
         ::traitwire::Streaming<Point>,
         ::traitwire::One<RouteSummary>,
     > {
-        ::traitwire::__private::call_client_streaming(
-            &self.channel,
-            &RouteGuide.methods[2],
-            points,
-        )
+        ::traitwire::__private::call_client_streaming::<
+            RouteGuideMethods,
+            2,
+        >(&self.channel, &RouteGuide.methods[2], points)
     }
     /// Accepts a stream of notes while receiving other notes.
     ///
@@ -326,11 +350,10 @@ impl RouteGuideClient {
         ::traitwire::Streaming<RouteNote>,
         ::traitwire::Streaming<RouteNote>,
     > {
-        ::traitwire::__private::call_bidi_streaming(
-                &self.channel,
-                &RouteGuide.methods[3],
-                notes,
-            )
+        ::traitwire::__private::call_bidi_streaming::<
+            RouteGuideMethods,
+            3,
+        >(&self.channel, &RouteGuide.methods[3], notes)
             .context(&cx)
     }
 }
@@ -343,7 +366,10 @@ impl RouteGuide for RouteGuideClient {
     ) -> impl ::core::future::Future<
         Output = Result<Feature, Status>,
     > + ::core::marker::Send {
-        RouteGuideClient::get_feature(self, point).send()
+        ::traitwire::__private::send_unary::<
+            RouteGuideMethods,
+            0,
+        >(RouteGuideClient::get_feature(self, point))
     }
     fn list_features(
         &self,
@@ -351,7 +377,10 @@ impl RouteGuide for RouteGuideClient {
     ) -> impl ::core::future::Future<
         Output = Result<Streaming<Feature>, Status>,
     > + ::core::marker::Send {
-        RouteGuideClient::list_features(self, area).send()
+        ::traitwire::__private::send_server_streaming::<
+            RouteGuideMethods,
+            1,
+        >(RouteGuideClient::list_features(self, area))
     }
     fn record_route(
         &self,
@@ -359,7 +388,10 @@ impl RouteGuide for RouteGuideClient {
     ) -> impl ::core::future::Future<
         Output = Result<RouteSummary, Status>,
     > + ::core::marker::Send {
-        RouteGuideClient::record_route(self, points).send()
+        ::traitwire::__private::send_client_streaming::<
+            RouteGuideMethods,
+            2,
+        >(RouteGuideClient::record_route(self, points))
     }
     fn route_chat(
         &self,
@@ -368,7 +400,10 @@ impl RouteGuide for RouteGuideClient {
     ) -> impl ::core::future::Future<
         Output = Result<Streaming<RouteNote>, Status>,
     > + ::core::marker::Send {
-        RouteGuideClient::route_chat(self, notes, cx).send()
+        ::traitwire::__private::send_bidi_streaming::<
+            RouteGuideMethods,
+            3,
+        >(RouteGuideClient::route_chat(self, notes, cx))
     }
 }
 /// Calls a [`RouteGuide`](trait@RouteGuide) and waits for the answer: [`RouteGuideClient`] for threads that have no runtime.
@@ -382,11 +417,14 @@ impl RouteGuideBlockingClient {
     /// Obtains the feature at a given position.
     ///
     /// Calls [`RouteGuide::get_feature`], `/routeguide.RouteGuide/GetFeature`.
-    pub fn get_feature(
-        &self,
-        point: Point,
-    ) -> ::core::result::Result<Feature, ::traitwire::Status> {
-        ::traitwire::blocking::unary(self.client.get_feature(point))
+    pub fn get_feature(&self, point: Point) -> ::core::result::Result<Feature, Status> {
+        ::traitwire::__private::wait(
+            &self.client.channel,
+            ::traitwire::__private::send_unary::<
+                RouteGuideMethods,
+                0,
+            >(self.client.get_feature(point)),
+        )
     }
     /// Obtains the features available within the given rectangle.
     ///
@@ -394,11 +432,14 @@ impl RouteGuideBlockingClient {
     pub fn list_features(
         &self,
         area: Rectangle,
-    ) -> ::core::result::Result<
-        ::traitwire::blocking::Streaming<Feature>,
-        ::traitwire::Status,
-    > {
-        ::traitwire::blocking::streaming(self.client.list_features(area))
+    ) -> ::core::result::Result<::traitwire::blocking::Streaming<Feature>, Status> {
+        ::traitwire::__private::wait_for_stream(
+            &self.client.channel,
+            ::traitwire::__private::send_server_streaming::<
+                RouteGuideMethods,
+                1,
+            >(self.client.list_features(area)),
+        )
     }
     /// Accepts a stream of points on a route, returning a summary.
     ///
@@ -409,9 +450,13 @@ impl RouteGuideBlockingClient {
             Item = Point,
             IntoIter: ::core::marker::Send + 'static,
         >,
-    ) -> ::core::result::Result<RouteSummary, ::traitwire::Status> {
-        ::traitwire::blocking::unary(
-            self.client.record_route(::traitwire::blocking::requests(points)),
+    ) -> ::core::result::Result<RouteSummary, Status> {
+        ::traitwire::__private::wait(
+            &self.client.channel,
+            ::traitwire::__private::send_client_streaming::<
+                RouteGuideMethods,
+                2,
+            >(self.client.record_route(::traitwire::blocking::requests(points))),
         )
     }
     /// Accepts a stream of notes while receiving other notes.
@@ -424,12 +469,13 @@ impl RouteGuideBlockingClient {
             IntoIter: ::core::marker::Send + 'static,
         >,
         cx: ::traitwire::Context,
-    ) -> ::core::result::Result<
-        ::traitwire::blocking::Streaming<RouteNote>,
-        ::traitwire::Status,
-    > {
-        ::traitwire::blocking::streaming(
-            self.client.route_chat(::traitwire::blocking::requests(notes), cx),
+    ) -> ::core::result::Result<::traitwire::blocking::Streaming<RouteNote>, Status> {
+        ::traitwire::__private::wait_for_stream(
+            &self.client.channel,
+            ::traitwire::__private::send_bidi_streaming::<
+                RouteGuideMethods,
+                3,
+            >(self.client.route_chat(::traitwire::blocking::requests(notes), cx)),
         )
     }
 }
