@@ -1,4 +1,61 @@
-//! A Rust trait on the wire.
+//! A Rust trait on the wire: gRPC servers, clients and `.proto` files from one trait.
+//!
+//! ```
+//! use traitwire::{Message, Server, Status, grpc_service};
+//!
+//! #[derive(Clone, Debug, PartialEq, Message)]
+//! pub struct Point {
+//!     #[proto(1)]
+//!     pub latitude: i32,
+//!     #[proto(2)]
+//!     pub longitude: i32,
+//! }
+//!
+//! /// Knows the world.
+//! #[grpc_service(package = "atlas.v1")]
+//! pub trait Atlas {
+//!     /// The other side of the world.
+//!     async fn antipode(&self, point: Point) -> Result<Point, Status>;
+//! }
+//!
+//! struct Globe;
+//!
+//! impl Atlas for Globe {
+//!     async fn antipode(&self, point: Point) -> Result<Point, Status> {
+//!         let turn = if point.longitude > 0 { -1_800_000_000 } else { 1_800_000_000 };
+//!         Ok(Point { latitude: -point.latitude, longitude: point.longitude + turn })
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> traitwire::Result<()> {
+//! let server = Server::new().add(AtlasServer::new(Globe)).start("127.0.0.1:0").await?;
+//!
+//! let atlas = AtlasClient::connect(server.local_addr()).await?;
+//! let point = atlas.antipode(Point { latitude: 1, longitude: 2 }).await?;
+//! assert_eq!(point.latitude, -1);
+//!
+//! server.shutdown();
+//! server.wait().await;
+//! # Ok(()) }
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! |---|---|
+//! | the trait: kinds of methods, options, what is generated | [`grpc_service`](macro@grpc_service) |
+//! | messages, enums and oneofs | [`Message`](derive@Message), [`Enumeration`](derive@Enumeration), [`OneOf`](derive@OneOf), [`well_known`] |
+//! | streams, in handlers and on clients | [`Streaming`] |
+//! | metadata, deadline and cancellation in a handler | [`Context`] |
+//! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
+//! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
+//! | errors | [`Status`], [`Code`] |
+//! | the committed `.proto` files | [`protos!`], [`schema`] |
+//!
+//! # Features
+//!
+//! * `axum`: [`ServiceServer::into_router`], for gRPC and pages on one port.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
 mod deadline;
@@ -84,3 +141,8 @@ pub mod __private {
     };
     pub use crate::protos::check_protos;
 }
+
+/// The examples of the README compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

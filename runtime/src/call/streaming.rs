@@ -56,10 +56,11 @@ enum Source<T> {
     },
     Stream(BoxStream<T>),
     Channel(mpsc::Receiver<Result<T, Status>>),
-    Later(Pin<Box<dyn Future<Output = Result<Streaming<T>, Status>> + Send>>),
+    Later(BoxFuture<Streaming<T>>),
     Ended,
 }
 
+type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
 type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl<T: Send + 'static> Streaming<T> {
@@ -441,7 +442,7 @@ impl<T> fmt::Debug for Emitter<T> {
 /// The stream of an [`Emitter`]'s messages: polls the code that sends them.
 struct Generated<T> {
     slot: Arc<Mutex<Slot<T>>>,
-    future: Option<Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>>,
+    future: Option<BoxFuture<()>>,
 }
 
 impl<T> Stream for Generated<T> {

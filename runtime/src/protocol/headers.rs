@@ -400,7 +400,7 @@ mod tests {
 
     #[test]
     fn what_is_not_grpc_is_refused_in_http() {
-        let refusal = |method, pairs| match read_request(&method, &headers(pairs)) {
+        let refusal = |method, pairs: &[_]| match read_request(&method, &headers(pairs)) {
             Ok(_) => "taken".to_owned(),
             Err(Refusal::Http(status, _)) => status.to_string(),
             Err(Refusal::Status(status)) => status.to_string(),

@@ -62,6 +62,10 @@ impl Default for Server {
 
 impl<R, L> Server<R, L> {
     /// Serves one more service: what `#[grpc_service]` generates as `…Server`, or an `Option` of it.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "nobody takes a server for a number"
+    )]
     pub fn add<S: Routes>(self, service: S) -> Server<(R, S), L> {
         Server {
             routes: (self.routes, service),

@@ -7,7 +7,7 @@ use traitwire::well_known::{
     BoolValue, BytesValue, DoubleValue, FieldMask, FloatValue, Int32Value, Int64Value, StringValue,
     Timestamp, UInt32Value, UInt64Value,
 };
-use traitwire::{Message, well_known};
+use traitwire::{Message, schema::Member, well_known};
 
 use crate::support::{check_decode, check_encode};
 
@@ -253,18 +253,41 @@ fn wrappers_hold_a_scalar() {
 }
 
 #[test]
-fn they_have_a_file_and_are_not_exported() {
-    for descriptor in [
-        <()>::DESCRIPTOR,
-        Timestamp::DESCRIPTOR,
-        well_known::Duration::DESCRIPTOR,
-        FieldMask::DESCRIPTOR,
-        UInt64Value::DESCRIPTOR,
-    ] {
-        assert_eq!(descriptor.package, Some("google.protobuf"));
-        let file = descriptor.file.expect("a file");
-        assert!(file.starts_with("google/protobuf/"), "{file}");
-        assert!(!descriptor.doc.is_empty());
+fn they_are_what_the_schema_says_they_are() {
+    use traitwire::schema::{MessageDescriptor, well_known as theirs};
+
+    fn outline(descriptor: &MessageDescriptor) -> String {
+        let MessageDescriptor {
+            name,
+            package,
+            file,
+            ..
+        } = descriptor;
+        let fields = descriptor.members.iter().map(|member| match member {
+            Member::Field(field) => format!("{:?} {} = {}", (field.ty)(), field.name, field.number),
+            Member::OneOf { name, .. } => format!("oneof {name}"),
+        });
+        let fields: Vec<_> = fields.collect();
+        format!("{package:?} {name} in {file:?}: {fields:?}")
     }
-    assert_eq!(UInt64Value::DESCRIPTOR.name, "UInt64Value");
+
+    let pairs: [(&MessageDescriptor, &MessageDescriptor); 13] = [
+        (<()>::DESCRIPTOR, &theirs::EMPTY),
+        (Timestamp::DESCRIPTOR, &theirs::TIMESTAMP),
+        (well_known::Duration::DESCRIPTOR, &theirs::DURATION),
+        (FieldMask::DESCRIPTOR, &theirs::FIELD_MASK),
+        (DoubleValue::DESCRIPTOR, &theirs::DOUBLE_VALUE),
+        (FloatValue::DESCRIPTOR, &theirs::FLOAT_VALUE),
+        (Int64Value::DESCRIPTOR, &theirs::INT64_VALUE),
+        (UInt64Value::DESCRIPTOR, &theirs::UINT64_VALUE),
+        (Int32Value::DESCRIPTOR, &theirs::INT32_VALUE),
+        (UInt32Value::DESCRIPTOR, &theirs::UINT32_VALUE),
+        (BoolValue::DESCRIPTOR, &theirs::BOOL_VALUE),
+        (StringValue::DESCRIPTOR, &theirs::STRING_VALUE),
+        (BytesValue::DESCRIPTOR, &theirs::BYTES_VALUE),
+    ];
+    for (ours, theirs) in pairs {
+        assert_eq!(outline(ours), outline(theirs));
+        assert!(!ours.doc.is_empty(), "{}", ours.name);
+    }
 }
