@@ -1,0 +1,25 @@
+// A oneof in a field that doesn't say so.
+
+use traitwire::{Message, OneOf};
+
+#[derive(Debug, OneOf)]
+enum Shape {
+    #[proto(1)]
+    Side(f64),
+    #[proto(2)]
+    Name(String),
+}
+
+#[derive(Debug, Message)]
+struct Drawing {
+    #[proto(3)]
+    shape: Option<Shape>,
+}
+
+fn main() {
+    is_message(&Drawing {
+        shape: Some(Shape::Side(1.0)),
+    });
+}
+
+fn is_message(_: &impl Message) {}

@@ -1,0 +1,17 @@
+// A variant whose values have names.
+
+use traitwire::OneOf;
+
+#[derive(Debug, OneOf)]
+enum Shape {
+    #[proto(1)]
+    Side(f64),
+    #[proto(2)]
+    Sides { width: f64, height: f64 },
+}
+
+fn main() {
+    is_one_of(Shape::Side(1.0));
+}
+
+fn is_one_of(_: impl OneOf) {}

@@ -1,0 +1,33 @@
+// A context that is borrowed.
+
+use traitwire::{Context, Message, Status, grpc_service};
+
+#[derive(Message)]
+struct HelloRequest {
+    #[proto(1)]
+    name: String,
+}
+
+#[derive(Message)]
+struct HelloReply {
+    #[proto(1)]
+    message: String,
+}
+
+#[grpc_service(package = "greet.v1")]
+trait Greeter {
+    async fn say_hello(&self, request: HelloRequest, cx: &Context) -> Result<HelloReply, Status>;
+}
+
+struct English;
+
+impl Greeter for English {
+    async fn say_hello(&self, _request: HelloRequest, _cx: &Context) -> Result<HelloReply, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+}
+
+fn main() {
+    let _server = GreeterServer::new(English);
+    let _client = GreeterClient::local(English);
+}

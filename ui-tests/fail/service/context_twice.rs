@@ -1,0 +1,27 @@
+// Two contexts.
+
+use traitwire::{Context, Message, Status, grpc_service};
+
+#[derive(Message)]
+struct HelloReply {
+    #[proto(1)]
+    message: String,
+}
+
+#[grpc_service(package = "greet.v1")]
+trait Greeter {
+    async fn say_hello(&self, cx: Context, other: Context) -> Result<HelloReply, Status>;
+}
+
+struct English;
+
+impl Greeter for English {
+    async fn say_hello(&self, _cx: Context, _other: Context) -> Result<HelloReply, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+}
+
+fn main() {
+    let _server = GreeterServer::new(English);
+    let _client = GreeterClient::local(English);
+}
