@@ -8,6 +8,7 @@ use super::{
     container::{Container, Reserved},
     enumeration::Enumeration,
     field::{Encoding, Scalar},
+    hints,
     one_of::{OneOf, Variant},
     structure::{Field, Member, Message, OneOfField},
 };
@@ -22,6 +23,7 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
     let absent = message.members.iter().map(|member| absent(krate, member));
     let codec = prost_message(item, message);
     let checks = check_one_ofs(message);
+    let end = has_an_end(item, message);
     let field = message_field(krate, item);
     quote! {
         #[automatically_derived]
@@ -29,6 +31,7 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
         impl #krate::Message for #ident {
             const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = #descriptor;
             #required
+            #end
 
             fn empty() -> Self {
                 Self { #(#absent)* }
@@ -179,6 +182,19 @@ fn required(message: &Message<'_>) -> Option<TokenStream> {
             const REQUIRED: &'static [#krate::__private::RequiredField] = &[#(#required)*];
         }
     })
+}
+
+/// The constant that depends on itself if the message always contains itself. Most fields can't be why.
+fn has_an_end(item: &DeriveInput, message: &Message<'_>) -> Option<TokenStream> {
+    let ends: Vec<_> = message
+        .fields()
+        .filter(|field| hints::may_be_message(field.ty, &item.ident))
+        .map(|field| {
+            let ty = field_trait(&message.container.krate, field);
+            quote_spanned!(span(field.ty)=> #ty::HAS_AN_END;)
+        })
+        .collect();
+    (!ends.is_empty()).then(|| quote!(const HAS_AN_END: () = { #(let () = #ends)* };))
 }
 
 fn absent(krate: &Path, member: &Member<'_>) -> TokenStream {

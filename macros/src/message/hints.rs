@@ -87,6 +87,16 @@ pub(super) fn check_variant(cx: &Diagnostics, ty: &Type, encoding: &Encoding) {
     }
 }
 
+/// Whether a field of the struct `message` may hold a message that is always there. If it is the struct itself, without a
+/// box, the compiler has said so already.
+pub(super) fn may_be_message(ty: &Type, message: &Ident) -> bool {
+    let is_wrapper = matches!(
+        name(ty).as_deref(),
+        Some("Option" | "Vec" | "HashMap" | "BTreeMap")
+    );
+    !(is_scalar(ty) || is_wrapper || is_ident(ty, message) || is_ident_str(ty, "Self"))
+}
+
 /// What is wrong with a field of this type, and where.
 fn field_mistake<'a>(ty: &'a Type, message: &Ident) -> Option<(&'a Type, String)> {
     let arguments = arguments(ty);

@@ -27,6 +27,10 @@ pub trait Field<E = Plain>: Sized {
     /// How it is encoded.
     type Codec: FieldCodec<Self>;
 
+    /// See `Message`.
+    #[doc(hidden)]
+    const HAS_AN_END: () = Self::Codec::HAS_AN_END;
+
     /// The type in protobuf.
     fn field_type() -> FieldType {
         Self::Codec::field_type()
@@ -65,6 +69,9 @@ pub trait Field<E = Plain>: Sized {
 /// How a field of type `F` stands on the wire: the methods of [`Field`].
 #[expect(missing_docs, reason = "see the methods of the same names in `Field`")]
 pub trait FieldCodec<F> {
+    #[doc(hidden)]
+    const HAS_AN_END: () = ();
+
     fn field_type() -> FieldType;
     fn absent() -> F;
     fn encode(field: &F, number: u32, buf: &mut impl BufMut);
@@ -82,6 +89,8 @@ pub trait FieldCodec<F> {
 pub struct Singular<C>(PhantomData<C>);
 
 impl<T, C: ValueCodec<T>> FieldCodec<T> for Singular<C> {
+    const HAS_AN_END: () = C::HAS_AN_END;
+
     fn field_type() -> FieldType {
         FieldType::Singular(C::value_type())
     }

@@ -25,6 +25,11 @@ pub trait Message: prost::Message + Sized + 'static {
     #[doc(hidden)]
     const REQUIRED: &'static [RequiredField] = &[];
 
+    /// Nothing, unless the message always has itself in a field, directly or not. Then there is no value of it, and
+    /// `empty` would never end; the compiler finds that this constant depends on itself.
+    #[doc(hidden)]
+    const HAS_AN_END: () = ();
+
     /// The message with every field absent, which is what decoding starts from. A `Default` of the type has no say in
     /// it, since other peers don't know that.
     fn empty() -> Self;
@@ -119,6 +124,8 @@ pub fn in_field<M: Message>(mut error: DecodeError, number: u32) -> DecodeError 
 pub enum MessageCodec {}
 
 impl<M: Message> ValueCodec<M> for MessageCodec {
+    const HAS_AN_END: () = M::HAS_AN_END;
+
     fn value_type() -> ValueType {
         ValueType::Message(M::DESCRIPTOR)
     }
@@ -247,6 +254,7 @@ impl<M: Message> prost::Message for Reader<'_, M> {
 impl<M: Message> Message for Box<M> {
     const DESCRIPTOR: &'static MessageDescriptor = M::DESCRIPTOR;
     const REQUIRED: &'static [RequiredField] = M::REQUIRED;
+    const HAS_AN_END: () = M::HAS_AN_END;
 
     fn empty() -> Self {
         Self::new(M::empty())

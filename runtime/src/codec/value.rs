@@ -75,6 +75,10 @@ pub trait Value<E = Plain>: Sized + Send + Sync + 'static {
 
 /// How values of `T` stand on the wire. Implemented by empty types, one for each type of protobuf.
 pub trait ValueCodec<T> {
+    /// See `Message`.
+    #[doc(hidden)]
+    const HAS_AN_END: () = ();
+
     /// The type in protobuf.
     fn value_type() -> ValueType;
 

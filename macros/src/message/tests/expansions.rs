@@ -90,6 +90,9 @@ fn a_message() {
                 const REQUIRED: &'static [::traitwire::__private::RequiredField] = &[
                     ::traitwire::__private::required_field::<Owner>(1u32, "owner"),
                 ];
+                const HAS_AN_END: () = {
+                    let () = <Owner as ::traitwire::__private::Field>::HAS_AN_END;
+                };
                 fn empty() -> Self {
                     Self {
                         key: <i64 as ::traitwire::__private::Field<
