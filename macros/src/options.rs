@@ -206,18 +206,26 @@ impl Options {
                 }
                 None => cx.error(
                     &entry.tokens,
-                    format_args!("expected an option; there are {}", list(&self.known)),
+                    format_args!("expected an option; {}", self.known()),
                 ),
                 Some(name) => {
                     let name = name.unraw().to_string();
                     let message = match closest(&name, &self.known) {
                         Some(known) => format!("unknown option `{name}`; did you mean `{known}`?"),
-                        None if self.known.is_empty() => format!("unknown option `{name}`"),
-                        None => format!("unknown option `{name}`; there are {}", list(&self.known)),
+                        None => format!("unknown option `{name}`; {}", self.known()),
                     };
                     cx.error(entry.name(), message);
                 }
             }
+        }
+    }
+
+    /// What there is in place of an option that isn't known.
+    fn known(&self) -> String {
+        match self.known[..] {
+            [] => "there are none here".to_owned(),
+            [known] => format!("the only option is `{known}`"),
+            _ => format!("the options are {}", list(&self.known)),
         }
     }
 
@@ -378,7 +386,7 @@ mod tests {
                 at `pakage`: unknown option `pakage`; did you mean `package`?
                 at `dny`: unknown option `dny`; did you mean `dyn`?
                 at `reserve`: unknown option `reserve`; did you mean `reserved`?
-                at `fantastic`: unknown option `fantastic`; there are `package`, `dyn`, `crate` and `reserved`
+                at `fantastic`: unknown option `fantastic`; the options are `package`, `dyn`, `crate` and `reserved`
                 at `r#dyn2`: unknown option `dyn2`; did you mean `dyn`?
             "#]],
         );
@@ -433,7 +441,7 @@ mod tests {
                 at `greet`: expected `=`, `(` or `,` after `package`
                 at `x`: expected `=`, `(` or `,` after `dyn`
                 at `+`: expected an expression
-                at `fantastic`: unknown option `fantastic`; there are `package`, `dyn`, `crate` and `reserved`
+                at `fantastic`: unknown option `fantastic`; the options are `package`, `dyn`, `crate` and `reserved`
             "#]],
         );
     }

@@ -175,7 +175,7 @@ fn a_wrong_trait_is_there_all_the_same() {
                 "a gRPC service has only methods: clients have to know their types, so that implementations can't choose them\n\nhelp: write the message's name where it is used"
             }
             ::core::compile_error! {
-                "unknown option `nonsense`; there are `name`, `idempotent`, `no_side_effects` and `deprecated`"
+                "unknown option `nonsense`; the options are `name`, `idempotent`, `no_side_effects` and `deprecated`"
             }
             ::core::compile_error! {
                 "a gRPC method can't be generic: it is one entry in the `.proto`, with one request and one response type\n\nhelp: write a method for each type"
@@ -490,7 +490,7 @@ fn options_of_the_service() {
         expect![[r#"
             at `dyn = true`: `dyn` takes no value: write `dyn`
             at `crate = 3`: `crate` takes a path: `crate = ::my_crate::traitwire`
-            at `"greet"`: expected an option; there are `package`, `name`, `file`, `dyn`, `deprecated` and `crate`
+            at `"greet"`: expected an option; the options are `package`, `name`, `file`, `dyn`, `deprecated` and `crate`
         "#]],
     );
 }

@@ -680,9 +680,9 @@ fn values_have_fewer_options() {
     enumeration(
         "enum Corpus { #[proto(0, sint, required, oneof)] A }",
         expect![[r#"
-            at `sint`: unknown option `sint`; there are `name`, `deprecated` and `other`
-            at `required`: unknown option `required`; there are `name`, `deprecated` and `other`
-            at `oneof`: unknown option `oneof`; there are `name`, `deprecated` and `other`
+            at `sint`: unknown option `sint`; the options are `name`, `deprecated` and `other`
+            at `required`: unknown option `required`; the options are `name`, `deprecated` and `other`
+            at `oneof`: unknown option `oneof`; the options are `name`, `deprecated` and `other`
         "#]],
     );
 }
@@ -792,11 +792,11 @@ fn a_oneof_has_fewer_options() {
     one_of(
         r#"#[proto(package = "x", name = "Kind")] enum Kind { #[proto(1, required, key = sint, oneof)] A(i32) }"#,
         expect![[r#"
-            at `package`: unknown option `package`; there are `crate`
-            at `name`: unknown option `name`; there are `crate`
-            at `required`: unknown option `required`; there are `name`, `deprecated`, `sint` and `fixed`
-            at `key`: unknown option `key`; there are `name`, `deprecated`, `sint` and `fixed`
-            at `oneof`: unknown option `oneof`; there are `name`, `deprecated`, `sint` and `fixed`
+            at `package`: unknown option `package`; the only option is `crate`
+            at `name`: unknown option `name`; the only option is `crate`
+            at `required`: unknown option `required`; the options are `name`, `deprecated`, `sint` and `fixed`
+            at `key`: unknown option `key`; the options are `name`, `deprecated`, `sint` and `fixed`
+            at `oneof`: unknown option `oneof`; the options are `name`, `deprecated`, `sint` and `fixed`
         "#]],
     );
 }
