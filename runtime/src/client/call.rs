@@ -21,7 +21,7 @@ use crate::deadline;
 use crate::metadata::Metadata;
 use crate::protocol::{ClientRequest, Direction};
 use crate::schema::MethodDescriptor;
-use crate::status::Status;
+use crate::status::{GrpcError, Status};
 use crate::transport::{
     FRAMING, HttpCall, HttpMessages, HttpResponse, LocalHead, LocalOutgoing, LocalResponse,
     call_http, one_message,
@@ -490,29 +490,39 @@ pub fn call_bidi_streaming<R: Rpc<N>, const N: usize>(
 }
 
 /// Makes a call of [`call_unary`], and returns what the trait's method returns.
-pub async fn send_unary<R: Rpc<N>, const N: usize>(
+pub fn send_unary<R: Rpc<N>, const N: usize>(
     call: Call<One<R::Request>, One<R::Response>>,
-) -> Result<R::Response, R::Error> {
-    Ok(call.send().await?)
+) -> impl Future<Output = Result<R::Response, R::Error>> + Send {
+    send(call)
 }
 
 /// As [`send_unary`], for a call of [`call_server_streaming`].
-pub async fn send_server_streaming<R: Rpc<N>, const N: usize>(
+pub fn send_server_streaming<R: Rpc<N>, const N: usize>(
     call: Call<One<R::Request>, Streaming<R::Response>>,
-) -> Result<Streaming<R::Response>, R::Error> {
-    Ok(call.send().await?)
+) -> impl Future<Output = Result<Streaming<R::Response>, R::Error>> + Send {
+    send(call)
 }
 
 /// As [`send_unary`], for a call of [`call_client_streaming`].
-pub async fn send_client_streaming<R: Rpc<N>, const N: usize>(
+pub fn send_client_streaming<R: Rpc<N>, const N: usize>(
     call: Call<Streaming<R::Request>, One<R::Response>>,
-) -> Result<R::Response, R::Error> {
-    Ok(call.send().await?)
+) -> impl Future<Output = Result<R::Response, R::Error>> + Send {
+    send(call)
 }
 
 /// As [`send_unary`], for a call of [`call_bidi_streaming`].
-pub async fn send_bidi_streaming<R: Rpc<N>, const N: usize>(
+pub fn send_bidi_streaming<R: Rpc<N>, const N: usize>(
     call: Call<Streaming<R::Request>, Streaming<R::Response>>,
-) -> Result<Streaming<R::Response>, R::Error> {
-    Ok(call.send().await?)
+) -> impl Future<Output = Result<Streaming<R::Response>, R::Error>> + Send {
+    send(call)
+}
+
+#[expect(
+    clippy::manual_async_fn,
+    reason = "`Send` by its type: else rustc looks inside, and complains there about what is no message"
+)]
+fn send<I: CallInput, O: CallOutput, E: GrpcError>(
+    call: Call<I, O>,
+) -> impl Future<Output = Result<O::Output, E>> + Send {
+    async move { Ok(call.send().await?) }
 }
