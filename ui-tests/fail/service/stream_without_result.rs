@@ -17,7 +17,8 @@ struct English;
 
 impl Greeter for English {
     async fn say_hello(&self) -> Streaming<HelloReply> {
-        Streaming::from_iter([])
+        let message = String::new();
+        Streaming::from_iter([HelloReply { message }])
     }
 }
 

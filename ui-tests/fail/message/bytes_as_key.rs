@@ -7,8 +7,6 @@ use traitwire::Message;
 #[derive(Debug, Default, Message)]
 struct Point {
     #[proto(1)]
-    names: HashMap<bool, String>,
-    #[proto(2)]
     heights: HashMap<Vec<u8>, f64>,
 }
 
