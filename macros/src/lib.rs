@@ -4,6 +4,11 @@
 //! three steps: a model is read from the syntax, which is the only step that can fail; tokens are emitted from the
 //! model; and if there is no model, as much of the user's code as possible is emitted beside the errors.
 
+#![expect(
+    missing_docs,
+    reason = "rustdoc would put these docs behind those of the re-exports, which can use the runtime"
+)]
+
 mod diagnostics;
 mod docs;
 mod message;
@@ -13,25 +18,21 @@ mod service;
 
 use proc_macro::TokenStream;
 
-/// Makes a trait a gRPC service.
 #[proc_macro_attribute]
 pub fn grpc_service(args: TokenStream, item: TokenStream) -> TokenStream {
     service::expand(args.into(), item.into()).into()
 }
 
-/// Makes a struct a protobuf message.
 #[proc_macro_derive(Message, attributes(proto))]
 pub fn derive_message(item: TokenStream) -> TokenStream {
     message::expand_message(item.into()).into()
 }
 
-/// Makes a C-like enum a protobuf enum.
 #[proc_macro_derive(Enumeration, attributes(proto))]
 pub fn derive_enumeration(item: TokenStream) -> TokenStream {
     message::expand_enumeration(item.into()).into()
 }
 
-/// Makes an enum with data a protobuf oneof.
 #[proc_macro_derive(OneOf, attributes(proto))]
 pub fn derive_one_of(item: TokenStream) -> TokenStream {
     message::expand_one_of(item.into()).into()

@@ -82,6 +82,7 @@ pub use traitwire_macros::Enumeration;
 pub use traitwire_macros::Message;
 #[doc = include_str!("docs/one_of.md")]
 pub use traitwire_macros::OneOf;
+#[doc = include_str!("docs/grpc_service.md")]
 pub use traitwire_macros::grpc_service;
 pub use traitwire_schema as schema;
 

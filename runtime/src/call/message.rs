@@ -71,7 +71,7 @@ impl Framing {
         let start = out.len();
         out.reserve(self.prefix_len + len);
         out.put_bytes(0, self.prefix_len);
-        codec::encode_into(message, out);
+        codec::encode_len_into(message, len, out);
         (self.write_prefix)(&mut out[start..]);
         Ok(())
     }

@@ -214,6 +214,8 @@ async fn serve_connection<S: HttpService>(
     builder
         .http2()
         .timer(TokioTimer::new())
+        // gRPC knows no date, and every client would find it among its metadata.
+        .auto_date_header(false)
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW)
         .max_header_list_size(MAX_HEADER_LIST)

@@ -141,6 +141,7 @@ async fn metadata_goes_both_ways() {
 
         let status = client.tell(number(-1), Context::new()).await.unwrap_err();
         assert_eq!(status.code(), Code::FailedPrecondition);
+        assert_eq!(status.metadata().len(), 1, "{status:?}");
         assert_eq!(status.metadata().get("x-deadline"), Some("no"));
     })
     .await;
