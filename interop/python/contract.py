@@ -1,0 +1,70 @@
+"""What all Python peers share: the generated code, and the odds and ends of a test.
+
+The code is generated from `protos/interop/v1/interop.proto` whenever a peer starts, so it is never stale.
+"""
+
+import sys
+from pathlib import Path
+
+import grpc
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "protos"))
+pb, rpc = grpc.protos_and_services("interop/v1/interop.proto")
+
+#: Characters of one to four bytes, and those that the status message's percent-encoding has to care for.
+UNICODE = "Wörter, 言葉 & 🦀: 100 %\n\ttwo lines"
+
+MIB = bytes(range(256)) * 4096
+
+#: Request metadata that every method sends back under the same names.
+ECHOED_INITIAL = (("x-initial", "at once"), ("x-initial-bin", bytes(range(256))))
+ECHOED_TRAILING = (("x-trailing", "in the end"), ("x-trailing-bin", b"\0\xff"))
+
+
+def values():
+    """A message with a field of every kind."""
+    message = pb.Values(
+        truth=True,
+        int32=-(2**31),
+        int64=-(2**63),
+        uint32=2**32 - 1,
+        uint64=2**64 - 1,
+        sint32=-(2**31),
+        sint64=2**63 - 1,
+        fixed32=2**32 - 1,
+        fixed64=2**64 - 1,
+        sfixed32=-1,
+        sfixed64=-(2**63),
+        float=1.5,
+        double=-0.0,
+        text=UNICODE,
+        bytes=bytes(range(256)),
+        optional_zero=0,
+        colour=7,  # of a later version
+        packed=[0, -1, 2**62],
+        texts=["", "a"],
+        colours=[pb.COLOUR_INFRARED, pb.COLOUR_UNSPECIFIED, 99],
+        by_name={"": 0, "ü": -1},
+        by_number={0: pb.Leaf(), 7: pb.Leaf(text="seven")},
+        inner=pb.Values(inner=pb.Values(text="two levels down")),
+        leaves=[pb.Leaf(text="x"), pb.Leaf()],
+        number=0,
+    )
+    message.time.FromMilliseconds(-1)
+    message.span.FromNanoseconds(1_500_000_001)
+    return message
+
+
+def is_echo(sent, got):
+    """Whether `got` is `sent`, down to what was left out: no zero added, no field lost."""
+    return sent == got and sent.SerializeToString(deterministic=True) == got.SerializeToString(deterministic=True)
+
+
+def ending_event(context):
+    """What to tell of a call that was taken from its handler.
+
+    The client's clock started before ours: when it gives up, a little time may be left here.
+    """
+    left = context.time_remaining()
+    passed = left is not None and left < 0.1
+    return pb.CALL_EVENT_DEADLINE_EXCEEDED if passed else pb.CALL_EVENT_CANCELLED
