@@ -1,0 +1,102 @@
+//! Other people's gRPC, installed where the tests of `interop/` look for it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::shell::{Failure, command, find, run, step};
+
+/// Installs everything, or sees that it is there.
+pub(crate) fn install(root: &Path) -> Result<(), Failure> {
+    step("Python's gRPC");
+    let python = root.join("interop/python");
+    let venv = python.join(".venv");
+    once(&python.join("requirements.txt"), &venv, || {
+        require("python3", &["python3", "python3-venv"])?;
+        if !has_venv() {
+            apt_get("python3's module venv", &["python3-venv"])?;
+        }
+        run(command("python3", "-m venv --clear").arg(&venv))?;
+        let mut pip = command(venv_python(root), "-m pip install --quiet --requirement");
+        run(pip.arg(python.join("requirements.txt")))
+    })?;
+
+    step("Node's gRPC, and the linter of .proto files");
+    require("node", &["nodejs"])?;
+    let node = root.join("interop/node");
+    once(
+        &node.join("package-lock.json"),
+        &node.join("node_modules"),
+        || {
+            require("npm", &["npm"])?;
+            run(command("npm", "ci --no-progress --loglevel=error").current_dir(&node))
+        },
+    )
+}
+
+/// The Python that has gRPC.
+pub(crate) fn venv_python(root: &Path) -> PathBuf {
+    root.join("interop/python/.venv/bin/python")
+}
+
+/// The linter of .proto files.
+pub(crate) fn buf(root: &Path) -> PathBuf {
+    root.join("interop/node/node_modules/.bin/buf")
+}
+
+/// Installs what `list` says into `directory`, unless that was done.
+fn once(
+    list: &Path,
+    directory: &Path,
+    install: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let wanted = fs::read(list).map_err(|error| Failure::File(list.to_owned(), error))?;
+    // Written last: an installation that broke off is started again.
+    let stamp = directory.join(".installed");
+    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        println!("{} is up to date", directory.display());
+        return Ok(());
+    }
+    install()?;
+    fs::write(&stamp, wanted).map_err(|error| Failure::File(stamp, error))
+}
+
+fn require(program: &str, packages: &[&str]) -> Result<(), Failure> {
+    match find(program) {
+        Some(_) => Ok(()),
+        None => apt_get(program, packages),
+    }
+}
+
+/// Installs Debian packages if this process may, or says which.
+fn apt_get(what: &str, packages: &[&str]) -> Result<(), Failure> {
+    if !is_root() || find("apt-get").is_none() {
+        let packages = packages.join(" ");
+        return Err(Failure::Missing(format!(
+            "{what} is missing: install it (in Debian and Ubuntu: `sudo apt-get install {packages}`)"
+        )));
+    }
+    run(&mut command("apt-get", "update --quiet --quiet"))?;
+    let mut install = command(
+        "apt-get",
+        "install --quiet --quiet --yes --no-install-recommends",
+    );
+    run(install
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Debian has the module in a package of its own.
+fn has_venv() -> bool {
+    succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"]))
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
