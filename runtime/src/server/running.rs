@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::ServeError;
 use super::layers::HttpService;
 use crate::call::Peer;
-use crate::transport::{Io, Listener};
+use crate::transport::{CallsAtWork, Gather, Io, Listener};
 
 /// A server that listens in the background.
 ///
@@ -205,9 +205,15 @@ async fn serve_connection<S: HttpService>(
     max_concurrent_streams: u32,
     mut stages: watch::Receiver<Stage>,
 ) {
+    let calls = CallsAtWork::default();
+    let io = Gather::new(io, calls.clone());
     let service = service_fn(|request| {
-        let (service, peer) = (Arc::clone(&service), peer.clone());
-        async move { service.call(&peer, request).await }
+        let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
+        async move {
+            let response = service.call(&peer, request).await;
+            drop(at_work);
+            response
+        }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new());

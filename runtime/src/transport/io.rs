@@ -285,14 +285,15 @@ impl Target {
         };
         let tcp = |address: &str, default_port| -> Result<Self, InvalidTarget> {
             let authority: Authority = address.parse().map_err(|_| invalid(Reason::Address))?;
-            let port = match authority.port() {
-                Some(port) => port.as_u16(),
-                None if address.ends_with(':') => return Err(invalid(Reason::Address)),
-                None => default_port,
-            };
             if authority.as_str().contains('@') {
                 return Err(invalid(Reason::Credentials));
             }
+            let port = match authority.port() {
+                Some(port) => port.as_u16(),
+                None if authority.as_str() == authority.host() => default_port,
+                // `http` shows no port where there is one that can't be.
+                None => return Err(invalid(Reason::Address)),
+            };
             let host = authority.host();
             // Brackets are an IPv6 address's way into a URI.
             let host = host

@@ -4,6 +4,7 @@
 //! responses, or hands them over as they are.
 
 mod body;
+mod gather;
 mod http_client;
 mod http_server;
 mod io;
@@ -12,6 +13,7 @@ mod source;
 
 pub use body::Body;
 pub(crate) use body::{BoxError, FRAMING};
+pub(crate) use gather::{CallsAtWork, Gather};
 pub(crate) use http_client::{HttpCall, HttpMessages, HttpResponse, Origin, call_http, user_agent};
 pub(crate) use http_server::{DEFAULT_MAX_RECEIVE_MESSAGE_LEN, Limits, respond};
 pub use io::{IntoListener, IntoTarget, InvalidTarget, MemoryConnector, MemoryListener, memory};
