@@ -85,7 +85,7 @@ async function begin(script = {}, call) {
   tell(call_id, "CALL_EVENT_STARTED");
   call.on("cancelled", () => {
     // The client's clock started before ours: when it gives up, a little time may be left here.
-    const passed = Number(call.getDeadline()) - Date.now() < 100;
+    const passed = Number(call.getDeadline()) - Date.now() < 500;
     tellEnd(call_id, passed ? "CALL_EVENT_DEADLINE_EXCEEDED" : "CALL_EVENT_CANCELLED");
   });
   // Before all have started none has ended: there is one event for each.

@@ -219,7 +219,7 @@ impl Drop for Part {
         self.tell(match self.cx.time_remaining() {
             _ if self.finished => CallEvent::Finished,
             // The client's clock started before ours: when it gives up, a little time may be left here.
-            Some(left) if left < Duration::from_millis(100) => CallEvent::DeadlineExceeded,
+            Some(left) if left < Duration::from_millis(500) => CallEvent::DeadlineExceeded,
             _ => CallEvent::Cancelled,
         });
     }

@@ -9,7 +9,7 @@ use crate::shell::{Failure, command, run, step};
 /// Runs them all, the quick ones first, and stops at the first that fails.
 pub(crate) fn all(root: &Path) -> Result<(), Failure> {
     let cargo = |args| {
-        let mut cargo = command(env!("CARGO"), args);
+        let mut cargo = command("cargo", args);
         cargo.current_dir(root);
         cargo
     };
@@ -92,7 +92,7 @@ fn copy_of_an_example(root: &Path) -> Result<(), Failure> {
     // What it depends on is built already.
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target").into());
     // Its own tests, but for that of the exported files: a copy has none yet.
-    let mut cargo = command(env!("CARGO"), "test --quiet --test greeting");
+    let mut cargo = command("cargo", "test --quiet --test greeting");
     run(cargo.env("CARGO_TARGET_DIR", target).current_dir(&copy))
 }
 

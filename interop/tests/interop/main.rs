@@ -19,6 +19,7 @@ use traitwire::Server;
 use peer::Peer;
 
 fn main() {
+    hide_panics_on_request();
     let with_peers = std::env::var_os("TRAITWIRE_PEERS").is_some_and(|value| value == "1");
     let mut trials = bad_input::trials();
     for (name, scenario) in our_client::SCENARIOS {
@@ -46,6 +47,16 @@ fn main() {
         trials.push(trial.with_ignored_flag(!with_peers));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// Some tests ask the server to panic: that is no news.
+fn hide_panics_on_request() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.payload_as_str() != Some("on request") {
+            hook(info);
+        }
+    }));
 }
 
 /// A server of its own for each test.
