@@ -37,7 +37,7 @@ class Call:
     connections: int
     streams: int
     count: int
-    """Calls in one measurement of CPU time."""
+    """Calls in one turn of a server."""
 
     def __str__(self):
         return f"{self.name}, {self.connections} x {self.streams}"
@@ -63,18 +63,19 @@ def varint(value):
 
 
 HELLO = "/helloworld.Greeter/SayHello", message(b"world"), message(b"Hello world!")
-KIB = message(bytes(range(256)) * 4)
-ECHO = "/bench.Echo/Echo", KIB, KIB
+SMALL, LARGE = (message(bytes(range(256)) * (kib * 4)) for kib in (1, 64))
+ECHO = "/bench.Echo/Echo"
 STREAM = "/bench.Echo/Stream", message(1000, 16), message(b"x" * 16) * 1000
 SINK = "/bench.Echo/Sink", message(b"y" * 16) * 1000, message(1000, 16_000)
 
 CALLS = [
-    Call("hello", *HELLO, connections=8, streams=16, count=40_000),
-    Call("hello", *HELLO, connections=1, streams=100, count=40_000),
-    Call("hello", *HELLO, connections=1, streams=1, count=4_000),
-    Call("echo of 1 KiB", *ECHO, connections=8, streams=16, count=30_000),
-    Call("1000 messages out", *STREAM, connections=1, streams=4, count=100),
-    Call("1000 messages in", *SINK, connections=1, streams=4, count=100),
+    Call("hello", *HELLO, connections=8, streams=16, count=10_000),
+    Call("hello", *HELLO, connections=1, streams=100, count=10_000),
+    Call("hello", *HELLO, connections=1, streams=1, count=3_000),
+    Call("echo of 1 KiB", ECHO, SMALL, SMALL, connections=8, streams=16, count=8_000),
+    Call("echo of 64 KiB", ECHO, LARGE, LARGE, connections=8, streams=4, count=1_000),
+    Call("1000 messages out", *STREAM, connections=1, streams=4, count=60),
+    Call("1000 messages in", *SINK, connections=1, streams=4, count=60),
 ]
 
 
@@ -91,11 +92,11 @@ def main():
         verify(binary)
 
     results = Results()
-    for number in range(options.rounds):
-        for call in calls:
-            progress(f"CPU time, round {number + 1} of {options.rounds}: {call}")
-            for server in random.sample(SERVERS, len(SERVERS)):
-                results.add(call, "CPU, us", server, cpu_time(binaries[server], call, options))
+    for call in calls:
+        progress(f"CPU time: {call}")
+        for times in cpu_times(binaries, call, options):
+            for server, time in times.items():
+                results.add(call, "CPU, us", server, time)
     for call in calls:
         progress(f"allocations: {call}")
         for server in SERVERS:
@@ -115,7 +116,7 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="TEXT", help="calls whose name contains this")
-    parser.add_argument("--rounds", type=int, default=9, help="measurements of CPU time; 9 unless said otherwise")
+    parser.add_argument("--rounds", type=int, default=21, help="turns of each server; 21 unless said otherwise")
     parser.add_argument("--real-time", action="store_true", help="keeps other programs off both cores; for root")
     parser.add_argument("--profiles", metavar="FOLDER", help="keeps what callgrind found")
     return parser.parse_args()
@@ -128,7 +129,7 @@ def progress(text):
 def build(server, *features):
     """The path of a copy of the server: the next build with other features leaves it alone."""
     # One package at a time, or cargo would give each the features that the other needs.
-    command = ["cargo", "build", "--release", "--locked", "--package", f"server-{server}"]
+    command = ["cargo", "build", "--release", "--package", f"server-{server}"]
     command += ["--message-format=json-render-diagnostics", *(f"--features={feature}" for feature in features)]
     progress(" ".join(command))
     built = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -198,8 +199,11 @@ def load(port, call, count, prepare=None):
         raise RuntimeError(f"{call}: not every call was answered:\n{report}")
 
 
-def cpu_time(binary, call, options):
-    """Microseconds that all threads of the server spend on a call, in its own code and in the kernel."""
+def cpu_times(binaries, call, options):
+    """Microseconds that all threads of a server spend on a call, in its own code and in the kernel.
+
+    The servers take turns, so that whatever else the machine does meets them alike; one dictionary is one turn of each.
+    """
 
     def on_core(core):
         def prepare():
@@ -210,11 +214,20 @@ def cpu_time(binary, call, options):
 
         return prepare
 
-    with serving(binary, prepare=on_core(0)) as (process, port):
-        load(port, call, max(call.count // 10, 1), on_core(1))
-        before = nanoseconds(process.pid)
-        load(port, call, call.count, on_core(1))
-        return (nanoseconds(process.pid) - before) / call.count / 1000
+    with contextlib.ExitStack() as stack:
+        running = {
+            server: stack.enter_context(serving(binary, prepare=on_core(0))) for server, binary in binaries.items()
+        }
+        for _, port in running.values():
+            load(port, call, call.count, on_core(1))
+        for _ in range(options.rounds):
+            times = {}
+            for server in random.sample(sorted(running), len(running)):
+                process, port = running[server]
+                before = nanoseconds(process.pid)
+                load(port, call, call.count, on_core(1))
+                times[server] = (nanoseconds(process.pid) - before) / call.count / 1000
+            yield times
 
 
 def nanoseconds(pid):
@@ -232,24 +245,23 @@ def allocations(binary, call):
         _, count, _, size = process.stdout.readline().split()
         return int(count), int(size)
 
-    count = max(call.count // 4, 1)
     with serving(binary) as (process, port):
-        load(port, call, max(call.count // 10, 1))
+        load(port, call, call.count)
         before = ask(process)
-        load(port, call, count)
+        load(port, call, call.count)
         after = ask(process)
-    return tuple((a - b) / count for a, b in zip(after, before))
+    return tuple((a - b) / call.count for a, b in zip(after, before))
 
 
 def instructions(server, binary, call, options):
     """Instructions of a call, without those of the kernel."""
-    count = max(call.count // 8, 1)
+    count = call.count // 4
     folder = pathlib.Path(options.profiles or tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{server}-{re.sub('[^a-z0-9]+', '-', str(call).lower())}.callgrind"
     valgrind = ["valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={file}"]
     with serving(*valgrind, binary) as (process, port):
-        load(port, call, max(count // 10, 1))
+        load(port, call, count)
         instrument(process, "on")
         load(port, call, count)
         instrument(process, "off")
