@@ -51,7 +51,7 @@ async fn serve(address: &str) -> traitwire::Result<()> {
         "A guide to {count} lighthouses is at {}, until Ctrl-C.",
         server.local_addr()
     );
-    server.wait().await;
+    server.until_signal().await?;
     Ok(())
 }
 

@@ -13,6 +13,6 @@ async fn main() -> traitwire::Result<()> {
         .start(address)
         .await?;
     println!("Greeting at {}, until Ctrl-C", server.local_addr());
-    server.wait().await;
+    server.until_signal().await?;
     Ok(())
 }
