@@ -43,7 +43,7 @@ impl InteropService for Interop {
                     index,
                     payload: request.payload.clone(),
                 })
-                .await;
+                .await?;
             }
             part.play().await
         }))
@@ -84,7 +84,7 @@ impl InteropService for Interop {
                         out.send(BidiStreamResponse {
                             payload: request.payload,
                         })
-                        .await
+                        .await?;
                     }
                 }
             }
@@ -102,7 +102,7 @@ impl InteropService for Interop {
             loop {
                 let news = events.borrow_and_update()[told..].to_vec();
                 for event in news {
-                    out.send(ObserveCallResponse { event }).await;
+                    out.send(ObserveCallResponse { event }).await?;
                     if event != CallEvent::Started {
                         return Ok(());
                     }

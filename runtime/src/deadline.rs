@@ -1,9 +1,11 @@
-//! Until when a call may take, and how that is written on the wire.
+//! Until when a call may take, how that is written on the wire, and whose clock wakes it.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::runtime::{Handle, Runtime};
+use tokio::time::{Instant, Sleep};
 
 /// A `grpc-timeout`: how long the caller is ready to wait.
 ///
@@ -91,6 +93,33 @@ pub(crate) fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant>
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     }
+}
+
+/// Waits for a deadline, with or without a runtime around.
+pub(crate) fn sleep_until(deadline: Instant) -> Sleep {
+    let _entered = Handle::try_current()
+        .is_err()
+        .then(|| own_runtime().enter());
+    tokio::time::sleep_until(deadline)
+}
+
+/// The caller's runtime, or one of our own for programs without any.
+pub(crate) fn runtime() -> Handle {
+    Handle::try_current().unwrap_or_else(|_| own_runtime().clone())
+}
+
+/// A runtime that is always driven: one thread, started when it is first needed.
+pub(crate) fn own_runtime() -> &'static Handle {
+    static OWN: OnceLock<Runtime> = OnceLock::new();
+    let start = || {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("traitwire")
+            .enable_all()
+            .build()
+            .expect("the system has threads and sockets for a runtime")
+    };
+    OWN.get_or_init(start).handle()
 }
 
 const MAX_DIGITS: usize = 8;

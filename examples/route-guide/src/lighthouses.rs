@@ -88,7 +88,7 @@ impl RouteGuide for Lighthouses {
         Ok(Streaming::generate(|out| async move {
             while let Some(note) = notes.message().await? {
                 for earlier in board.pin(note) {
-                    out.send(earlier).await;
+                    out.send(earlier).await?;
                 }
             }
             Ok(())

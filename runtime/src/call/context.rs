@@ -1,6 +1,7 @@
 //! What a handler knows of the call beside the message.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,7 +77,12 @@ impl Context {
     }
 
     /// Until when the caller waits; `None` for ever.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Option<std::time::Instant> {
+        self.deadline.map(Instant::into_std)
+    }
+
+    /// As [`deadline`](Self::deadline), on the clock that tests can move.
+    pub(crate) fn deadline_instant(&self) -> Option<Instant> {
         self.deadline
     }
 
@@ -103,18 +109,27 @@ impl Context {
     ///
     /// Dropping the future changes nothing.
     pub async fn cancelled(&self) -> Cancelled {
+        let mut ended = pin!(self.ended());
+        let mut sleep = pin!(self.deadline.map(deadline::sleep_until));
+        poll_fn(|cx| {
+            if let Some(sleep) = sleep.as_mut().as_pin_mut()
+                && sleep.poll(cx).is_ready()
+            {
+                return Poll::Ready(());
+            }
+            ended.as_mut().poll(cx)
+        })
+        .await;
+        Cancelled(())
+    }
+
+    /// Waits until the call is over, whatever its deadline.
+    pub(crate) async fn ended(&self) {
         let mut ended = pin!(self.call.ended.notified());
         ended.as_mut().enable();
-        if self.call.over.load(Ordering::Acquire) {
-            return Cancelled(());
+        if !self.call.over.load(Ordering::Acquire) {
+            ended.await;
         }
-        match self.deadline {
-            None => ended.await,
-            Some(deadline) => {
-                let _ = tokio::time::timeout_at(deadline, ended).await;
-            }
-        }
-        Cancelled(())
     }
 
     /// Whether [`cancelled`](Self::cancelled) would return at once.
@@ -135,7 +150,8 @@ impl Context {
         &self.call.head.extensions
     }
 
-    /// Adds to the metadata that leaves before the first message.
+    /// Adds to the metadata that leaves before the first message: with a single answer, with the head of a stream when
+    /// the handler returns it, or when [`send_initial_metadata`](Self::send_initial_metadata) says so.
     ///
     /// # Errors
     ///
@@ -154,7 +170,7 @@ impl Context {
         response.initial.append(key, value)
     }
 
-    /// Sends the initial metadata now, rather than with the first message. Does nothing if it has left.
+    /// Sends the initial metadata now, before the handler returns. Does nothing if it has left.
     pub fn send_initial_metadata(&self) {
         let mut response = self.call.response();
         response.send_now = true;

@@ -8,7 +8,7 @@ use super::rpc::Rpc;
 use super::streaming::Streaming;
 use crate::codec::Message;
 use crate::schema::{MethodDescriptor, ServiceDescriptor};
-use crate::status::{GrpcError, Status};
+use crate::status::{Code, GrpcError, Status};
 
 /// What `#[grpc_service]` implements for a trait: each method by its place in the descriptor.
 pub trait Dispatch<S>: Send + Sync + 'static {
@@ -324,6 +324,19 @@ pub fn no_streaming(_: StreamingCall) -> StreamingReply {
     )))
 }
 
+/// What a call failed with. A failure that calls itself OK would be a success on the wire.
+pub(super) fn failure(status: Status) -> Status {
+    if status.code() != Code::Ok {
+        return status;
+    }
+    Status::internal(format!(
+        "a call failed with status OK: {:?}",
+        status.message()
+    ))
+    .with_details(status.details().clone())
+    .with_metadata(status.metadata().clone())
+}
+
 /// A handler that panicked. The panic's message stays here: the panic hook has printed it, and it may say what a client
 /// shouldn't know.
 #[cold]
@@ -339,7 +352,7 @@ fn finish<Res: Message, E: GrpcError>(
     match result {
         Ok(message) if local => Ok(Payload::Local(Box::new(message))),
         Ok(message) => reply.encode(&message).map(Payload::Encoded),
-        Err(error) => Err(error.into_status()),
+        Err(error) => Err(failure(error.into_status())),
     }
 }
 
@@ -350,7 +363,7 @@ fn stream<Res: Message, E: GrpcError>(
     match result {
         Ok(stream) if local => Ok(Outgoing::Local(Box::new(stream))),
         Ok(stream) => Ok(Outgoing::Encoded(Box::new(stream))),
-        Err(error) => Err(error.into_status()),
+        Err(error) => Err(failure(error.into_status())),
     }
 }
 

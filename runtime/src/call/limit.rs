@@ -6,7 +6,8 @@ use std::task::{self, Poll};
 
 use tokio::time::{Instant, Sleep};
 
-use super::context::{CallGuard, Cancelled, Context};
+use super::context::{CallGuard, Context};
+use crate::deadline;
 use crate::status::Status;
 
 /// Waits for a call's deadline or for the [`Context`] it depends on, whichever comes first. Costs nothing where there is
@@ -14,26 +15,18 @@ use crate::status::Status;
 #[derive(Default)]
 pub struct CallLimit {
     sleep: Option<Pin<Box<Sleep>>>,
-    parent: Option<Parent>,
+    parent: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     /// Ends a call in the process with its last reader.
     _guard: Option<CallGuard>,
 }
 
-struct Parent {
-    context: Context,
-    cancelled: Pin<Box<dyn Future<Output = Cancelled> + Send>>,
-}
-
 impl CallLimit {
+    /// The parent's own deadline has to be part of `deadline`.
     pub(crate) fn new(deadline: Option<Instant>, parent: Option<Context>) -> Self {
         Self {
-            sleep: deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
-            parent: parent.map(|context| Parent {
-                cancelled: Box::pin({
-                    let context = context.clone();
-                    async move { context.cancelled().await }
-                }),
-                context,
+            sleep: deadline.map(|deadline| Box::pin(deadline::sleep_until(deadline))),
+            parent: parent.map(|parent| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+                Box::pin(async move { parent.ended().await })
             }),
             _guard: None,
         }
@@ -52,12 +45,10 @@ impl CallLimit {
             return Poll::Ready(deadline_passed());
         }
         if let Some(parent) = &mut self.parent
-            && parent.cancelled.as_mut().poll(cx).is_ready()
+            && parent.as_mut().poll(cx).is_ready()
         {
-            return Poll::Ready(match parent.context.time_remaining() {
-                Some(left) if left.is_zero() => deadline_passed(),
-                _ => Status::cancelled("the call that this one was made for is over"),
-            });
+            let status = Status::cancelled("the call that this one was made for is over");
+            return Poll::Ready(status);
         }
         Poll::Pending
     }
@@ -76,6 +67,6 @@ impl CallLimit {
     }
 }
 
-fn deadline_passed() -> Status {
+pub(crate) fn deadline_passed() -> Status {
     Status::deadline_exceeded("the deadline passed")
 }

@@ -30,7 +30,7 @@ pub use dispatch::{
     unary_with_context,
 };
 pub(crate) use dispatch::{Requests, panicked};
-pub(crate) use limit::CallLimit;
+pub(crate) use limit::{CallLimit, deadline_passed};
 pub(crate) use message::{
     EncodeMessages, Framing, Incoming, MessageBuffer, MessageSource, Outgoing, Payload, decode,
 };

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio::sync::mpsc;
 
-use super::dispatch::panicked;
+use super::dispatch::{failure, panicked};
 use super::limit::CallLimit;
 use super::message::{EncodeMessages, Framing, MessageSource, decode};
 use crate::codec::Message;
@@ -57,6 +57,7 @@ enum Source<T> {
     Stream(BoxStream<T>),
     Channel(mpsc::Receiver<Result<T, Status>>),
     Later(BoxFuture<Streaming<T>>),
+    Nested(Box<Streaming<T>>),
     Ended,
 }
 
@@ -108,7 +109,7 @@ impl<T: Send + 'static> Streaming<T> {
     /// # use traitwire::{Status, Streaming};
     /// let numbers = Streaming::generate(|out| async move {
     ///     for n in 1..=3_i32 {
-    ///         out.send(n).await;
+    ///         out.send(n).await?;
     ///     }
     ///     Err(Status::out_of_range("there are only three"))
     /// });
@@ -119,13 +120,13 @@ impl<T: Send + 'static> Streaming<T> {
         G: FnOnce(Emitter<T>) -> F,
         F: Future<Output = Result<(), Status>> + Send + 'static,
     {
-        let slot = Arc::new(Mutex::new(Slot::default()));
-        let future = generator(Emitter {
-            slot: Arc::clone(&slot),
-        });
+        // One message may wait for its reader, and a generator that is ahead waits for room.
+        let (sender, receiver) = mpsc::channel(1);
+        let future = generator(Emitter { sender });
         Self::from_source(Source::Stream(Box::pin(Generated {
-            slot,
+            receiver,
             future: Some(Box::pin(future)),
+            outcome: Ok(()),
         })))
     }
 
@@ -194,17 +195,20 @@ impl<T> Streaming<T> {
             Source::Stream(stream) => ready!(stream.as_mut().poll_next(cx)),
             Source::Channel(receiver) => ready!(receiver.poll_recv(cx)),
             Source::Later(stream) => match ready!(stream.as_mut().poll(cx)) {
+                // The stream comes as a whole: it may have a limit of its own.
                 Ok(stream) => {
-                    self.source = stream.source;
+                    self.source = Source::Nested(Box::new(stream));
                     return self.poll_message(cx);
                 }
                 Err(status) => Some(Err(status)),
             },
+            Source::Nested(stream) => ready!(stream.poll_message(cx)),
             Source::Ended => None,
         };
         if matches!(item, Some(Ok(_))) {
             return Poll::Ready(item);
         }
+        let item = item.map(|item| item.map_err(failure));
         let item = match (item, self.local_call.take()) {
             (Some(Err(mut status)), Some(call)) => {
                 status.metadata_mut().extend(call.take_trailing());
@@ -275,7 +279,7 @@ impl<T> fmt::Debug for Streaming<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.source {
             Source::Encoded { .. } => "from the network",
-            Source::Stream(_) => "from a stream",
+            Source::Stream(_) | Source::Nested(_) => "from a stream",
             Source::Channel(_) => "from a channel",
             Source::Later(_) => "to come",
             Source::Ended => "ended",
@@ -391,45 +395,23 @@ impl<T> From<SendError<T>> for Status {
 
 /// Where the code in [`Streaming::generate`] sends its messages.
 pub struct Emitter<T> {
-    slot: Arc<Mutex<Slot<T>>>,
-}
-
-/// One message between the generator and its stream.
-struct Slot<T> {
-    message: Option<T>,
-    /// Of whoever waits for the slot to be free again.
-    waker: Option<Waker>,
-}
-
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self {
-            message: None,
-            waker: None,
-        }
-    }
+    sender: mpsc::Sender<T>,
 }
 
 impl<T> Emitter<T> {
-    /// Sends one message; ready when it is taken.
+    /// Sends one message, as soon as the one before is taken.
+    ///
+    /// # Errors
+    ///
+    /// If nobody reads any more, with the message. The generator itself doesn't see that, for it is dropped then; code
+    /// that it has handed the emitter to does.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future before it is ready may or may not have sent the message.
-    pub async fn send(&self, message: T) {
-        let mut message = Some(message);
-        std::future::poll_fn(|cx| {
-            let mut slot = lock(&self.slot);
-            if slot.message.is_none() {
-                let Some(message) = message.take() else {
-                    return Poll::Ready(());
-                };
-                slot.message = Some(message);
-            }
-            slot.waker = Some(cx.waker().clone());
-            Poll::Pending
-        })
-        .await;
+    /// Dropping the future before it is ready sends nothing: `message` is lost, the stream goes on.
+    pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
+        let sent = self.sender.send(message).await;
+        sent.map_err(|error| SendError(Some(error.0)))
     }
 }
 
@@ -441,8 +423,10 @@ impl<T> fmt::Debug for Emitter<T> {
 
 /// The stream of an [`Emitter`]'s messages: polls the code that sends them.
 struct Generated<T> {
-    slot: Arc<Mutex<Slot<T>>>,
+    receiver: mpsc::Receiver<T>,
     future: Option<BoxFuture<()>>,
+    /// How the generator ended; told when its last message is read.
+    outcome: Result<(), Status>,
 }
 
 impl<T> Stream for Generated<T> {
@@ -450,31 +434,21 @@ impl<T> Stream for Generated<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let Some(future) = &mut this.future else {
-            return Poll::Ready(None);
-        };
-        if let Poll::Ready(outcome) = future.as_mut().poll(cx) {
-            this.future = None;
-            return Poll::Ready(outcome.err().map(Err));
+        // What was sent goes first: then there is room for what comes next.
+        if let Poll::Ready(Some(message)) = this.receiver.poll_recv(cx) {
+            return Poll::Ready(Some(Ok(message)));
         }
-        let mut slot = lock(&this.slot);
-        let Some(message) = slot.message.take() else {
-            return Poll::Pending;
-        };
-        // The generator is polled with the next message; only an executor inside of it has to be told.
-        if let Some(waker) = slot
-            .waker
-            .take()
-            .filter(|waker| !waker.will_wake(cx.waker()))
+        if let Some(future) = &mut this.future
+            && let Poll::Ready(outcome) = future.as_mut().poll(cx)
         {
-            waker.wake();
+            this.future = None;
+            this.outcome = outcome;
         }
-        Poll::Ready(Some(Ok(message)))
+        Poll::Ready(match ready!(this.receiver.poll_recv(cx)) {
+            Some(message) => Some(Ok(message)),
+            None => mem::replace(&mut this.outcome, Ok(())).err().map(Err),
+        })
     }
-}
-
-fn lock<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a stream of messages may be made of: `T` or `Result<T, Status>`.

@@ -1,7 +1,8 @@
 //! Calls from threads: what `client.blocking()` is made of.
 //!
-//! Everything here blocks its thread until there is an answer, and works with or without a runtime around: the network
-//! is served by the runtime that the channel was made in, or by a thread of our own if there was none.
+//! Everything here blocks its thread until there is an answer. No runtime is needed around it: a channel that is made
+//! without one is served by a thread of ours. One that is made within a runtime belongs to that, which has to be running
+//! for its calls to get anywhere; a `current_thread` runtime runs only while something blocks on it.
 //!
 //! # Panics
 //!
@@ -10,13 +11,10 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tokio::runtime::Handle;
-
 use super::call::{Call, CallInput, One};
-use super::channel::Channel;
-use super::connection::runtime;
 use crate::call;
 use crate::codec::Message;
+use crate::deadline::own_runtime;
 use crate::status::Status;
 
 /// Makes a call that one message answers.
@@ -25,7 +23,7 @@ use crate::status::Status;
 ///
 /// As awaiting the call.
 pub fn unary<I: CallInput, M: Message>(call: Call<I, One<M>>) -> Result<M, Status> {
-    call.channel().runtime().block_on(call.send())
+    own_runtime().block_on(call.send())
 }
 
 /// Makes a call that a stream of messages answers.
@@ -36,26 +34,23 @@ pub fn unary<I: CallInput, M: Message>(call: Call<I, One<M>>) -> Result<M, Statu
 pub fn streaming<I: CallInput, M: Message>(
     call: Call<I, call::Streaming<M>>,
 ) -> Result<Streaming<M>, Status> {
-    let runtime = call.channel().runtime();
-    let stream = runtime.block_on(call.send())?;
-    Ok(Streaming { stream, runtime })
+    let stream = own_runtime().block_on(call.send())?;
+    Ok(Streaming { stream })
 }
 
-/// Waits for a call through `channel`: the methods of generated clients.
+/// Waits for a call: the methods of generated clients.
 #[doc(hidden)]
-pub fn wait<T>(channel: &Channel, call: impl Future<Output = T>) -> T {
-    channel.runtime().block_on(call)
+pub fn wait<T>(call: impl Future<Output = T>) -> T {
+    own_runtime().block_on(call)
 }
 
 /// As [`wait`], for a call that a stream of messages answers.
 #[doc(hidden)]
 pub fn wait_for_stream<T, E>(
-    channel: &Channel,
     call: impl Future<Output = Result<call::Streaming<T>, E>>,
 ) -> Result<Streaming<T>, E> {
-    let runtime = channel.runtime();
-    let stream = runtime.block_on(call)?;
-    Ok(Streaming { stream, runtime })
+    let stream = own_runtime().block_on(call)?;
+    Ok(Streaming { stream })
 }
 
 /// A stream of requests from an iterator that may block: it runs on a thread of its own, a few messages ahead.
@@ -66,7 +61,7 @@ where
 {
     let (sender, stream) = call::Streaming::channel(AHEAD);
     let messages = messages.into_iter();
-    runtime().spawn_blocking(move || {
+    own_runtime().spawn_blocking(move || {
         let send_all = || {
             for message in messages {
                 if sender.blocking_send(Ok(message)).is_err() {
@@ -89,7 +84,6 @@ where
 /// Dropping it before its end cancels the call.
 pub struct Streaming<T> {
     stream: call::Streaming<T>,
-    runtime: Handle,
 }
 
 impl<T> Streaming<T> {
@@ -99,7 +93,7 @@ impl<T> Streaming<T> {
     ///
     /// As [`Streaming::message`](call::Streaming::message).
     pub fn message(&mut self) -> Result<Option<T>, Status> {
-        self.runtime.block_on(self.stream.message())
+        own_runtime().block_on(self.stream.message())
     }
 
     /// The same stream for asynchronous code.

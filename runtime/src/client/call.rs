@@ -11,10 +11,9 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
-use super::connection::runtime;
 use crate::call::{
     CallGuard, CallLimit, Context, Incoming, IntoStreaming, MessageBuffer, MetadataSource,
-    Outgoing, Payload, Rpc, Streaming, decode,
+    Outgoing, Payload, Rpc, Streaming, deadline_passed, decode,
 };
 use crate::codec::Message;
 use crate::deadline;
@@ -76,10 +75,6 @@ impl<I, O> Call<I, O> {
         }
     }
 
-    pub(super) fn channel(&self) -> &Channel {
-        &self.channel
-    }
-
     /// How long the whole call may take, from when it is sent to the last message. Then it ends with
     /// DEADLINE_EXCEEDED, here and on the server.
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -88,8 +83,8 @@ impl<I, O> Call<I, O> {
     }
 
     /// Until when the call may take; see [`timeout`](Self::timeout). The earlier one counts.
-    pub fn deadline(mut self, deadline: Instant) -> Self {
-        self.deadline = Some(deadline);
+    pub fn deadline(mut self, deadline: std::time::Instant) -> Self {
+        self.deadline = Some(deadline.into());
         self
     }
 
@@ -142,14 +137,14 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     /// With the status that the server ended the call with, or what kept it from doing so.
     pub async fn response(self) -> Result<Response<O::Output>, Status> {
         let deadline = deadline::earlier(self.deadline, self.timeout.and_then(deadline::from_now));
-        let deadline =
-            deadline::earlier(deadline, self.context.as_ref().and_then(Context::deadline));
-        let mut limit = {
-            // Timers belong to a runtime, and the caller may not have one.
-            let runtime = runtime();
-            let _entered = runtime.enter();
-            CallLimit::new(deadline, self.context)
-        };
+        let deadline = deadline::earlier(
+            deadline,
+            self.context.as_ref().and_then(Context::deadline_instant),
+        );
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Err(deadline_passed());
+        }
+        let mut limit = CallLimit::new(deadline, self.context);
         let request = Request {
             channel: &self.channel,
             method: self.method,

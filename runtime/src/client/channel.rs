@@ -3,17 +3,16 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use http::HeaderValue;
 use http::uri::Uri;
 use http_body::Frame;
-use tokio::runtime::Handle;
 use tower_service::Service;
 
-use super::connection::{Connection, runtime};
+use super::connection::Connection;
 use crate::call::Routes;
 use crate::status::Status;
 use crate::transport::{
@@ -87,7 +86,7 @@ impl Channel {
             + 'static,
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
-        Self::new(Way::Service(Box::new(TowerClient(service))))
+        Self::new(Way::Service(Box::new(TowerClient(Mutex::new(service)))))
     }
 
     /// A channel with settings of one's own.
@@ -113,14 +112,6 @@ impl Channel {
     /// Whether messages stay in the process, as they are.
     pub(super) fn is_local(&self) -> bool {
         matches!(self.inner.way, Way::Local(_))
-    }
-
-    /// Where sockets and timers of its calls live.
-    pub(super) fn runtime(&self) -> Handle {
-        match &self.inner.way {
-            Way::Http2(connection) => connection.runtime().clone(),
-            Way::Service(_) | Way::Local(_) => runtime(),
-        }
     }
 }
 
@@ -212,7 +203,10 @@ impl ChannelBuilder {
             + 'static,
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
-        self.build(Way::Service(Box::new(TowerClient(service))), localhost())
+        self.build(
+            Way::Service(Box::new(TowerClient(Mutex::new(service)))),
+            localhost(),
+        )
     }
 
     fn build(self, way: Way, origin: Origin) -> Result<Channel, ConnectError> {
@@ -250,7 +244,7 @@ pub enum ConnectError {
     Origin(Uri),
     /// The user agent can't be the value of a header.
     UserAgent(String),
-    /// Nobody answers there, or not as a gRPC server does.
+    /// Nobody answers there. Whether it is a gRPC server, the first call shows.
     Unavailable(Status),
 }
 
@@ -287,7 +281,7 @@ pub(super) type BoxResponse =
     Pin<Box<dyn Future<Output = Result<http::Response<BoxBody>, BoxError>> + Send>>;
 pub(super) type BoxBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
-struct TowerClient<S>(S);
+struct TowerClient<S>(Mutex<S>);
 
 impl<S, B> HttpClient for TowerClient<S>
 where
@@ -303,7 +297,11 @@ where
     B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
 {
     fn send(&self, request: http::Request<Body>) -> BoxResponse {
-        let mut service = self.0.clone();
+        let mut service = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         Box::pin(async move {
             poll_fn(|cx| service.poll_ready(cx))
                 .await

@@ -141,7 +141,8 @@ pub(crate) struct ClientRequest {
 
 /// Writes the headers of a request.
 pub(crate) fn write_request(request: ClientRequest, headers: &mut HeaderMap) {
-    headers.reserve(4 + request.metadata.len());
+    // First, so that nothing in it can stand beside what the protocol says: metadata may be that of another call.
+    request.metadata.write_to(headers);
     headers.insert(TE, HeaderValue::from_static("trailers"));
     headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
     if let Some(user_agent) = request.user_agent {
@@ -152,7 +153,6 @@ pub(crate) fn write_request(request: ClientRequest, headers: &mut HeaderMap) {
     {
         headers.insert(GRPC_TIMEOUT, value);
     }
-    request.metadata.write_to(headers);
 }
 
 /// Who we say we are: `grpc-rust-traitwire/0.1.0`, behind what the application says of itself.
@@ -257,13 +257,26 @@ fn is_grpc(value: &HeaderValue) -> bool {
         || essence.eq_ignore_ascii_case(b"application/grpc+proto")
 }
 
-/// `None` for an empty one, which isn't sent.
+/// `None` for an empty one, which isn't sent. A long one is cut: with trailers longer than a client takes, it would lose
+/// the status or the whole connection.
 fn encode_message(message: &str) -> Option<HeaderValue> {
     if message.is_empty() {
         return None;
     }
-    let encoded: Cow<'_, str> = percent_encode(message.as_bytes(), MESSAGE).into();
-    HeaderValue::from_str(&encoded).ok()
+    let mut encoded = String::new();
+    for (start, c) in message.char_indices() {
+        let len = encoded.len();
+        encoded.extend(percent_encode(
+            &message.as_bytes()[start..start + c.len_utf8()],
+            MESSAGE,
+        ));
+        if encoded.len() > MAX_MESSAGE_LEN {
+            encoded.truncate(len);
+            encoded.push_str("...");
+            break;
+        }
+    }
+    HeaderValue::try_from(encoded).ok()
 }
 
 /// Whatever a peer sends is shown ("must not … throw away invalid values"): what isn't UTF-8 by replacement characters.
@@ -286,6 +299,9 @@ fn code_of_http(status: StatusCode) -> Code {
 
 /// "Percent-Encoded" in PROTOCOL-HTTP2.md: everything but space to `~`, and `%`.
 const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
+
+/// Bytes of a `grpc-message`: half of what the implementations that take least (8 KiB) have for all trailers.
+const MAX_MESSAGE_LEN: usize = 4 * 1024;
 
 const APPLICATION_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
@@ -335,6 +351,27 @@ mod tests {
         check_message("no feature at 0, 0 ~", expect!["no feature at 0, 0 ~"]);
         check_message("100%\n", expect!["100%25%0A"]);
         check_message("größer 🦀", expect!["gr%C3%B6%C3%9Fer %F0%9F%A6%80"]);
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let trailers = status_trailers(Err(Status::internal("ü".repeat(5000))), Metadata::new());
+        let message = read_status(&trailers).unwrap_err().message().to_owned();
+        assert_eq!(message, "ü".repeat(MAX_MESSAGE_LEN / 6) + "...");
+    }
+
+    #[test]
+    fn metadata_of_another_call_says_nothing_of_this_one() {
+        let forwarded = headers(&[("user-agent", "them"), ("x-a", "1")]);
+        let mut sent = HeaderMap::new();
+        let request = ClientRequest {
+            metadata: Metadata::from_headers(&forwarded),
+            user_agent: user_agent(None),
+            ..ClientRequest::default()
+        };
+        write_request(request, &mut sent);
+        assert_eq!(sent.get_all("user-agent").iter().count(), 1);
+        assert_eq!(sent["x-a"], "1");
     }
 
     #[test]

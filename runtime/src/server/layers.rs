@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Buf;
@@ -125,12 +126,12 @@ where
     type Built = Layered<S>;
 
     fn build(self, routes: R, limits: Limits) -> Layered<S> {
-        Layered(self.wrap(RoutesService { routes, limits }))
+        Layered(Mutex::new(self.wrap(RoutesService { routes, limits })))
     }
 }
 
 #[doc(hidden)]
-pub struct Layered<S>(S);
+pub struct Layered<S>(Mutex<S>);
 
 impl<S, B> HttpService for Layered<S>
 where
@@ -153,7 +154,11 @@ where
         mut request: http::Request<Incoming>,
     ) -> Result<http::Response<B>, LayerError> {
         request.extensions_mut().insert(peer.clone());
-        let mut service = self.0.clone();
+        let mut service = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         std::future::poll_fn(|cx| service.poll_ready(cx))
             .await
             .map_err(LayerError::new)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -215,15 +215,17 @@ async fn serve_connection<S: HttpService>(
             response
         }
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(Calls(stages.clone()));
     builder.http1().timer(TokioTimer::new());
     builder
         .http2()
         .timer(TokioTimer::new())
         // gRPC knows no date, and every client would find it among its metadata.
         .auto_date_header(false)
-        .initial_stream_window_size(WINDOW)
-        .initial_connection_window_size(WINDOW)
+        .keep_alive_interval(KEEP_ALIVE_INTERVAL)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(MAX_HEADER_LIST)
         .max_concurrent_streams(max_concurrent_streams);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
@@ -233,6 +235,23 @@ async fn serve_connection<S: HttpService>(
             _ = connection.as_mut() => return,
             Ok(()) = stages.changed() => connection.as_mut().graceful_shutdown(),
         }
+    }
+}
+
+/// Runs the calls of a connection. They are counted as a part of the server until they are over.
+#[derive(Clone)]
+struct Calls(watch::Receiver<Stage>);
+
+impl<F> hyper::rt::Executor<F> for Calls
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, call: F) {
+        let running = self.0.clone();
+        tokio::spawn(async move {
+            call.await;
+            drop(running);
+        });
     }
 }
 
@@ -256,8 +275,16 @@ fn is_connection_error(error: &io::Error) -> bool {
     )
 }
 
-/// Bytes that a client may send before we have read any of them, per call and per connection.
-const WINDOW: u32 = 1024 * 1024;
+/// Bytes that a client may send on a call before we have read any of them.
+const STREAM_WINDOW: u32 = 512 * 1024;
+
+/// The same for all calls of a connection: so many that calls nobody reads don't stop those that somebody does.
+const CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
+
+/// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take. A
+/// client that is gone without a word holds its calls, and a shutdown, for no longer than both.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Bytes of a request's headers, as HTTP/2 counts them. gRPC's other implementations take 8 to 16 KiB.
 const MAX_HEADER_LIST: u32 = 16 * 1024;

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +54,22 @@ impl Body {
 
     pub(crate) fn server(body: Box<ServerBody>) -> Self {
         Self(Kind::Server(body))
+    }
+
+    /// The bytes of a body that is nothing else.
+    pub(crate) fn into_once(self) -> Result<Bytes, Self> {
+        match self.0 {
+            Kind::Once(bytes) => Ok(bytes),
+            kind => Err(Self(kind)),
+        }
+    }
+
+    /// Whether nobody waits any more for the answer to this stream of requests; else `cx` is woken then.
+    pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> bool {
+        match &self.0 {
+            Kind::Client(body) => body.link.poll_over(cx),
+            _ => false,
+        }
     }
 
     pub(crate) fn client(body: ClientBody) -> Self {
@@ -179,7 +196,14 @@ impl ClientBody {
             return Poll::Ready(self.messages.take().map(|_| Err(cancel())));
         }
         if let Some(messages) = &mut self.messages {
-            match self.packer.fill(&mut **messages, cx) {
+            // It is the caller's code, polled by a task of ours: its panic must not pass for an end.
+            let packer = &mut self.packer;
+            let fill = || packer.fill(&mut **messages, cx);
+            let packed = catch_unwind(AssertUnwindSafe(fill)).unwrap_or_else(|_| {
+                let status = Status::internal("the stream of requests panicked");
+                Packed::Ended(Err(status))
+            });
+            match packed {
                 Packed::More => {}
                 Packed::Ended(Ok(())) => self.messages = None,
                 Packed::Ended(Err(status)) => {

@@ -3,17 +3,20 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use http_body::Frame;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::{BodyMessages, HttpSource, one_message};
 use crate::call::{
     self, CallGuard, CallHead, CallLimit, EncodeMessages, Incoming, MessageBuffer, MetadataSource,
-    MethodRef, Outgoing, Payload, Peer, Requests, Routes, StreamingCall, UnaryCall, panicked,
+    MethodRef, Outgoing, Payload, Peer, Requests, Routes, StreamingCall, UnaryCall,
+    deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -67,6 +70,9 @@ where
     let Some(method) = routes.resolve(path) else {
         return error_response(unknown_method(routes, path));
     };
+    if head.timeout.is_some_and(|timeout| timeout.is_zero()) {
+        return error_response(deadline_passed());
+    }
     let deadline = head.timeout.and_then(deadline::from_now);
     let deframer = Deframer::new(
         Direction::Request,
@@ -109,8 +115,10 @@ where
     let call = start(routes.clone(), method, context, body, deframer);
     let mut body = Box::new(ServerBody {
         stage: Stage::Handler(Box::pin(Guarded::new(call, method, None))),
+        deadline,
         limit: CallLimit::new(deadline, None),
         guard,
+        initial: None,
         method,
         packer: MessagePacker::default(),
     });
@@ -175,15 +183,18 @@ where
 /// A response that is still being made: the handler, then its messages, then the trailers.
 pub(crate) struct ServerBody {
     stage: Stage,
+    deadline: Option<Instant>,
     limit: CallLimit,
     guard: Option<CallGuard>,
+    /// What left with the head, from when the handler has returned a stream.
+    initial: Option<Metadata>,
     method: MethodRef,
     packer: MessagePacker,
 }
 
 enum Stage {
     Handler(Pin<Box<dyn Future<Output = Result<Outgoing, Status>> + Send>>),
-    Messages(Box<dyn EncodeMessages>),
+    Messages(Messages),
     Last(Bytes),
     Trailers(Result<(), Status>),
     Ended,
@@ -256,7 +267,10 @@ impl ServerBody {
                 return;
             };
             self.stage = match result {
-                Ok(Outgoing::Encoded(messages)) => Stage::Messages(messages),
+                Ok(Outgoing::Encoded(messages)) => {
+                    self.initial = Some(self.take_initial());
+                    Stage::Messages(Messages::new(messages, self.deadline))
+                }
                 Ok(Outgoing::One(Payload::Encoded(bytes))) => Stage::Last(bytes),
                 Ok(Outgoing::One(Payload::Local(_)) | Outgoing::Local(_)) => {
                     Stage::Trailers(Err(not_encoded()))
@@ -264,21 +278,22 @@ impl ServerBody {
                 Err(status) => Stage::Trailers(Err(status)),
             };
         }
-        if let Stage::Messages(messages) = &mut self.stage {
-            if let Poll::Ready(status) = self.limit.poll(cx) {
-                self.stage = Stage::Trailers(Err(status));
-                return;
-            }
-            let packer = &mut self.packer;
-            match catch_unwind(AssertUnwindSafe(|| packer.fill(&mut **messages, cx))) {
-                Ok(Packed::More) => {}
-                Ok(Packed::Ended(result)) => self.stage = Stage::Trailers(result),
-                Err(_) => self.stage = Stage::Trailers(Err(panicked(self.method.descriptor))),
-            }
+        if let Stage::Messages(_) = self.stage
+            && let Poll::Ready(status) = self.limit.poll(cx)
+        {
+            self.stage = Stage::Trailers(Err(status));
+        }
+        if let Stage::Messages(messages) = &self.stage
+            && let Some(result) = messages.fill(&mut self.packer, self.method, cx)
+        {
+            self.stage = Stage::Trailers(result);
         }
     }
 
-    fn take_initial(&self) -> Metadata {
+    fn take_initial(&mut self) -> Metadata {
+        if let Some(initial) = self.initial.take() {
+            return initial;
+        }
         self.guard
             .as_ref()
             .map(|guard| guard.context().take_initial())
@@ -291,6 +306,57 @@ impl ServerBody {
             .map(|guard| guard.context().take_trailing())
             .unwrap_or_default()
     }
+}
+
+/// The messages of a handler, which last until its deadline: also if the client takes none, and nobody asks for more.
+struct Messages {
+    /// `None` once the deadline has passed.
+    stream: Arc<Mutex<Option<Box<dyn EncodeMessages>>>>,
+    timer: Option<JoinHandle<()>>,
+}
+
+impl Messages {
+    fn new(stream: Box<dyn EncodeMessages>, deadline: Option<Instant>) -> Self {
+        let stream = Arc::new(Mutex::new(Some(stream)));
+        let timer = deadline.map(|deadline| {
+            let stream = Arc::clone(&stream);
+            deadline::runtime().spawn(async move {
+                deadline::sleep_until(deadline).await;
+                drop(lock(&stream).take());
+            })
+        });
+        Self { stream, timer }
+    }
+
+    /// Takes what there is now; says how it ended, if it did.
+    fn fill(
+        &self,
+        packer: &mut MessagePacker,
+        method: MethodRef,
+        cx: &mut Context<'_>,
+    ) -> Option<Result<(), Status>> {
+        let mut stream = lock(&self.stream);
+        let Some(stream) = stream.as_mut() else {
+            return Some(Err(deadline_passed()));
+        };
+        match catch_unwind(AssertUnwindSafe(|| packer.fill(&mut **stream, cx))) {
+            Ok(Packed::More) => None,
+            Ok(Packed::Ended(result)) => Some(result),
+            Err(_) => Some(Err(panicked(method.descriptor))),
+        }
+    }
+}
+
+impl Drop for Messages {
+    fn drop(&mut self) {
+        if let Some(timer) = &self.timer {
+            timer.abort();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pin_project_lite::pin_project! {

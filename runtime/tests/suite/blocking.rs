@@ -42,3 +42,20 @@ fn an_iterator_that_panics_does_not_look_finished() {
         "INTERNAL: the iterator of requests panicked"
     );
 }
+
+#[test]
+fn a_timeout_ends_a_call_on_a_runtime_that_nobody_drives() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let channel = runtime
+        .block_on(async { traitwire::Channel::lazy("http://127.0.0.1:1") })
+        .unwrap();
+    let call = CalculatorClient::new(channel).increment(number(1));
+    let status = traitwire::blocking::unary(call.timeout(std::time::Duration::from_millis(10)));
+    assert_eq!(
+        status.unwrap_err().code(),
+        traitwire::Code::DeadlineExceeded
+    );
+}

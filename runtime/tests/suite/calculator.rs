@@ -34,6 +34,12 @@ pub trait Calculator {
     ) -> Result<Streaming<Number>, Status>;
     /// Panics: 0 in the handler, others in the stream.
     async fn panic(&self, number: Number) -> Result<Streaming<Number>, Status>;
+    /// Never reads what it is sent.
+    async fn ignore(&self, numbers: Streaming<Number>) -> Result<(), Status>;
+    /// The number for ever, and a word when nobody waits for more.
+    async fn repeat(&self, number: Number) -> Result<Streaming<Number>, Status>;
+    /// Fails with this code, and a message of so many letters.
+    async fn fail(&self, code: Number) -> Result<Streaming<Number>, Status>;
     /// What older servers answer.
     async fn newer(&self) -> Result<Number, Status> {
         Err(Status::unimplemented("not here"))
@@ -88,7 +94,7 @@ impl Calculator for Abacus {
             let mut value = 0;
             while let Some(number) = numbers.message().await? {
                 value += number.value;
-                out.send(Number { value }).await;
+                out.send(Number { value }).await?;
             }
             Ok(())
         }))
@@ -131,11 +137,39 @@ impl Calculator for Abacus {
         Ok(Streaming::from_iter(first))
     }
 
+    async fn ignore(&self, numbers: Streaming<Number>) -> Result<(), Status> {
+        let _numbers = numbers;
+        let _gone = SendOnDrop(self.gone.clone());
+        std::future::pending().await
+    }
+
+    async fn repeat(&self, number: Number) -> Result<Streaming<Number>, Status> {
+        let gone = SendOnDrop(self.gone.clone());
+        Ok(Streaming::from_iter(std::iter::repeat_with(move || {
+            let _ = &gone;
+            number.clone()
+        })))
+    }
+
+    async fn fail(&self, number: Number) -> Result<Streaming<Number>, Status> {
+        let code = traitwire::Code::from_number(number.value as u32 % 17).unwrap();
+        Err(Status::new(code, "x".repeat(number.value as usize / 17)))
+    }
+
     async fn panic(&self, number: Number) -> Result<Streaming<Number>, Status> {
         assert!(number.value != 0, "zero");
         Ok(Streaming::from_iter((0..2).map(|value| {
             assert!(value == 0, "one");
             Number { value }
         })))
+    }
+}
+
+/// Tells that a handler is gone.
+struct SendOnDrop(mpsc::UnboundedSender<()>);
+
+impl Drop for SendOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
     }
 }

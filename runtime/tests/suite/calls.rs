@@ -1,5 +1,7 @@
 //! Calls of all four kinds, over every way there is.
 
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -9,42 +11,49 @@ use crate::calculator::{
     Calculator, CalculatorClient, CalculatorServer, Gone, Number, abacus, number,
 };
 
-/// Runs a test over HTTP/2 in memory, over TCP, over a Unix socket, through a tower service, and locally.
+/// Runs a test over every way there is.
 async fn everywhere<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
-    let (service, gone) = abacus();
-    let (connector, listener) = traitwire::memory();
-    let running = Server::new()
-        .add(CalculatorServer::new(service))
-        .start(listener)
-        .await
-        .unwrap();
-    test(CalculatorClient::connect(connector).await.unwrap(), gone).await;
-    running.shutdown();
-    running.wait().await;
+    over_tcp(&test).await;
+    without_sockets(&test).await;
+}
+
+/// Runs a test on every way that needs no socket: there the clock of a test may be moved.
+async fn without_sockets<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
+    over_http2(&test).await;
 
     let (service, gone) = abacus();
-    let running = Server::new()
+    let channel = Channel::from_service(CalculatorServer::new(service));
+    test(CalculatorClient::new(channel), gone).await;
+
+    let (service, gone) = abacus();
+    test(CalculatorClient::local(service), gone).await;
+}
+
+/// HTTP/2 in memory.
+async fn over_http2<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
+    let (service, gone) = abacus();
+    let (connector, listener) = traitwire::memory();
+    let server = Server::new().add(CalculatorServer::new(service));
+    let running = server.start(listener).await.unwrap();
+    let client = CalculatorClient::connect(connector).await.unwrap();
+    test(client, gone).await;
+    running.shutdown();
+    running.wait().await;
+}
+
+/// HTTP/2 over TCP, with a layer around the server.
+async fn over_tcp<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
+    let (service, gone) = abacus();
+    let server = Server::new()
         .add(CalculatorServer::new(service))
-        .layer(tower_http::trace::TraceLayer::new_for_grpc())
-        .start("127.0.0.1:0")
-        .await
-        .unwrap();
+        .layer(tower_http::trace::TraceLayer::new_for_grpc());
+    let running = server.start("127.0.0.1:0").await.unwrap();
     let client = CalculatorClient::connect(running.local_addr())
         .await
         .unwrap();
     test(client, gone).await;
     running.shutdown();
     running.wait().await;
-
-    let (service, gone) = abacus();
-    test(
-        CalculatorClient::new(Channel::from_service(CalculatorServer::new(service))),
-        gone,
-    )
-    .await;
-
-    let (service, gone) = abacus();
-    test(CalculatorClient::local(service), gone).await;
 }
 
 #[tokio::test]
@@ -167,7 +176,7 @@ async fn headers_leave_before_the_first_message() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_ends_the_call_on_both_sides() {
-    everywhere(|client, mut gone| async move {
+    without_sockets(|client, mut gone| async move {
         let call = client
             .hang(Context::new())
             .timeout(Duration::from_millis(100));
@@ -180,7 +189,7 @@ async fn a_deadline_ends_the_call_on_both_sides() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_is_cancelled_on_the_server() {
-    everywhere(|client, mut gone| async move {
+    without_sockets(|client, mut gone| async move {
         let cancelled = tokio::time::timeout(
             Duration::from_millis(50),
             client.hang(Context::new()).send(),
@@ -193,7 +202,7 @@ async fn a_dropped_call_is_cancelled_on_the_server() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_ends_with_the_one_it_was_made_for() {
-    everywhere(|client, mut gone| async move {
+    without_sockets(|client, mut gone| async move {
         let cx = Context::new().with_timeout(Duration::from_millis(50));
         let status = client.hang(cx).await.unwrap_err();
         assert_eq!(status.code(), Code::DeadlineExceeded);
@@ -250,6 +259,137 @@ async fn a_client_is_the_trait() {
             .collect()
             .await;
         assert_eq!(all.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_whose_time_is_up_is_not_made() {
+    everywhere(|client, _| async move {
+        let status = client
+            .increment(number(1))
+            .timeout(Duration::ZERO)
+            .await
+            .unwrap_err();
+        assert_eq!(status.to_string(), "DEADLINE_EXCEEDED: the deadline passed");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_ends_when_the_one_it_was_made_for_is_over() {
+    without_sockets(|client, mut gone| async move {
+        // A handler that passes its context on, and whose client goes away.
+        struct Relay(CalculatorClient);
+        impl Relays for Relay {
+            async fn relay(&self, cx: Context) -> Result<(), Status> {
+                let call = self.0.hang(cx);
+                tokio::spawn(call.send()).await.unwrap()
+            }
+        }
+        let relay = RelaysClient::new(Channel::from_service(RelaysServer::new(Relay(client))));
+        let relayed = tokio::time::timeout(
+            Duration::from_millis(50),
+            relay.relay(Context::new()).send(),
+        );
+        assert!(relayed.await.is_err());
+        gone.recv().await.unwrap();
+    })
+    .await;
+}
+
+/// Passes calls on.
+#[traitwire::grpc_service(package = "calls.v1")]
+pub trait Relays {
+    /// Hangs elsewhere.
+    async fn relay(&self, cx: Context) -> Result<(), Status>;
+}
+
+#[tokio::test]
+async fn a_stream_of_requests_that_panics_is_the_end_of_its_call_only() {
+    everywhere(|client, _| async move {
+        for good in [0, 1] {
+            let (sender, ready) = tokio::sync::oneshot::channel::<()>();
+            let mut ready = Some(ready);
+            let mut left = good;
+            let requests = stream::poll_fn(move |cx| {
+                if left > 0 {
+                    left -= 1;
+                    return Poll::Ready(Some(number(1)));
+                }
+                if let Some(waiting) = &mut ready {
+                    let _ = std::task::ready!(Pin::new(waiting).poll(cx));
+                }
+                ready = None;
+                panic!("no more");
+            });
+            let call = tokio::spawn(client.sum(requests).send());
+            tokio::task::yield_now().await;
+            drop(sender);
+            let status = call.await.unwrap().unwrap_err();
+            assert_eq!(status.code(), Code::Internal, "{status}");
+            assert!(status.message().ends_with("panicked"), "{status}");
+            assert_eq!(client.increment(number(1)).await.unwrap(), number(2));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_that_nobody_reads_stop_no_others() {
+    everywhere(|client, _| async move {
+        // More than a stream's window, each way, and nobody reads.
+        let flood = stream::iter(std::iter::repeat_with(|| number(i64::MIN)));
+        let ignored = tokio::spawn(client.ignore(flood.take(200_000)).send());
+        let unread = [
+            client.repeat(number(-1)).await.unwrap(),
+            client.repeat(number(-1)).await.unwrap(),
+        ];
+        for n in 0..20 {
+            assert_eq!(client.increment(number(n)).await.unwrap(), number(n + 1));
+            tokio::task::yield_now().await;
+        }
+        drop(unread);
+        ignored.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dropped_call_is_cancelled_while_the_server_takes_nothing() {
+    over_http2(|client, mut gone| async move {
+        let flood = stream::iter(std::iter::repeat_with(|| number(i64::MIN)));
+        let call = tokio::spawn(client.ignore(flood).send());
+        // Another call that is answered after the flood has filled its window.
+        for n in 0..50 {
+            client.increment(number(n)).await.unwrap();
+        }
+        call.abort();
+        gone.recv().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_ends_a_stream_that_nobody_reads() {
+    over_http2(|client, mut gone| async move {
+        let call = client.repeat(number(-1)).timeout(Duration::from_millis(50));
+        let unread = call.await.unwrap();
+        gone.recv().await.unwrap();
+        drop(unread);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failure_is_never_ok_and_never_too_long() {
+    everywhere(|client, _| async move {
+        let status = client.fail(number(0)).await.unwrap_err();
+        assert_eq!(status.code(), Code::Internal, "{status}");
+        // 100,000 letters with NOT_FOUND.
+        let status = client.fail(number(17 * 100_000 + 5)).await.unwrap_err();
+        assert_eq!(status.code(), Code::NotFound);
+        assert!(status.message().starts_with("xxx"));
     })
     .await;
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use traitwire::{Channel, Code, Context, Message, Peer, Server, Status, Streaming, grpc_service};
+use traitwire::{
+    Channel, Code, Context, Message, Peer, ServeError, Server, Status, Streaming, grpc_service,
+};
 
 use crate::calculator::{CalculatorClient, CalculatorServer, abacus, number};
 
@@ -76,10 +78,67 @@ async fn a_unix_socket_serves_as_well() {
         .start(path.as_str())
         .await
         .unwrap();
-    let who = WhoClient::connect(path).await.unwrap();
+    let who = WhoClient::connect(path.as_str()).await.unwrap();
     assert_eq!(who.who(Context::new()).await.unwrap().text, "unix");
+    // Somebody listens there.
+    let second = Server::new()
+        .add(WhoServer::new(Mirror))
+        .start(path.as_str())
+        .await;
+    assert!(matches!(second, Err(ServeError::Listen(_))));
     running.shutdown();
     running.wait().await;
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+
+    // A server that was killed leaves its file behind.
+    drop(std::os::unix::net::UnixListener::bind(dir.path().join("who.sock")).unwrap());
+    let again = Server::new()
+        .add(WhoServer::new(Mirror))
+        .start(path.as_str())
+        .await
+        .unwrap();
+    assert_eq!(who.who(Context::new()).await.unwrap().text, "unix");
+    again.abort();
+    again.wait().await;
+}
+
+#[tokio::test]
+async fn a_server_that_has_stopped_has_no_handler_left() {
+    let (connector, listener) = traitwire::memory();
+    let (service, mut gone) = abacus();
+    let running = Server::new()
+        .add(CalculatorServer::new(service))
+        .start(listener)
+        .await
+        .unwrap();
+    let client = CalculatorClient::connect(connector).await.unwrap();
+    let call = tokio::spawn(
+        client
+            .ignore(futures_util::stream::pending::<crate::calculator::Number>())
+            .send(),
+    );
+    for n in 0..3 {
+        client.increment(number(n)).await.unwrap();
+    }
+    running.abort();
+    running.wait().await;
+    gone.try_recv().unwrap();
+    assert_eq!(call.await.unwrap().unwrap_err().code(), Code::Unavailable);
+}
+
+#[tokio::test]
+async fn everybody_who_waits_for_a_connection_learns_that_there_is_none() {
+    // Nobody accepts: the pipe's other end is gone.
+    let (connector, listener) = traitwire::memory();
+    drop(listener);
+    let who = WhoClient::lazy(connector).unwrap();
+    let calls = (0..3).map(|_| who.who(Context::new()).send());
+    for result in futures_util::future::join_all(calls).await {
+        assert_eq!(
+            result.unwrap_err().to_string(),
+            "UNAVAILABLE: can't connect to memory: the server in memory is gone"
+        );
+    }
 }
 
 #[tokio::test]
@@ -96,11 +155,11 @@ async fn a_shutdown_lets_open_calls_finish_and_takes_no_new_ones() {
     running.shutdown();
     sender.send(number(2)).await.unwrap();
     assert_eq!(sums.message().await.unwrap(), Some(number(3)));
+    let status = client.increment(number(1)).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
     drop(sender);
     assert_eq!(sums.message().await.unwrap(), None);
     running.wait().await;
-    let status = client.increment(number(1)).await.unwrap_err();
-    assert_eq!(status.code(), Code::Unavailable);
 }
 
 #[tokio::test]
@@ -131,7 +190,6 @@ async fn an_abort_ends_open_calls() {
 
 #[tokio::test]
 async fn a_channel_connects_again() {
-    let (connector, listener) = traitwire::memory();
     let server = || Server::new().add(WhoServer::new(Mirror));
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let local_addr = address.local_addr().unwrap();
@@ -145,7 +203,6 @@ async fn a_channel_connects_again() {
     let _ = who.who(Context::new()).await;
     who.who(Context::new()).await.unwrap();
     second.shutdown();
-    drop((connector, listener));
 }
 
 #[tokio::test]

@@ -264,10 +264,7 @@ fn blocking_call(service: &Service<'_>, index: usize, method: &Method<'_>) -> To
     quote! {
         #docs
         #vis fn #name(&self, #parameters) -> ::core::result::Result<#returned, #error> {
-            #krate::__private::#wait(
-                &self.client.channel,
-                #send::<#rpc>(self.client.#name(#(#arguments),*)),
-            )
+            #krate::__private::#wait(#send::<#rpc>(self.client.#name(#(#arguments),*)))
         }
     }
 }

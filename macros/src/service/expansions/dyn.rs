@@ -257,7 +257,6 @@ impl ClockBlockingClient {
     /// Calls [`Clock::now`], `/Clock/Now`.
     fn now(&self) -> ::core::result::Result<Timestamp, Status> {
         my::traitwire::__private::wait(
-            &self.client.channel,
             my::traitwire::__private::send_unary::<ClockMethods, 0>(self.client.now()),
         )
     }
@@ -268,7 +267,6 @@ impl ClockBlockingClient {
         cx: my::traitwire::Context,
     ) -> ::core::result::Result<my::traitwire::blocking::Streaming<Zone>, Status> {
         my::traitwire::__private::wait_for_stream(
-            &self.client.channel,
             my::traitwire::__private::send_server_streaming::<
                 ClockMethods,
                 1,

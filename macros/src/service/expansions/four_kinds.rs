@@ -419,7 +419,6 @@ impl RouteGuideBlockingClient {
     /// Calls [`RouteGuide::get_feature`], `/routeguide.RouteGuide/GetFeature`.
     pub fn get_feature(&self, point: Point) -> ::core::result::Result<Feature, Status> {
         ::traitwire::__private::wait(
-            &self.client.channel,
             ::traitwire::__private::send_unary::<
                 RouteGuideMethods,
                 0,
@@ -434,7 +433,6 @@ impl RouteGuideBlockingClient {
         area: Rectangle,
     ) -> ::core::result::Result<::traitwire::blocking::Streaming<Feature>, Status> {
         ::traitwire::__private::wait_for_stream(
-            &self.client.channel,
             ::traitwire::__private::send_server_streaming::<
                 RouteGuideMethods,
                 1,
@@ -452,7 +450,6 @@ impl RouteGuideBlockingClient {
         >,
     ) -> ::core::result::Result<RouteSummary, Status> {
         ::traitwire::__private::wait(
-            &self.client.channel,
             ::traitwire::__private::send_client_streaming::<
                 RouteGuideMethods,
                 2,
@@ -471,7 +468,6 @@ impl RouteGuideBlockingClient {
         cx: ::traitwire::Context,
     ) -> ::core::result::Result<::traitwire::blocking::Streaming<RouteNote>, Status> {
         ::traitwire::__private::wait_for_stream(
-            &self.client.channel,
             ::traitwire::__private::send_bidi_streaming::<
                 RouteGuideMethods,
                 3,
