@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::peers::{buf, venv_python};
+use crate::peers::{buf, protoc, venv_python};
 use crate::shell::{Failure, command, run, step};
 
 /// Runs them all, the quick ones first, and stops at the first that fails.
@@ -29,7 +29,9 @@ pub(crate) fn all(root: &Path) -> Result<(), Failure> {
     run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "--deny warnings"))?;
 
     step("Tests, with other people's clients and servers");
-    run(cargo("test --workspace --all-features").env("TRAITWIRE_PEERS", "1"))?;
+    run(cargo("test --workspace --all-features")
+        .env("TRAITWIRE_PEERS", "1")
+        .env("PROTOC", protoc(root)))?;
 
     step("The program of the README");
     run(&mut cargo("run --quiet --package route-guide"))?;

@@ -39,6 +39,11 @@ pub(crate) fn venv_python(root: &Path) -> PathBuf {
     root.join("interop/python/.venv/bin/python")
 }
 
+/// The protobuf compiler: the system's, which starts faster, or the one that Python's gRPC comes with.
+pub(crate) fn protoc(root: &Path) -> PathBuf {
+    find("protoc").unwrap_or_else(|| root.join("interop/python/.venv/bin/python-grpc-tools-protoc"))
+}
+
 /// The linter of .proto files.
 pub(crate) fn buf(root: &Path) -> PathBuf {
     root.join("interop/node/node_modules/.bin/buf")

@@ -79,8 +79,10 @@ pub(crate) fn refusal_response<B>(status: StatusCode, body: B) -> http::Response
 pub(crate) fn response_head<B>(initial: Metadata, body: B) -> http::Response<B> {
     let mut response = http::Response::new(body);
     let headers = response.headers_mut();
-    initial.write_to(headers);
+    // Said before, or the map would make room for more.
+    headers.reserve(1 + initial.len());
     headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
+    initial.write_to(headers);
     response
 }
 
