@@ -1,0 +1,325 @@
+//! Where clients connect to.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+use tokio::net::{TcpStream, UnixStream};
+
+use super::http_client::Origin;
+use super::io::{Io, MemoryConnector};
+
+/// Whom a client calls; see [`IntoTarget`].
+#[derive(Debug)]
+pub struct Target {
+    endpoint: Endpoint,
+    origin: Origin,
+    /// As the user wrote it.
+    text: String,
+}
+
+#[derive(Debug)]
+enum Endpoint {
+    Tcp { host: String, port: u16 },
+    Unix(PathBuf),
+    Memory(MemoryConnector),
+}
+
+impl Target {
+    /// Opens a connection.
+    pub(crate) async fn connect(&self) -> io::Result<Io> {
+        match &self.endpoint {
+            Endpoint::Tcp { host, port } => {
+                let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                stream.set_nodelay(true)?;
+                Ok(Io::Tcp(stream))
+            }
+            Endpoint::Unix(path) => Ok(Io::Unix(UnixStream::connect(path).await?)),
+            Endpoint::Memory(connector) => connector.connect(),
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// As the user wrote it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn parse(text: &str) -> Result<Self, InvalidTarget> {
+        let invalid = |reason| InvalidTarget {
+            target: text.to_owned(),
+            reason,
+        };
+        let tcp = |address: &str, default_port| -> Result<Self, InvalidTarget> {
+            let authority: Authority = address.parse().map_err(|_| invalid(Reason::Address))?;
+            if authority.as_str().contains('@') {
+                return Err(invalid(Reason::Credentials));
+            }
+            let port = match authority.port() {
+                Some(port) => port.as_u16(),
+                None if authority.as_str() == authority.host() => default_port,
+                // `http` shows no port where there is one that can't be.
+                None => return Err(invalid(Reason::Address)),
+            };
+            let host = authority.host();
+            // Brackets are an IPv6 address's way into a URI.
+            let host = host
+                .strip_prefix('[')
+                .and_then(|host| host.strip_suffix(']'))
+                .unwrap_or(host);
+            if host.is_empty() {
+                return Err(invalid(Reason::Address));
+            }
+            Ok(Self {
+                endpoint: Endpoint::Tcp {
+                    host: host.to_owned(),
+                    port,
+                },
+                origin: Origin {
+                    scheme: Scheme::HTTP,
+                    authority,
+                },
+                text: text.to_owned(),
+            })
+        };
+        if let Some(rest) = text.strip_prefix("unix:") {
+            let path = rest.strip_prefix("//").unwrap_or(rest);
+            if path.is_empty() {
+                return Err(invalid(Reason::Address));
+            }
+            return Ok(Self {
+                endpoint: Endpoint::Unix(PathBuf::from(path)),
+                origin: localhost(),
+                text: text.to_owned(),
+            });
+        }
+        if let Some(rest) = text.strip_prefix("dns:") {
+            // `dns:///host`, `dns:host`; `dns://server/host` asks a certain DNS server.
+            let name = match rest.strip_prefix("//") {
+                None => rest,
+                Some(rest) => rest
+                    .strip_prefix('/')
+                    .ok_or_else(|| invalid(Reason::DnsServer))?,
+            };
+            return tcp(name, 443);
+        }
+        if let Some(rest) = text
+            .strip_prefix("ipv4:")
+            .or_else(|| text.strip_prefix("ipv6:"))
+        {
+            if rest.contains(',') {
+                return Err(invalid(Reason::SeveralAddresses));
+            }
+            return tcp(rest, 443);
+        }
+        match text.split_once("://") {
+            None => tcp(text, 443),
+            Some(("http", rest)) => {
+                let rest = rest.strip_suffix('/').unwrap_or(rest);
+                if rest.contains(['/', '?', '#']) {
+                    return Err(invalid(Reason::Path));
+                }
+                tcp(rest, 80)
+            }
+            Some(("https", _)) => Err(invalid(Reason::Https)),
+            Some(_) => Err(invalid(Reason::Scheme)),
+        }
+    }
+}
+
+/// The authority of calls that go to no host.
+pub(crate) fn localhost() -> Origin {
+    Origin {
+        scheme: Scheme::HTTP,
+        authority: Authority::from_static("localhost"),
+    }
+}
+
+/// What a client can connect to.
+///
+/// * text: `http://127.0.0.1:50051`, `dns:///guide.example:50051`, `ipv4:127.0.0.1:50051`, `ipv6:[::1]:50051`,
+///   `unix:/run/guide.sock`, or a host and port alone
+/// * a [`SocketAddr`] or an [`http::Uri`]
+/// * one end of [`memory`]
+pub trait IntoTarget {
+    /// Reads the target; nothing is connected yet.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be read, or names something that isn't there.
+    fn into_target(self) -> Result<Target, InvalidTarget>;
+}
+
+impl IntoTarget for &str {
+    fn into_target(self) -> Result<Target, InvalidTarget> {
+        Target::parse(self)
+    }
+}
+
+impl IntoTarget for &String {
+    fn into_target(self) -> Result<Target, InvalidTarget> {
+        Target::parse(self)
+    }
+}
+
+impl IntoTarget for String {
+    fn into_target(self) -> Result<Target, InvalidTarget> {
+        Target::parse(&self)
+    }
+}
+
+impl IntoTarget for SocketAddr {
+    fn into_target(self) -> Result<Target, InvalidTarget> {
+        Target::parse(&format!("http://{self}"))
+    }
+}
+
+impl IntoTarget for Uri {
+    fn into_target(self) -> Result<Target, InvalidTarget> {
+        Target::parse(&self.to_string())
+    }
+}
+
+impl IntoTarget for MemoryConnector {
+    fn into_target(self) -> Result<Target, InvalidTarget> {
+        Ok(Target {
+            endpoint: Endpoint::Memory(self),
+            origin: localhost(),
+            text: "memory".to_owned(),
+        })
+    }
+}
+
+/// Why a target can't be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidTarget {
+    target: String,
+    reason: Reason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Address,
+    Credentials,
+    DnsServer,
+    SeveralAddresses,
+    Path,
+    Https,
+    Scheme,
+}
+
+impl fmt::Display for InvalidTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid target {:?}: ", self.target)?;
+        f.write_str(match self.reason {
+            Reason::Address => "expected a host and a port, as in `http://127.0.0.1:50051`",
+            Reason::Credentials => {
+                "user names and passwords don't belong into a target; send them as metadata"
+            }
+            Reason::DnsServer => "the DNS server can't be chosen; write `dns:///host:port`",
+            Reason::SeveralAddresses => "a channel has one address",
+            Reason::Path => "gRPC methods are at the root; write no path after the host and port",
+            Reason::Https => "TLS is not supported yet; write `http://`",
+            Reason::Scheme => "known are `http://`, `dns:`, `ipv4:`, `ipv6:` and `unix:`",
+        })
+    }
+}
+
+impl std::error::Error for InvalidTarget {}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: Expect) {
+        expect.assert_eq(&match Target::parse(text) {
+            Ok(target) => match target.endpoint {
+                Endpoint::Tcp { host, port } => {
+                    format!("{host} port {port}, authority {}", target.origin.authority)
+                }
+                Endpoint::Unix(path) => format!("socket {}", path.display()),
+                Endpoint::Memory(_) => "memory".to_owned(),
+            },
+            Err(error) => error.to_string(),
+        });
+    }
+
+    #[test]
+    fn addresses_are_read() {
+        check(
+            "http://127.0.0.1:50051",
+            expect!["127.0.0.1 port 50051, authority 127.0.0.1:50051"],
+        );
+        check(
+            "http://[::1]:50051/",
+            expect!["::1 port 50051, authority [::1]:50051"],
+        );
+        check(
+            "http://guide.example",
+            expect!["guide.example port 80, authority guide.example"],
+        );
+        check(
+            "localhost:50051",
+            expect!["localhost port 50051, authority localhost:50051"],
+        );
+        check(
+            "dns:///guide.example:1",
+            expect!["guide.example port 1, authority guide.example:1"],
+        );
+        check(
+            "dns:guide.example:1",
+            expect!["guide.example port 1, authority guide.example:1"],
+        );
+        check("ipv6:[::1]:1", expect!["::1 port 1, authority [::1]:1"]);
+        check("unix:/run/guide.sock", expect!["socket /run/guide.sock"]);
+        check("unix:///run/guide.sock", expect!["socket /run/guide.sock"]);
+        check("unix:guide.sock", expect!["socket guide.sock"]);
+    }
+
+    #[test]
+    fn what_cannot_be_called_says_why() {
+        check(
+            "http://a/b",
+            expect![[
+                r#"invalid target "http://a/b": gRPC methods are at the root; write no path after the host and port"#
+            ]],
+        );
+        check(
+            "https://a",
+            expect![[r#"invalid target "https://a": TLS is not supported yet; write `http://`"#]],
+        );
+        check(
+            "ftp://a",
+            expect![[
+                r#"invalid target "ftp://a": known are `http://`, `dns:`, `ipv4:`, `ipv6:` and `unix:`"#
+            ]],
+        );
+        check(
+            "",
+            expect![[
+                r#"invalid target "": expected a host and a port, as in `http://127.0.0.1:50051`"#
+            ]],
+        );
+        check(
+            "http://a:99999",
+            expect![[
+                r#"invalid target "http://a:99999": expected a host and a port, as in `http://127.0.0.1:50051`"#
+            ]],
+        );
+        check(
+            "dns://8.8.8.8/a",
+            expect![[
+                r#"invalid target "dns://8.8.8.8/a": the DNS server can't be chosen; write `dns:///host:port`"#
+            ]],
+        );
+    }
+}
