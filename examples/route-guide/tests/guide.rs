@@ -1,6 +1,7 @@
 //! The guide and a client in one process, over TCP; and the program, as a person starts it.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use route_guide::lighthouses::Lighthouses;
 use route_guide::{Feature, Point, Rectangle, RouteGuideClient, RouteGuideServer, RouteNote};
@@ -118,6 +119,42 @@ fn the_program_takes_the_tour_and_ends_well() {
     ] {
         assert!(stdout.contains(line), "no line `{line}` in\n{stdout}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_finishes_open_calls() -> traitwire::Result<()> {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_route-guide"))
+        .args(["server", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut greeting = String::new();
+    BufReader::new(program.stdout.take().expect("it is piped")).read_line(&mut greeting)?;
+    // "A guide to 100 lighthouses is at 127.0.0.1:40123, until Ctrl-C."
+    let address = greeting
+        .split([' ', ','])
+        .find(|word| word.starts_with("127."));
+    let address = address.expect("the program says where it is");
+
+    let guide = RouteGuideClient::connect(format!("http://{address}")).await?;
+    let (sender, points) = Streaming::channel(1);
+    let summary = tokio::spawn(guide.record_route(points).send());
+    sender.send(CAPE_WRATH).await?;
+    // A call on the same connection shows that the one before has arrived.
+    guide.get_feature(NOWHERE).await?;
+
+    let signal = Command::new("kill")
+        .args(["-TERM", &program.id().to_string()])
+        .status()?;
+    assert!(signal.success());
+    sender.send(NOWHERE).await?;
+    drop(sender);
+    assert_eq!(summary.await??.point_count, 2);
+    assert!(
+        tokio::task::spawn_blocking(move || program.wait())
+            .await??
+            .success()
+    );
+    Ok(())
 }
 
 async fn collect<T: Send + 'static>(mut stream: Streaming<T>) -> Result<Vec<T>, Status> {

@@ -1,9 +1,9 @@
 //! Where a client's calls go.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
@@ -17,7 +17,7 @@ use crate::call::Routes;
 use crate::status::Status;
 use crate::transport::{
     Body, BoxError, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget, LocalRoutes,
-    LocalService, Origin, localhost, user_agent,
+    LocalService, Origin, SharedService, localhost, user_agent,
 };
 
 /// Where calls go: over the network, through a `tower::Service` of HTTP, or to a service in this process.
@@ -82,11 +82,12 @@ impl Channel {
                 Future: Send,
             > + Clone
             + Send
-            + Sync
             + 'static,
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
-        Self::new(Way::Service(Box::new(TowerClient(Mutex::new(service)))))
+        Self::new(Way::Service(Box::new(TowerClient(SharedService::new(
+            service,
+        )))))
     }
 
     /// A channel with settings of one's own.
@@ -199,12 +200,11 @@ impl ChannelBuilder {
                 Future: Send,
             > + Clone
             + Send
-            + Sync
             + 'static,
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
         self.build(
-            Way::Service(Box::new(TowerClient(Mutex::new(service)))),
+            Way::Service(Box::new(TowerClient(SharedService::new(service)))),
             localhost(),
         )
     }
@@ -281,7 +281,7 @@ pub(super) type BoxResponse =
     Pin<Box<dyn Future<Output = Result<http::Response<BoxBody>, BoxError>> + Send>>;
 pub(super) type BoxBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
-struct TowerClient<S>(Mutex<S>);
+struct TowerClient<S>(SharedService<S>);
 
 impl<S, B> HttpClient for TowerClient<S>
 where
@@ -292,21 +292,13 @@ where
             Future: Send,
         > + Clone
         + Send
-        + Sync
         + 'static,
     B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
 {
     fn send(&self, request: http::Request<Body>) -> BoxResponse {
-        let mut service = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let response = self.0.call(request);
         Box::pin(async move {
-            poll_fn(|cx| service.poll_ready(cx))
-                .await
-                .map_err(Into::into)?;
-            let response = service.call(request).await.map_err(Into::into)?;
+            let response = response.await?;
             Ok(response.map(|body| Box::pin(AnyBody { body }) as BoxBody))
         })
     }

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Buf;
@@ -13,7 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::call::{Peer, Routes};
-use crate::transport::{Body, BoxError, Limits, respond};
+use crate::transport::{Body, BoxError, Limits, SharedService, respond};
 
 /// The layers of a server. Sealed: [`NoLayers`] and [`Layers`] are all there is.
 pub trait HttpStack<R>: Send + 'static {
@@ -119,19 +118,20 @@ where
             Future: Send,
         > + Clone
         + Send
-        + Sync
         + 'static,
     B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
     type Built = Layered<S>;
 
     fn build(self, routes: R, limits: Limits) -> Layered<S> {
-        Layered(Mutex::new(self.wrap(RoutesService { routes, limits })))
+        Layered(SharedService::new(
+            self.wrap(RoutesService { routes, limits }),
+        ))
     }
 }
 
 #[doc(hidden)]
-pub struct Layered<S>(Mutex<S>);
+pub struct Layered<S>(SharedService<S>);
 
 impl<S, B> HttpService for Layered<S>
 where
@@ -142,7 +142,6 @@ where
             Future: Send,
         > + Clone
         + Send
-        + Sync
         + 'static,
     B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
@@ -154,15 +153,7 @@ where
         mut request: http::Request<Incoming>,
     ) -> Result<http::Response<B>, LayerError> {
         request.extensions_mut().insert(peer.clone());
-        let mut service = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        std::future::poll_fn(|cx| service.poll_ready(cx))
-            .await
-            .map_err(LayerError::new)?;
-        service.call(request).await.map_err(LayerError::new)
+        self.0.call(request).await.map_err(LayerError)
     }
 }
 
@@ -170,12 +161,6 @@ where
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct LayerError(BoxError);
-
-impl LayerError {
-    fn new(error: impl Into<BoxError>) -> Self {
-        Self(error.into())
-    }
-}
 
 impl fmt::Display for LayerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,7 @@ mod http_server;
 mod io;
 mod listener;
 mod local;
+mod shared_service;
 mod source;
 mod target;
 
@@ -23,6 +24,7 @@ pub use io::{MemoryConnector, MemoryListener, memory};
 pub use listener::IntoListener;
 pub(crate) use listener::Listener;
 pub(crate) use local::{LocalHead, LocalOutgoing, LocalResponse, LocalRoutes, LocalService};
+pub(crate) use shared_service::SharedService;
 pub(crate) use source::one_message;
 pub use target::{IntoTarget, InvalidTarget};
 pub(crate) use target::{Target, localhost};
