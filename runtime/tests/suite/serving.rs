@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use traitwire::{
     Channel, Code, Context, Message, Peer, ServeError, Server, Status, Streaming, grpc_service,
 };
@@ -100,6 +102,19 @@ async fn a_unix_socket_serves_as_well() {
     assert_eq!(who.who(Context::new()).await.unwrap().text, "unix");
     again.abort();
     again.wait().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_gone_without_a_word_holds_no_shutdown_up() {
+    let server = Server::new().add(WhoServer::new(Mirror));
+    let running = server.start("127.0.0.1:0").await.unwrap();
+    let mut silent = TcpStream::connect(running.local_addr()).await.unwrap();
+    // The preface and empty settings; nothing is ever answered.
+    let hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    silent.write_all(hello).await.unwrap();
+    silent.read_u8().await.unwrap();
+    running.shutdown();
+    running.wait().await;
 }
 
 #[tokio::test]
