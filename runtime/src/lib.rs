@@ -59,6 +59,7 @@
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
 mod deadline;
+mod error;
 mod metadata;
 mod status;
 
@@ -94,6 +95,7 @@ pub use self::client::{
     Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, One, Response, blocking,
 };
 pub use self::codec::{Enumeration, Message, OneOf};
+pub use self::error::Error;
 pub use self::metadata::{InvalidMetadata, Metadata};
 pub use self::server::{
     HttpStack, Layers, NoLayers, RoutesService, RunningServer, ServeError, Server, ServiceServer,
@@ -102,9 +104,6 @@ pub use self::status::{Code, GrpcError, Status};
 pub use self::transport::{
     Body, IntoListener, IntoTarget, InvalidTarget, MemoryConnector, MemoryListener, memory,
 };
-
-/// Any error, for a `main` that only reports what went wrong.
-pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The result of a `main`. A method of a service returns `Result<T, Status>`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -5,9 +5,11 @@ use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
@@ -123,14 +125,18 @@ impl<I, O> Call<I, O> {
 impl<I: CallInput, O: CallOutput> Call<I, O> {
     /// Makes the call. The same as awaiting it, but for a box around the future.
     ///
+    /// Where streams go both ways, the stream that comes out is there at once, and what goes wrong is said by it: a
+    /// server may wait for a request before it answers at all, and the caller for this call before it sends one.
+    ///
     /// # Errors
     ///
     /// With the status that the server ended the call with, or what kept it from doing so.
     pub async fn send(self) -> Result<O::Output, Status> {
-        self.response().await.map(Response::into_message)
+        O::start(self.response(), I::STREAMS).await
     }
 
-    /// Makes the call, and keeps what came beside the message.
+    /// Makes the call, and keeps what came beside the message. For a stream, this waits for the headers, which many
+    /// servers send with the first message.
     ///
     /// # Errors
     ///
@@ -249,6 +255,9 @@ mod sealed {
     use super::*;
 
     pub trait Input: Send + 'static {
+        /// Whether requests may go on while responses come.
+        const STREAMS: bool;
+
         fn into_outgoing(self, local: bool) -> Result<Outgoing, Status>;
     }
 
@@ -257,6 +266,12 @@ mod sealed {
 
         /// What there is when the call's head has come.
         type Head: Send;
+
+        /// Makes the call; `early` if the result of a stream is the stream, whatever comes out of it.
+        fn start(
+            call: impl Future<Output = Result<Response<Self::Received>, Status>> + Send + 'static,
+            early: bool,
+        ) -> impl Future<Output = Result<Self::Received, Status>> + Send;
 
         /// Waits for the head; a single message is part of it.
         fn receive(answer: Answer) -> impl Future<Output = Result<Self::Head, Status>> + Send;
@@ -274,6 +289,8 @@ mod sealed {
 use sealed::Answer;
 
 impl<M: Message> sealed::Input for One<M> {
+    const STREAMS: bool = false;
+
     fn into_outgoing(self, local: bool) -> Result<Outgoing, Status> {
         Ok(Outgoing::One(if local {
             Payload::Local(Box::new(self.0))
@@ -284,6 +301,8 @@ impl<M: Message> sealed::Input for One<M> {
 }
 
 impl<M: Message> sealed::Input for Streaming<M> {
+    const STREAMS: bool = true;
+
     fn into_outgoing(self, local: bool) -> Result<Outgoing, Status> {
         Ok(if local {
             Outgoing::Local(Box::new(self))
@@ -296,6 +315,13 @@ impl<M: Message> sealed::Input for Streaming<M> {
 impl<M: Message> sealed::Output for One<M> {
     type Received = M;
     type Head = Response<M>;
+
+    async fn start(
+        call: impl Future<Output = Result<Response<M>, Status>> + Send + 'static,
+        _: bool,
+    ) -> Result<M, Status> {
+        call.await.map(Response::into_message)
+    }
 
     async fn receive(answer: Answer) -> Result<Response<M>, Status> {
         match answer {
@@ -347,6 +373,21 @@ impl<M: Message> sealed::Output for Streaming<M> {
     type Received = Streaming<M>;
     type Head = (Response<Streaming<M>>, Option<CallGuard>);
 
+    async fn start(
+        call: impl Future<Output = Result<Response<Self>, Status>> + Send + 'static,
+        early: bool,
+    ) -> Result<Self, Status> {
+        if !early {
+            return call.await.map(Response::into_message);
+        }
+        // Requests have to leave also while nobody reads yet.
+        let head = deadline::runtime().spawn(call);
+        let head = AbortOnDrop(head);
+        Ok(Streaming::later(async move {
+            head.await.map(Response::into_message)
+        }))
+    }
+
     async fn receive(answer: Answer) -> Result<Self::Head, Status> {
         let (message, headers, guard) = match answer {
             Answer::Http(response) => {
@@ -379,6 +420,25 @@ impl<M: Message> sealed::Output for Streaming<M> {
     fn finish((mut response, guard): Self::Head, limit: CallLimit) -> Response<Streaming<M>> {
         response.message = response.message.limited(limit.with_guard(guard));
         response
+    }
+}
+
+/// A call in a task, which nobody needs once nobody waits for it.
+struct AbortOnDrop<T>(JoinHandle<Result<T, Status>>);
+
+impl<T> Future for AbortOnDrop<T> {
+    type Output = Result<T, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|joined| {
+            joined.unwrap_or_else(|_| Err(Status::cancelled("the runtime of the call is gone")))
+        })
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

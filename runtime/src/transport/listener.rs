@@ -88,7 +88,7 @@ impl Listener {
 /// * text: `127.0.0.1:50051`, `[::1]:0`, `localhost:50051`, `unix:/run/guide.sock`, whose file is made and removed
 /// * a [`SocketAddr`] or a pair of host and port
 /// * a [`TcpListener`] or [`UnixListener`], of tokio or of std
-/// * one end of [`memory`]
+/// * one end of [`memory`](crate::memory)
 pub trait IntoListener: Send {
     /// Starts to listen.
     ///

@@ -146,7 +146,7 @@ pub(crate) fn localhost() -> Origin {
 /// * text: `http://127.0.0.1:50051`, `dns:///guide.example:50051`, `ipv4:127.0.0.1:50051`, `ipv6:[::1]:50051`,
 ///   `unix:/run/guide.sock`, or a host and port alone
 /// * a [`SocketAddr`] or an [`http::Uri`]
-/// * one end of [`memory`]
+/// * one end of [`memory`](crate::memory)
 pub trait IntoTarget {
     /// Reads the target; nothing is connected yet.
     ///

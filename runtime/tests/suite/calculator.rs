@@ -34,6 +34,8 @@ pub trait Calculator {
     ) -> Result<Streaming<Number>, Status>;
     /// Panics: 0 in the handler, others in the stream.
     async fn panic(&self, number: Number) -> Result<Streaming<Number>, Status>;
+    /// How many there were, when there are no more.
+    async fn after_all(&self, numbers: Streaming<Number>) -> Result<Streaming<Number>, Status>;
     /// Never reads what it is sent.
     async fn ignore(&self, numbers: Streaming<Number>) -> Result<(), Status>;
     /// The number for ever, and a word when nobody waits for more.
@@ -135,6 +137,14 @@ impl Calculator for Abacus {
         cx.send_initial_metadata();
         let first = numbers.message().await?;
         Ok(Streaming::from_iter(first))
+    }
+
+    async fn after_all(&self, mut numbers: Streaming<Number>) -> Result<Streaming<Number>, Status> {
+        let mut value = 0;
+        while numbers.message().await?.is_some() {
+            value += 1;
+        }
+        Ok(Streaming::from_iter([Number { value }]))
     }
 
     async fn ignore(&self, numbers: Streaming<Number>) -> Result<(), Status> {

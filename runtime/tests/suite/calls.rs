@@ -393,3 +393,19 @@ async fn a_failure_is_never_ok_and_never_too_long() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_call_is_there_before_the_server_says_anything() {
+    everywhere(|client, _| async move {
+        // The handler answers when the requests have ended; they are all sent before anybody reads.
+        let (sender, numbers) = Streaming::channel(1);
+        let mut answers = client.after_all(numbers).await.unwrap();
+        for n in 0..5 {
+            sender.send(number(n)).await.unwrap();
+        }
+        drop(sender);
+        assert_eq!(answers.message().await.unwrap(), Some(number(5)));
+        assert_eq!(answers.message().await.unwrap(), None);
+    })
+    .await;
+}

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 const LAYERS: &[&[&str]] = &[
-    &["status", "metadata", "deadline"],
+    &["error", "status", "metadata", "deadline"],
     &["call", "codec", "well_known"],
     &["protocol"],
     &["transport"],
