@@ -1,0 +1,1 @@
+//! HPACK, the compression of header fields (RFC 7541).
