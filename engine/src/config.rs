@@ -1,0 +1,57 @@
+//! What an end of a connection allows its peer.
+
+use crate::frame::{DEFAULT_MAX_FRAME_SIZE, DEFAULT_WINDOW, MAX_MAX_FRAME_SIZE, MAX_WINDOW};
+
+/// Limits of one end. The defaults are good enough for the internet.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Streams that a client may have open at a time; more are refused with REFUSED_STREAM.
+    pub max_concurrent_streams: u32,
+    /// Bytes that the peer may send on a stream before they are released. Not below 65,535.
+    pub stream_window: u32,
+    /// Bytes that the peer may send on the connection before they are received. Not below 65,535.
+    pub connection_window: u32,
+    /// Bytes of DATA that a connection may hold before they are released: above it, the connection's window shrinks.
+    pub max_held: usize,
+    /// The longest payload of a frame that is taken: within 16,384 and 16,777,215.
+    pub max_frame_size: u32,
+    /// The longest list of header fields, as RFC 9113 counts it: names, values, and 32 for each.
+    pub max_header_list_size: u32,
+    /// How many streams may be given up in vain before the connection is: opened and reset by the peer, or reset because
+    /// of what the peer did. Each stream that ends well, and each hundredth of a second, makes room for another one.
+    pub max_wasted_streams: u32,
+    /// How many frames may come in a row that carry nothing: pings, settings, window updates, empty DATA. Each frame
+    /// that carries something, and each millisecond, makes room for more.
+    pub max_idle_frames: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_concurrent_streams: 256,
+            stream_window: 512 * 1024,
+            connection_window: 4 * 1024 * 1024,
+            max_held: 64 * 1024 * 1024,
+            max_frame_size: DEFAULT_MAX_FRAME_SIZE,
+            max_header_list_size: 16 * 1024,
+            max_wasted_streams: 1_000,
+            max_idle_frames: 10_000,
+        }
+    }
+}
+
+impl Config {
+    /// The same, with each value where the specification allows it.
+    pub(crate) fn within_the_rules(mut self) -> Self {
+        let windows = DEFAULT_WINDOW..=MAX_WINDOW as u32;
+        self.stream_window = self.stream_window.clamp(*windows.start(), *windows.end());
+        self.connection_window = self
+            .connection_window
+            .clamp(*windows.start(), *windows.end());
+        self.max_frame_size = self
+            .max_frame_size
+            .clamp(DEFAULT_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);
+        self
+    }
+}

@@ -1,0 +1,422 @@
+//! One end of one connection.
+
+mod receive;
+mod send;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::budget::Budget;
+use crate::config::Config;
+use crate::error::{ConnectionError, Reason};
+use crate::fields::{Fields, Prepared, PreparedBlocks};
+use crate::frame::{self, DEFAULT_MAX_FRAME_SIZE, DEFAULT_WINDOW, MAX_STREAM_ID, PREFACE};
+use crate::hpack::{Decoder, Encoder};
+use crate::memory::BlockMemory;
+use crate::output::Output;
+use crate::settings::{self, PeerSettings};
+use crate::stream::{StreamKey, Streams};
+
+/// Which end of a connection this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It takes streams.
+    Server,
+    /// It opens streams.
+    Client,
+}
+
+/// What happened on a connection.
+#[derive(Debug)]
+pub enum Event<'i, H> {
+    /// A request came, on a new stream; or the head of a response.
+    Head {
+        /// The stream.
+        stream: StreamKey,
+        /// What was made of the block.
+        head: H,
+        /// Whether nothing follows.
+        end: bool,
+    },
+    /// A piece of a body. It is held against the peer's windows until [`Connection::release`].
+    Data {
+        /// The stream.
+        stream: StreamKey,
+        /// The piece, as it stands in the input.
+        data: &'i [u8],
+        /// Whether nothing follows.
+        end: bool,
+    },
+    /// Trailers, after which nothing follows.
+    Trailers {
+        /// The stream.
+        stream: StreamKey,
+        /// What was made of the block.
+        head: H,
+    },
+    /// A stream is over before its end. There is nothing left to send on it.
+    Reset {
+        /// The stream that was.
+        stream: StreamKey,
+        /// Why.
+        reason: Reason,
+        /// Who ended it, and what for.
+        cause: ResetCause,
+    },
+    /// Everything that was queued on a stream has left, and its window lets more through.
+    Writable {
+        /// The stream.
+        stream: StreamKey,
+    },
+    /// The peer goes away: it takes no more streams. Those that it won't answer are reset with
+    /// [`ResetCause::NotProcessed`].
+    GoAway {
+        /// Why.
+        reason: Reason,
+    },
+    /// The peer answered a [`Connection::ping`].
+    Pong([u8; 8]),
+}
+
+/// Who ended a stream, and what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetCause {
+    /// The peer, with RST_STREAM.
+    Peer,
+    /// The peer goes away, and has done nothing for the stream: it can be tried elsewhere.
+    NotProcessed,
+    /// This end, for what the peer did on the stream.
+    Broken(&'static str),
+}
+
+/// One end of a connection, without its socket and its clock.
+///
+/// `H` is what header blocks are made into; see [`ReadHead`](crate::ReadHead).
+#[derive(Debug)]
+pub struct Connection<H> {
+    role: Role,
+    config: Config,
+    output: Output,
+    decoder: Decoder,
+    encoder: Encoder,
+    prepared: PreparedBlocks,
+    memory: BlockMemory<H>,
+    streams: Streams,
+    peer: PeerSettings,
+    progress: Progress,
+    /// A header block whose end is still to come.
+    continued: Option<Box<Continued>>,
+    /// Streams that have something to send, a window to send it in, and wait for their turn.
+    line: VecDeque<StreamKey>,
+    /// Events that came several at a time.
+    events: VecDeque<Event<'static, H>>,
+    send_window: i64,
+    recv_window: i64,
+    /// Bytes of DATA that are received and not released, on all streams.
+    held: usize,
+    /// The highest stream that the peer opened.
+    last_peer_id: u32,
+    /// Identifiers that the peer left out, first and last: those streams were never there.
+    skipped_ids: VecDeque<(u32, u32)>,
+    settings_acknowledged: bool,
+    /// The next stream that this end opens.
+    next_id: u32,
+    /// Streams that this end ended early: what the peer sent meanwhile is ignored.
+    reset_ids: VecDeque<u32>,
+    /// What the peer's GOAWAY said is the last stream that it takes.
+    peer_last_id: Option<u32>,
+    going_away: GoingAway,
+    wasted_streams: Budget,
+    idle_frames: Budget,
+}
+
+/// How far the connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// A server waits for the client's preface.
+    Preface,
+    /// The first frame is SETTINGS.
+    Settings,
+    Open,
+    /// Broken: nothing more is read.
+    Failed(ConnectionError),
+}
+
+/// What this end has said about going away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GoingAway {
+    No,
+    /// "Soon": the peer has until it answers the ping to hear of it.
+    Announced,
+    /// Streams above this one are ignored.
+    Said(u32),
+}
+
+/// A header block in pieces.
+#[derive(Debug)]
+struct Continued {
+    id: u32,
+    end_stream: bool,
+    block: Vec<u8>,
+    frames: u32,
+}
+
+impl<H: Clone> Connection<H> {
+    /// One end of a new connection. `names` are names of header fields that the reader wants to tell apart by a number;
+    /// see [`NameId::custom`](crate::hpack::NameId::custom).
+    pub fn new(role: Role, config: Config, names: &'static [&'static str]) -> Self {
+        let config = config.within_the_rules();
+        let mut output = Output::default();
+        let buffer = output.buffer();
+        if role == Role::Client {
+            buffer.extend_from_slice(PREFACE);
+        }
+        let own = [
+            (settings::id::INITIAL_WINDOW_SIZE, config.stream_window),
+            (
+                settings::id::MAX_HEADER_LIST_SIZE,
+                config.max_header_list_size,
+            ),
+            match role {
+                Role::Server => (
+                    settings::id::MAX_CONCURRENT_STREAMS,
+                    config.max_concurrent_streams,
+                ),
+                Role::Client => (settings::id::ENABLE_PUSH, 0),
+            },
+            (settings::id::MAX_FRAME_SIZE, config.max_frame_size),
+        ];
+        let said = if config.max_frame_size == DEFAULT_MAX_FRAME_SIZE {
+            &own[..3]
+        } else {
+            &own[..]
+        };
+        settings::write(buffer, said);
+        let more = config.connection_window - DEFAULT_WINDOW;
+        if more > 0 {
+            frame::write_window_update(buffer, 0, more);
+        }
+        Self {
+            role,
+            output,
+            decoder: Decoder::new(HEADER_TABLE_SIZE, names),
+            encoder: Encoder::new(HEADER_TABLE_SIZE),
+            prepared: PreparedBlocks::default(),
+            memory: BlockMemory::new(),
+            streams: Streams::default(),
+            peer: PeerSettings::default(),
+            progress: match role {
+                Role::Server => Progress::Preface,
+                Role::Client => Progress::Settings,
+            },
+            continued: None,
+            line: VecDeque::new(),
+            events: VecDeque::new(),
+            send_window: i64::from(DEFAULT_WINDOW),
+            recv_window: i64::from(config.connection_window),
+            held: 0,
+            last_peer_id: 0,
+            skipped_ids: VecDeque::new(),
+            settings_acknowledged: false,
+            next_id: 1,
+            reset_ids: VecDeque::new(),
+            peer_last_id: None,
+            going_away: GoingAway::No,
+            wasted_streams: Budget::new(config.max_wasted_streams, Duration::from_millis(10)),
+            idle_frames: Budget::new(config.max_idle_frames, Duration::from_millis(1)),
+            config,
+        }
+    }
+
+    /// Fields that will be sent often.
+    pub fn prepare(&mut self, fields: Fields) -> Prepared {
+        self.prepared.add(fields)
+    }
+
+    /// What is to be written, after [`flush`](Self::flush).
+    pub fn output(&mut self) -> &mut Output {
+        &mut self.output
+    }
+
+    /// How many streams are not over.
+    pub fn open_streams(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// Whether another stream can be opened now.
+    pub fn can_open(&self) -> bool {
+        self.takes_streams() && self.streams.len() < self.peer.max_concurrent_streams as usize
+    }
+
+    /// Whether streams can be opened, now or when others have ended.
+    pub fn takes_streams(&self) -> bool {
+        self.role == Role::Client
+            && self.peer_last_id.is_none()
+            && self.next_id <= MAX_STREAM_ID
+            && !matches!(self.progress, Progress::Failed(_))
+    }
+
+    /// Whether the peer's SETTINGS have come: before, its limits are guesses.
+    pub fn is_established(&self) -> bool {
+        self.progress == Progress::Open
+    }
+
+    /// How many streams the peer lets this end have open.
+    pub fn peer_max_concurrent_streams(&self) -> u32 {
+        self.peer.max_concurrent_streams
+    }
+
+    /// The longest list of header fields that the peer takes.
+    pub fn peer_max_header_list_size(&self) -> u32 {
+        self.peer.max_header_list_size
+    }
+
+    /// Bytes of DATA that are held and not released.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Whether a stream is not over.
+    pub fn is_open(&self, stream: StreamKey) -> bool {
+        self.streams.peek(stream).is_some()
+    }
+
+    /// The streams that are not over, oldest first.
+    pub fn streams(&self) -> impl Iterator<Item = StreamKey> + '_ {
+        self.streams.keys()
+    }
+
+    /// Lets budgets recover. To be called when something has arrived.
+    pub fn pass_time(&mut self, now: Instant) {
+        self.wasted_streams.pass_time(now);
+        self.idle_frames.pass_time(now);
+    }
+
+    /// Asks the peer for a sign of life: [`Event::Pong`].
+    pub fn ping(&mut self, payload: [u8; 8]) {
+        frame::write_ping(self.output.buffer(), 0, payload);
+    }
+
+    /// Lets the streams that are open finish, and takes no more: says so twice, so that streams which are on their way
+    /// now are still taken (RFC 9113, section 6.8).
+    pub fn shut_down(&mut self) {
+        if self.going_away != GoingAway::No || matches!(self.progress, Progress::Failed(_)) {
+            return;
+        }
+        if self.role == Role::Client || self.progress == Progress::Preface {
+            self.say_go_away(Reason::NO_ERROR, b"");
+            return;
+        }
+        self.going_away = GoingAway::Announced;
+        let buffer = self.output.buffer();
+        frame::write_go_away(buffer, MAX_STREAM_ID, Reason::NO_ERROR, b"");
+        frame::write_ping(buffer, 0, SHUTDOWN_PING);
+    }
+
+    /// Takes no more streams from now on, and says why.
+    pub fn go_away(&mut self, reason: Reason, text: &str) {
+        self.say_go_away(reason, text.as_bytes());
+    }
+
+    /// Whether this end has shut down, the peer knows, and no stream is left.
+    pub fn is_finished(&self) -> bool {
+        match self.progress {
+            Progress::Failed(_) => true,
+            _ => {
+                (matches!(self.going_away, GoingAway::Said(_))
+                    || self.role == Role::Client && self.peer_last_id.is_some())
+                    && self.streams.len() == 0
+            }
+        }
+    }
+
+    fn say_go_away(&mut self, reason: Reason, text: &[u8]) {
+        let last = self.last_peer_id;
+        self.going_away = GoingAway::Said(last);
+        frame::write_go_away(self.output.buffer(), last, reason, text);
+    }
+
+    /// Ends the connection for what the peer did.
+    fn fail(&mut self, error: ConnectionError) -> ConnectionError {
+        if !matches!(self.progress, Progress::Failed(_)) {
+            self.say_go_away(error.reason, error.text.as_bytes());
+            self.progress = Progress::Failed(error);
+        }
+        error
+    }
+
+    /// Forgets a stream that is over; what it held counts no more.
+    fn remove(&mut self, key: StreamKey) {
+        if let Some(stream) = self.streams.remove(key) {
+            self.held -= stream.held as usize;
+            self.refill_connection();
+        }
+    }
+
+    /// Opens the connection's window again, as far as what is held allows.
+    fn refill_connection(&mut self) {
+        let room = self.config.max_held.saturating_sub(self.held);
+        let window =
+            i64::from(self.config.connection_window).min(i64::try_from(room).unwrap_or(i64::MAX));
+        let missing = window - self.recv_window;
+        // Half a window at a time: the peer is never stopped, and rarely told.
+        if missing > i64::from(self.config.connection_window) / 2 {
+            frame::write_window_update(self.output.buffer(), 0, missing as u32);
+            self.recv_window += missing;
+        }
+    }
+
+    fn remember_reset(&mut self, id: u32) {
+        if self.reset_ids.len() == RESETS_REMEMBERED {
+            self.reset_ids.pop_front();
+        }
+        self.reset_ids.push_back(id);
+    }
+
+    /// Takes the peer's word for it that the next stream is this one.
+    fn skip_to(&mut self, id: u32) {
+        let next = match self.last_peer_id {
+            0 => 1,
+            last => last + 2,
+        };
+        if id > next {
+            if self.skipped_ids.len() == SKIPS_REMEMBERED {
+                self.skipped_ids.pop_front();
+            }
+            self.skipped_ids.push_back((next, id - 2));
+        }
+        self.last_peer_id = id;
+    }
+
+    /// Whether a stream that is closed was never opened.
+    fn was_skipped(&self, id: u32) -> bool {
+        let mut skips = self.skipped_ids.iter();
+        skips.any(|(first, last)| (*first..=*last).contains(&id))
+    }
+
+    /// Whether a stream that isn't there has never been.
+    fn is_idle(&self, id: u32) -> bool {
+        if self.is_own(id) {
+            id >= self.next_id
+        } else {
+            id > self.last_peer_id
+        }
+    }
+
+    /// Whether this end is the one to open such a stream.
+    fn is_own(&self, id: u32) -> bool {
+        (self.role == Role::Client) == (id % 2 == 1)
+    }
+}
+
+/// RFC 7541's default; more would let a peer make each connection hold more.
+const HEADER_TABLE_SIZE: usize = 4096;
+
+/// Streams that were reset, of which something may still be on its way.
+const RESETS_REMEMBERED: usize = 256;
+
+/// Gaps in the peer's stream identifiers; no client leaves any.
+const SKIPS_REMEMBERED: usize = 16;
+
+/// Tells the answer to a shutdown's ping from others.
+const SHUTDOWN_PING: [u8; 8] = *b"goodbye!";
