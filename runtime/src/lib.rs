@@ -102,7 +102,8 @@ pub use self::server::{
 };
 pub use self::status::{Code, GrpcError, Status};
 pub use self::transport::{
-    Body, IntoListener, IntoTarget, InvalidTarget, MemoryConnector, MemoryListener, memory,
+    Body, IntoListener, IntoTarget, InvalidTarget, MemoryConnector, MemoryListener, RequestBody,
+    memory,
 };
 
 /// The result of a `main`. A method of a service returns `Result<T, Status>`.

@@ -318,6 +318,11 @@ impl<H: Clone> Connection<H> {
         self.say_go_away(reason, text.as_bytes());
     }
 
+    /// Whether the peer broke a rule that ends the connection.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.progress, Progress::Failed(_))
+    }
+
     /// Whether this end has shut down, the peer knows, and no stream is left.
     pub fn is_finished(&self) -> bool {
         match self.progress {

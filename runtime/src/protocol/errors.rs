@@ -2,7 +2,9 @@
 
 use std::error::Error as StdError;
 
-use h2::Reason;
+use std::fmt;
+
+use traitwire_engine::Reason;
 
 use crate::status::{Code, Status};
 
@@ -12,7 +14,7 @@ pub(crate) fn server_error(error: Box<dyn StdError + Send + Sync>) -> Status {
         Some(Reason::CANCEL | Reason::NO_ERROR) => {
             Status::cancelled("the client cancelled the call")
         }
-        Some(reason) => Status::cancelled(format!("the client reset the call: {}", name(reason))),
+        Some(reason) => Status::cancelled(format!("the client reset the call: {reason}")),
         None => Status::cancelled(format!(
             "the connection to the client broke: {}",
             text(&*error)
@@ -38,21 +40,56 @@ pub(crate) fn client_error(error: Box<dyn StdError + Send + Sync>) -> Status {
                 Reason::INADEQUATE_SECURITY => Code::PermissionDenied,
                 _ => Code::Internal,
             };
-            Status::new(code, format!("HTTP/2 {}: {}", name(reason), text(&*error)))
+            Status::new(code, format!("HTTP/2 {reason}: {}", text(&*error)))
         }
         None => Status::unavailable(text(&*error)),
     };
     status.with_source(error)
 }
 
+/// What broke a stream of our own HTTP/2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// The peer reset the stream, or had it reset by what it sent; then there are words for it.
+    Stream(Reason, &'static str),
+    /// The connection is gone.
+    Connection(String),
+}
+
+impl Broken {
+    /// What a handler is told that still reads requests.
+    #[cold]
+    pub(crate) fn server_status(self) -> Status {
+        server_error(Box::new(self))
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stream(reason, "") => write!(f, "the stream was reset: {reason}"),
+            Self::Stream(reason, text) => write!(f, "the stream was reset: {reason}: {text}"),
+            Self::Connection(text) => f.write_str(text),
+        }
+    }
+}
+
+impl StdError for Broken {}
+
 /// HTTP/2's code, if the error has one that speaks of this call.
 fn reason(error: &(dyn StdError + 'static)) -> Option<Reason> {
+    if let Some(broken) = find::<Broken>(error) {
+        return match broken {
+            Broken::Stream(reason, _) => Some(*reason),
+            Broken::Connection(_) => None,
+        };
+    }
     let error = find::<h2::Error>(error)?;
     // GOAWAY and I/O errors end the connection, and with it calls that have done nothing wrong.
     if error.is_go_away() || error.is_io() {
         None
     } else {
-        error.reason()
+        error.reason().map(|reason| Reason(reason.into()))
     }
 }
 
@@ -81,28 +118,6 @@ fn text(error: &(dyn StdError + 'static)) -> String {
     text
 }
 
-/// The name in RFC 9113, section 7.
-fn name(reason: Reason) -> String {
-    match reason {
-        Reason::NO_ERROR => "NO_ERROR",
-        Reason::PROTOCOL_ERROR => "PROTOCOL_ERROR",
-        Reason::INTERNAL_ERROR => "INTERNAL_ERROR",
-        Reason::FLOW_CONTROL_ERROR => "FLOW_CONTROL_ERROR",
-        Reason::SETTINGS_TIMEOUT => "SETTINGS_TIMEOUT",
-        Reason::STREAM_CLOSED => "STREAM_CLOSED",
-        Reason::FRAME_SIZE_ERROR => "FRAME_SIZE_ERROR",
-        Reason::REFUSED_STREAM => "REFUSED_STREAM",
-        Reason::CANCEL => "CANCEL",
-        Reason::COMPRESSION_ERROR => "COMPRESSION_ERROR",
-        Reason::CONNECT_ERROR => "CONNECT_ERROR",
-        Reason::ENHANCE_YOUR_CALM => "ENHANCE_YOUR_CALM",
-        Reason::INADEQUATE_SECURITY => "INADEQUATE_SECURITY",
-        Reason::HTTP_1_1_REQUIRED => "HTTP_1_1_REQUIRED",
-        other => return format!("error {}", u32::from(other)),
-    }
-    .to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
@@ -111,8 +126,10 @@ mod tests {
 
     #[track_caller]
     fn check(reason: Reason, expect: Expect) {
-        let status = client_error(h2::Error::from(reason).into());
-        expect.assert_eq(status.code().name());
+        let of_h2 = client_error(h2::Error::from(h2::Reason::from(reason.0)).into());
+        let ours = client_error(Broken::Stream(reason, "").into());
+        assert_eq!(of_h2.code(), ours.code());
+        expect.assert_eq(ours.code().name());
     }
 
     #[test]

@@ -16,6 +16,15 @@ pub(crate) enum Direction {
     Response,
 }
 
+impl Direction {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+        }
+    }
+}
+
 /// Takes messages out of a body that arrives in pieces.
 ///
 /// A message that stands in one piece is a slice of it; only one that arrives in several is copied together.
@@ -50,6 +59,33 @@ impl Deframer {
             let mut joined = BytesMut::from(std::mem::take(&mut self.chunk));
             joined.extend_from_slice(&chunk);
             self.chunk = joined.freeze();
+        }
+    }
+
+    /// As [`feed`](Self::feed), for bytes that stay where they are. Those of a message that is arriving are copied once.
+    pub(crate) fn feed_slice(&mut self, mut chunk: &[u8]) {
+        if self.chunk.is_empty() {
+            let start = if self.partial.is_empty() {
+                chunk
+            } else {
+                self.fill_from(&mut chunk, PREFIX_LEN);
+                &self.partial
+            };
+            if let Some((_, len)) = split_prefix(start)
+                && len <= self.max_len
+                && start.len() + chunk.len() < PREFIX_LEN + len
+            {
+                self.partial.extend_from_slice(chunk);
+                return;
+            }
+            if let Some((_, len)) = split_prefix(&self.partial)
+                && len <= self.max_len
+            {
+                self.fill_from(&mut chunk, PREFIX_LEN + len);
+            }
+        }
+        if !chunk.is_empty() {
+            self.feed(Bytes::copy_from_slice(chunk));
         }
     }
 
@@ -97,11 +133,7 @@ impl Deframer {
 
     /// Turns what is wrong with the framing into the status that gRPC names for it.
     pub(crate) fn status(&self, error: FrameError) -> Status {
-        let what = match self.direction {
-            Direction::Request => "request",
-            Direction::Response => "response",
-        };
-        let text = format!("{what}: {error}");
+        let text = format!("{}: {error}", self.direction.message());
         match error {
             FrameError::UnknownFlag(_)
             | FrameError::CompressedWithoutEncoding
@@ -143,6 +175,14 @@ impl Deframer {
         None
     }
 
+    /// Moves bytes from `chunk` until `partial` has `len` of them.
+    fn fill_from(&mut self, chunk: &mut &[u8], len: usize) {
+        let missing = len.saturating_sub(self.partial.len()).min(chunk.len());
+        let (now, later) = chunk.split_at(missing);
+        self.partial.extend_from_slice(now);
+        *chunk = later;
+    }
+
     /// Moves bytes from the chunk until `partial` has `len` of them or the chunk is empty. Memory grows with what has
     /// arrived, not with what was announced.
     fn fill(&mut self, len: usize) {
@@ -150,6 +190,70 @@ impl Deframer {
         self.partial.extend_from_slice(&self.chunk[..missing]);
         self.chunk.advance(missing);
     }
+}
+
+/// Takes the message of a side that sends exactly one.
+#[derive(Debug)]
+pub(crate) struct OneMessage {
+    deframer: Deframer,
+    message: Option<Bytes>,
+}
+
+impl OneMessage {
+    pub(crate) fn new(deframer: Deframer) -> Self {
+        Self {
+            deframer,
+            message: None,
+        }
+    }
+
+    /// Takes in what arrived.
+    ///
+    /// # Errors
+    ///
+    /// As soon as it can't be one message any more.
+    pub(crate) fn feed(&mut self, chunk: &[u8]) -> Result<(), Status> {
+        self.deframer.feed_slice(chunk);
+        let next = self.deframer.next_message();
+        let next = next.map_err(|error| self.deframer.status(error))?;
+        match next {
+            Some(_) if self.message.is_some() => Err(more_came(self.deframer.direction)),
+            Some(message) => {
+                self.message = Some(message);
+                // There may be more in the same piece.
+                self.feed(&[])
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The message, when nothing more comes.
+    pub(crate) fn finish(self) -> Result<Bytes, Status> {
+        let finished = self.deframer.finish();
+        finished.map_err(|error| self.deframer.status(error))?;
+        self.message
+            .ok_or_else(|| none_came(self.deframer.direction))
+    }
+}
+
+/// "Cardinality violation" in statuscodes.md.
+pub(crate) fn none_came(direction: Direction) -> Status {
+    let what = direction.message();
+    Status::unimplemented(format!("the method has one {what}, none came"))
+}
+
+/// As [`none_came`].
+pub(crate) fn more_came(direction: Direction) -> Status {
+    let what = direction.message();
+    Status::unimplemented(format!("the method has one {what}, more came"))
+}
+
+/// The message, where these bytes are one and nothing else, uncompressed and short enough: the usual case, for which
+/// there need not be a [`Deframer`].
+pub(crate) fn whole_message(bytes: &[u8], max_len: usize) -> Option<&[u8]> {
+    let (flag, len) = split_prefix(bytes)?;
+    let message = &bytes[PREFIX_LEN..];
+    (flag == 0 && len == message.len() && len <= max_len).then_some(message)
 }
 
 /// Writes the prefix of a message that fills the rest of the buffer after it.
@@ -320,6 +424,7 @@ mod tests {
         fn what_is_framed_comes_out_again(
             messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..6),
             cuts in prop::collection::vec(1_usize..20, 1..40),
+            lent in any::<bool>(),
         ) {
             let mut wire = Vec::new();
             for message in &messages {
@@ -333,7 +438,11 @@ mod tests {
             while !rest.is_empty() {
                 let (now, later) = rest.split_at(cuts.next().unwrap_or(1).min(rest.len()));
                 rest = later;
-                deframer.feed(Bytes::copy_from_slice(now));
+                if lent {
+                    deframer.feed_slice(now);
+                } else {
+                    deframer.feed(Bytes::copy_from_slice(now));
+                }
                 while let Some(message) = deframer.next_message().unwrap() {
                     read.push(message.to_vec());
                 }

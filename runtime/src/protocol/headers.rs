@@ -30,34 +30,50 @@ pub(crate) enum Refusal {
 
 /// Reads the headers of a request.
 pub(crate) fn read_request(method: &Method, headers: &HeaderMap) -> Result<RequestHead, Refusal> {
+    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    check_request(method == Method::POST, content_type.is_some_and(is_grpc))?;
+    let timeout = headers
+        .get(GRPC_TIMEOUT)
+        .map(|value| read_timeout(value.as_bytes()));
+    Ok(RequestHead {
+        timeout: timeout.transpose().map_err(Refusal::Status)?,
+        encoding: headers
+            .get(GRPC_ENCODING)
+            .and_then(|value| read_encoding(value.as_bytes())),
+    })
+}
+
+/// Whether a request is one for a gRPC service.
+pub(super) fn check_request(post: bool, grpc: bool) -> Result<(), Refusal> {
     // The specification wants 415 for other content types, and leaves the method open.
-    if !headers.get(CONTENT_TYPE).is_some_and(is_grpc) {
+    if !grpc {
         return Err(Refusal::Http(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "this is a gRPC service: the content-type has to be application/grpc\n",
         ));
     }
-    if method != Method::POST {
+    if !post {
         return Err(Refusal::Http(
             StatusCode::METHOD_NOT_ALLOWED,
             "this is a gRPC service: the method has to be POST\n",
         ));
     }
-    let timeout = match headers.get(GRPC_TIMEOUT) {
-        None => None,
-        Some(value) => match Timeout::parse(value.as_bytes()) {
-            Ok(timeout) => Some(timeout.duration()),
-            Err(error) => {
-                return Err(Refusal::Status(Status::internal(format!(
-                    "grpc-timeout {value:?} can't be read: {error}"
-                ))));
-            }
-        },
-    };
-    Ok(RequestHead {
-        timeout,
-        encoding: encoding(headers),
-    })
+    Ok(())
+}
+
+/// Reads a `grpc-timeout`.
+pub(super) fn read_timeout(value: &[u8]) -> Result<Duration, Status> {
+    Timeout::parse(value)
+        .map(Timeout::duration)
+        .map_err(|error| {
+            let value = String::from_utf8_lossy(value);
+            Status::internal(format!("grpc-timeout {value:?} can't be read: {error}"))
+        })
+}
+
+/// Reads a `grpc-encoding`: `None` for `identity`.
+pub(super) fn read_encoding(value: &[u8]) -> Option<String> {
+    (value != b"identity").then(|| String::from_utf8_lossy(value).into_owned())
 }
 
 /// The response to something that isn't gRPC, its body given.
@@ -180,7 +196,9 @@ pub(crate) enum ResponseHead {
 
 /// Reads the head of a response.
 pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> ResponseHead {
-    let grpc = headers.get(CONTENT_TYPE).is_some_and(is_grpc);
+    let grpc = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| is_grpc(value.as_bytes()));
     // http-grpc-status-mapping.md: only where there is no grpc-status does the HTTP status count.
     if status != StatusCode::OK || !grpc {
         if headers.contains_key(GRPC_STATUS) {
@@ -199,7 +217,9 @@ pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> Response
         return ResponseHead::Ended(read_status(headers));
     }
     ResponseHead::Messages {
-        encoding: encoding(headers),
+        encoding: headers
+            .get(GRPC_ENCODING)
+            .and_then(|value| read_encoding(value.as_bytes())),
     }
 }
 
@@ -241,19 +261,9 @@ fn read_status(headers: &HeaderMap) -> Result<(), Status> {
     )
 }
 
-fn encoding(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(GRPC_ENCODING)?;
-    let name = String::from_utf8_lossy(value.as_bytes());
-    (name != "identity").then(|| name.into_owned())
-}
-
 /// `application/grpc`, alone or with `+proto`, whatever parameters follow.
-fn is_grpc(value: &HeaderValue) -> bool {
-    let essence = value
-        .as_bytes()
-        .split(|b| *b == b';')
-        .next()
-        .unwrap_or_default();
+pub(super) fn is_grpc(value: &[u8]) -> bool {
+    let essence = value.split(|b| *b == b';').next().unwrap_or_default();
     let essence = essence.trim_ascii();
     essence.eq_ignore_ascii_case(b"application/grpc")
         || essence.eq_ignore_ascii_case(b"application/grpc+proto")

@@ -5,12 +5,19 @@
 //! [PROTOCOL-HTTP2.md]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
 
 mod errors;
+mod fields;
 mod frame;
 mod headers;
 
-pub(crate) use errors::{client_error, server_error};
-pub(crate) use frame::{Deframer, Direction, PREFIX_LEN, write_prefix};
+pub(crate) use errors::{Broken, client_error, server_error};
+pub(crate) use fields::{
+    NAMES, RequestFields, http_response_fields, push_headers, response_fields, trailer_fields,
+    trailers_only_fields,
+};
+pub(crate) use frame::{
+    Deframer, Direction, OneMessage, PREFIX_LEN, more_came, none_came, whole_message, write_prefix,
+};
 pub(crate) use headers::{
-    ClientRequest, Refusal, ResponseHead, read_request, read_response, read_trailers,
+    ClientRequest, Refusal, RequestHead, ResponseHead, read_request, read_response, read_trailers,
     refusal_response, response_head, status_trailers, trailers_only, user_agent, write_request,
 };

@@ -7,18 +7,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Buf;
-use hyper::body::Incoming;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::call::{Peer, Routes};
-use crate::transport::{Body, BoxError, Limits, SharedService, respond};
+use crate::transport::{
+    Body, BoxError, Http2Body, Http2Server, Limits, RequestBody, SharedService, respond,
+};
 
 /// The layers of a server. Sealed: [`NoLayers`] and [`Layers`] are all there is.
 pub trait HttpStack<R>: Send + 'static {
     /// Routes with the layers around them.
     #[doc(hidden)]
-    type Built: HttpService;
+    type Built: HttpService + Http2Server;
 
     #[doc(hidden)]
     fn build(self, routes: R, limits: Limits) -> Self::Built;
@@ -32,7 +33,7 @@ pub trait HttpService: Send + Sync + 'static {
     fn call(
         &self,
         peer: &Peer,
-        request: http::Request<Incoming>,
+        request: http::Request<RequestBody>,
     ) -> impl Future<Output = Result<http::Response<Self::Body>, LayerError>> + Send;
 }
 
@@ -60,8 +61,25 @@ impl<R: Routes + Clone> HttpService for Plain<R> {
     async fn call(
         &self,
         peer: &Peer,
-        request: http::Request<Incoming>,
+        request: http::Request<RequestBody>,
     ) -> Result<http::Response<Body>, LayerError> {
+        Ok(respond(&self.routes, self.limits, Some(peer.clone()), request).await)
+    }
+}
+
+impl<R: Routes + Clone> Http2Server for Plain<R> {
+    type Routes = R;
+    type Body = Body;
+
+    fn routes(&self) -> Option<&R> {
+        Some(&self.routes)
+    }
+
+    async fn call(
+        &self,
+        peer: &Peer,
+        request: http::Request<Http2Body>,
+    ) -> Result<http::Response<Body>, BoxError> {
         Ok(respond(&self.routes, self.limits, Some(peer.clone()), request).await)
     }
 }
@@ -112,7 +130,7 @@ where
     R: Routes + Clone,
     Self: IntoTower<RoutesService<R>, Service = S> + Send + 'static,
     S: Service<
-            http::Request<Incoming>,
+            http::Request<RequestBody>,
             Response = http::Response<B>,
             Error: Into<BoxError>,
             Future: Send,
@@ -136,7 +154,7 @@ pub struct Layered<S>(SharedService<S>);
 impl<S, B> HttpService for Layered<S>
 where
     S: Service<
-            http::Request<Incoming>,
+            http::Request<RequestBody>,
             Response = http::Response<B>,
             Error: Into<BoxError>,
             Future: Send,
@@ -150,10 +168,33 @@ where
     async fn call(
         &self,
         peer: &Peer,
-        mut request: http::Request<Incoming>,
+        mut request: http::Request<RequestBody>,
     ) -> Result<http::Response<B>, LayerError> {
         request.extensions_mut().insert(peer.clone());
         self.0.call(request).await.map_err(LayerError)
+    }
+}
+
+impl<S, B> Http2Server for Layered<S>
+where
+    Self: HttpService<Body = B>,
+    S: Send + 'static,
+    B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    type Routes = ();
+    type Body = B;
+
+    fn routes(&self) -> Option<&()> {
+        None
+    }
+
+    async fn call(
+        &self,
+        peer: &Peer,
+        request: http::Request<Http2Body>,
+    ) -> Result<http::Response<B>, BoxError> {
+        let response = HttpService::call(self, peer, request.map(RequestBody::from));
+        response.await.map_err(|LayerError(error)| error)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Services on the network.
 
+mod connection;
 mod layers;
 mod running;
 mod service;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub use layers::{HttpStack, Layers, NoLayers, RoutesService};
 pub use running::RunningServer;
 pub use service::ServiceServer;
+
+use connection::Options;
 
 use crate::call::Routes;
 use crate::transport::{IntoListener, Limits};
@@ -38,8 +41,7 @@ use crate::transport::{IntoListener, Limits};
 pub struct Server<R = (), L = NoLayers> {
     routes: R,
     layers: L,
-    limits: Limits,
-    max_concurrent_streams: u32,
+    options: Options,
 }
 
 impl Server {
@@ -48,8 +50,11 @@ impl Server {
         Self {
             routes: (),
             layers: NoLayers,
-            limits: Limits::default(),
-            max_concurrent_streams: DEFAULT_MAX_CONCURRENT_STREAMS,
+            options: Options {
+                limits: Limits::default(),
+                max_concurrent_streams: DEFAULT_MAX_CONCURRENT_STREAMS,
+                over_hyper: false,
+            },
         }
     }
 }
@@ -70,8 +75,7 @@ impl<R, L> Server<R, L> {
         Server {
             routes: (self.routes, service),
             layers: self.layers,
-            limits: self.limits,
-            max_concurrent_streams: self.max_concurrent_streams,
+            options: self.options,
         }
     }
 
@@ -83,8 +87,7 @@ impl<R, L> Server<R, L> {
         Server {
             routes: self.routes,
             layers: Layers::new(layer, self.layers),
-            limits: self.limits,
-            max_concurrent_streams: self.max_concurrent_streams,
+            options: self.options,
         }
     }
 
@@ -92,14 +95,22 @@ impl<R, L> Server<R, L> {
     /// RESOURCE_EXHAUSTED before anything is allocated for them.
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.limits.max_receive_message_len = len;
+        self.options.limits.max_receive_message_len = len;
         self
     }
 
     /// How many calls a connection may have open at a time; 256 unless said otherwise. Clients wait with more.
     #[must_use]
     pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
-        self.max_concurrent_streams = streams;
+        self.options.max_concurrent_streams = streams;
+        self
+    }
+
+    /// Has hyper speak HTTP/2, instead of our own engine: to compare them, or to get around a fault of ours. HTTP/1.1 is
+    /// hyper's in any case.
+    #[must_use]
+    pub fn over_hyper(mut self) -> Self {
+        self.options.over_hyper = true;
         self
     }
 }
@@ -151,8 +162,8 @@ where
             return Err(ServeError::DuplicateService(twice[0].clone()));
         }
         let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
-        let stack = Arc::new(self.layers.build(self.routes, self.limits));
-        Ok(running::start(listener, stack, self.max_concurrent_streams))
+        let stack = Arc::new(self.layers.build(self.routes, self.options.limits));
+        Ok(running::start(listener, stack, self.options))
     }
 }
 
@@ -168,7 +179,7 @@ impl<R: Routes, L> fmt::Debug for Server<R, L> {
                     .map(|service| service.full_name())
                     .collect::<Vec<_>>(),
             )
-            .field("limits", &self.limits)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }

@@ -2,20 +2,16 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::ServeError;
+use super::connection::{Options, serve_connection};
 use super::layers::HttpService;
-use crate::call::Peer;
-use crate::transport::{CallsAtWork, Gather, Io, Listener};
+use crate::transport::{Http2Server, Listener};
 
 /// A server that listens in the background.
 ///
@@ -28,7 +24,7 @@ pub struct RunningServer {
 
 /// How much of a server is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+pub(super) enum Stage {
     Serving,
     /// No new connections; open calls go on.
     Draining,
@@ -36,14 +32,14 @@ enum Stage {
     Aborted,
 }
 
-pub(super) fn start<S: HttpService>(
+pub(super) fn start<S: HttpService + Http2Server>(
     listener: Listener,
     service: Arc<S>,
-    max_concurrent_streams: u32,
+    options: Options,
 ) -> RunningServer {
     let (stage, stages) = watch::channel(Stage::Serving);
     let local_addr = listener.local_addr();
-    tokio::spawn(accept(listener, service, max_concurrent_streams, stages));
+    tokio::spawn(accept(listener, service, Arc::new(options), stages));
     RunningServer { local_addr, stage }
 }
 
@@ -161,10 +157,10 @@ impl StopSignals {
     }
 }
 
-async fn accept<S: HttpService>(
+async fn accept<S: HttpService + Http2Server>(
     mut listener: Listener,
     service: Arc<S>,
-    max_concurrent_streams: u32,
+    options: Arc<Options>,
     mut stages: watch::Receiver<Stage>,
 ) {
     let mut connections = JoinSet::new();
@@ -174,8 +170,8 @@ async fn accept<S: HttpService>(
             Ok(()) = stages.changed() => break,
             accepted = listener.accept() => match accepted {
                 Ok((io, peer)) => {
-                    let connection = serve_connection(io, peer, Arc::clone(&service), max_concurrent_streams, stages.clone());
-                    connections.spawn(connection);
+                    let (service, options) = (Arc::clone(&service), Arc::clone(&options));
+                    connections.spawn(serve_connection(io, peer, service, options, stages.clone()));
                 }
                 Err(error) if is_connection_error(&error) => {}
                 // Out of file descriptors, most likely: wait for some connection to end.
@@ -198,63 +194,6 @@ async fn accept<S: HttpService>(
     }
 }
 
-async fn serve_connection<S: HttpService>(
-    io: Io,
-    peer: Peer,
-    service: Arc<S>,
-    max_concurrent_streams: u32,
-    mut stages: watch::Receiver<Stage>,
-) {
-    let calls = CallsAtWork::default();
-    let io = Gather::new(io, calls.clone());
-    let service = service_fn(|request| {
-        let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
-        async move {
-            let response = service.call(&peer, request).await;
-            drop(at_work);
-            response
-        }
-    });
-    let mut builder = auto::Builder::new(Calls(stages.clone()));
-    builder.http1().timer(TokioTimer::new());
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        // gRPC knows no date, and every client would find it among its metadata.
-        .auto_date_header(false)
-        .keep_alive_interval(KEEP_ALIVE_INTERVAL)
-        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_header_list_size(MAX_HEADER_LIST)
-        .max_concurrent_streams(max_concurrent_streams);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
-    loop {
-        tokio::select! {
-            // How a connection ended is nobody's business but its clients', and those know.
-            _ = connection.as_mut() => return,
-            Ok(()) = stages.changed() => connection.as_mut().graceful_shutdown(),
-        }
-    }
-}
-
-/// Runs the calls of a connection. They are counted as a part of the server until they are over.
-#[derive(Clone)]
-struct Calls(watch::Receiver<Stage>);
-
-impl<F> hyper::rt::Executor<F> for Calls
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    fn execute(&self, call: F) {
-        let running = self.0.clone();
-        tokio::spawn(async move {
-            call.await;
-            drop(running);
-        });
-    }
-}
-
 async fn aborted(stages: &mut watch::Receiver<Stage>) {
     if stages
         .wait_for(|stage| *stage == Stage::Aborted)
@@ -274,20 +213,6 @@ fn is_connection_error(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionReset
     )
 }
-
-/// Bytes that a client may send on a call before we have read any of them.
-const STREAM_WINDOW: u32 = 512 * 1024;
-
-/// The same for all calls of a connection: so many that calls nobody reads don't stop those that somebody does.
-const CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
-
-/// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take. A
-/// client that is gone without a word holds its calls, and a shutdown, for no longer than both.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Bytes of a request's headers, as HTTP/2 counts them. gRPC's other implementations take 8 to 16 KiB.
-const MAX_HEADER_LIST: u32 = 16 * 1024;
 
 /// Between two attempts to accept, when the system has no room for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use http_body::Frame;
@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::{BodyMessages, HttpSource, one_message};
 use crate::call::{
-    self, CallGuard, CallHead, CallLimit, EncodeMessages, Incoming, MessageBuffer, MetadataSource,
-    MethodRef, Outgoing, Payload, Peer, Requests, Routes, StreamingCall, UnaryCall,
+    self, CallGuard, CallHead, CallLimit, EncodeMessages, Incoming, MessageBuffer, MessageSource,
+    MetadataSource, MethodRef, Outgoing, Payload, Peer, Requests, Routes, StreamingCall, UnaryCall,
     deadline_passed, panicked,
 };
 use crate::deadline;
@@ -111,17 +111,14 @@ where
             extensions: parts.extensions,
         })
     });
-    let guard = context.as_ref().map(CallGuard::new);
-    let call = start(routes.clone(), method, context, body, deframer);
-    let mut body = Box::new(ServerBody {
-        stage: Stage::Handler(Box::pin(Guarded::new(call, method, None))),
-        deadline,
-        limit: CallLimit::new(deadline, None),
-        guard,
-        initial: None,
+    let source = HttpSource::request(body, deframer);
+    let mut body = Box::new(ServerBody::new(
+        routes.clone(),
         method,
-        packer: MessagePacker::default(),
-    });
+        context,
+        deadline,
+        source,
+    ));
     match poll_fn(|cx| body.poll_head(cx)).await {
         Head::Messages => protocol::response_head(body.take_initial(), Body::server(body)),
         Head::TrailersOnly(status) => protocol::trailers_only(
@@ -134,41 +131,41 @@ where
 }
 
 /// Runs the handler of a call that isn't answered in place.
-async fn start<R, B>(
+async fn start<R: Routes>(
     routes: R,
     method: MethodRef,
     context: Option<call::Context>,
-    body: B,
-    deframer: Deframer,
-) -> Result<Outgoing, Status>
-where
-    R: Routes,
-    B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
-{
+    mut source: impl MessageSource + 'static,
+) -> Result<Outgoing, Status> {
     let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
-    let requests = match method.descriptor.kind {
-        MethodKind::Unary => {
-            let message = Payload::Encoded(read_one(body, deframer).await?);
+    let kind = method.descriptor.kind;
+    let requests = match kind {
+        MethodKind::Unary | MethodKind::ServerStreaming => {
+            let message = one_message(Direction::Request, |cx| source.poll_message(cx)).await?;
+            Requests::One(Payload::Encoded(message))
+        }
+        MethodKind::ClientStreaming | MethodKind::BidiStreaming => {
+            Requests::Many(Incoming::Encoded(Box::new(source)))
+        }
+    };
+    match requests {
+        Requests::One(message) if kind == MethodKind::Unary => {
             let call = UnaryCall {
                 context,
                 message,
                 reply,
             };
-            return routes.unary(method, call).await.0.map(Outgoing::One);
+            routes.unary(method, call).await.0.map(Outgoing::One)
         }
-        MethodKind::ServerStreaming => {
-            Requests::One(Payload::Encoded(read_one(body, deframer).await?))
+        requests => {
+            let call = StreamingCall {
+                context,
+                requests,
+                reply,
+            };
+            routes.streaming(method, call).await.0
         }
-        MethodKind::ClientStreaming | MethodKind::BidiStreaming => Requests::Many(
-            Incoming::Encoded(Box::new(HttpSource::request(body, deframer))),
-        ),
-    };
-    let call = StreamingCall {
-        context,
-        requests,
-        reply,
-    };
-    routes.streaming(method, call).await.0
+    }
 }
 
 async fn read_one<B>(body: B, deframer: Deframer) -> Result<Bytes, Status>
@@ -201,15 +198,41 @@ enum Stage {
 }
 
 /// How a response starts.
-enum Head {
+pub(super) enum Head {
     Messages,
     TrailersOnly(Status),
 }
 
+/// What a response goes on with.
+pub(super) enum Part {
+    Messages(Bytes),
+    End(Result<(), Status>, Metadata),
+}
+
 impl ServerBody {
+    pub(super) fn new<R: Routes>(
+        routes: R,
+        method: MethodRef,
+        context: Option<call::Context>,
+        deadline: Option<Instant>,
+        source: impl MessageSource + 'static,
+    ) -> Self {
+        let guard = context.as_ref().map(CallGuard::new);
+        let call = start(routes, method, context, source);
+        Self {
+            stage: Stage::Handler(Box::pin(Guarded::new(call, method, None))),
+            deadline,
+            limit: CallLimit::new(deadline, None),
+            guard,
+            initial: None,
+            method,
+            packer: MessagePacker::default(),
+        }
+    }
+
     /// Waits until the head can leave: the handler has returned a stream, it wants its metadata sent, or the call is
     /// over.
-    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Head> {
+    pub(super) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Head> {
         self.advance(cx);
         match std::mem::replace(&mut self.stage, Stage::Ended) {
             // Nothing was sent yet, so the status may take the place of the headers ("Trailers-Only" in
@@ -232,19 +255,27 @@ impl ServerBody {
     }
 
     pub(super) fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
+        let part = ready!(self.poll_part(cx));
+        Poll::Ready(part.map(|part| match part {
+            Part::Messages(bytes) => Frame::data(bytes),
+            Part::End(result, trailing) => {
+                Frame::trailers(protocol::status_trailers(result, trailing))
+            }
+        }))
+    }
+
+    /// What comes next; `None` after the end.
+    pub(super) fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Option<Part>> {
         self.advance(cx);
         if let Some(bytes) = self.packer.take() {
-            return Poll::Ready(Some(Frame::data(bytes)));
+            return Poll::Ready(Some(Part::Messages(bytes)));
         }
         match std::mem::replace(&mut self.stage, Stage::Ended) {
             Stage::Last(bytes) => {
                 self.stage = Stage::Trailers(Ok(()));
-                Poll::Ready(Some(Frame::data(bytes)))
+                Poll::Ready(Some(Part::Messages(bytes)))
             }
-            Stage::Trailers(result) => {
-                let trailers = protocol::status_trailers(result, self.take_trailing());
-                Poll::Ready(Some(Frame::trailers(trailers)))
-            }
+            Stage::Trailers(result) => Poll::Ready(Some(Part::End(result, self.take_trailing()))),
             Stage::Ended => Poll::Ready(None),
             stage => {
                 self.stage = stage;
@@ -290,7 +321,7 @@ impl ServerBody {
         }
     }
 
-    fn take_initial(&mut self) -> Metadata {
+    pub(super) fn take_initial(&mut self) -> Metadata {
         if let Some(initial) = self.initial.take() {
             return initial;
         }
@@ -300,7 +331,7 @@ impl ServerBody {
             .unwrap_or_default()
     }
 
-    fn take_trailing(&self) -> Metadata {
+    pub(super) fn take_trailing(&self) -> Metadata {
         self.guard
             .as_ref()
             .map(|guard| guard.context().take_trailing())
@@ -361,7 +392,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 pin_project_lite::pin_project! {
     /// A handler that can neither take longer than its deadline nor take others with it when it panics.
-    struct Guarded<F> {
+    pub(super) struct Guarded<F> {
         #[pin]
         handler: F,
         limit: CallLimit,
@@ -370,7 +401,7 @@ pin_project_lite::pin_project! {
 }
 
 impl<F> Guarded<F> {
-    fn new(handler: F, method: MethodRef, deadline: Option<Instant>) -> Self {
+    pub(super) fn new(handler: F, method: MethodRef, deadline: Option<Instant>) -> Self {
         Self {
             handler,
             limit: CallLimit::new(deadline, None),

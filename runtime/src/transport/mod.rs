@@ -5,11 +5,13 @@
 
 mod body;
 mod gather;
+mod http2;
 mod http_client;
 mod http_server;
 mod io;
 mod listener;
 mod local;
+mod request_body;
 mod shared_service;
 mod source;
 mod target;
@@ -19,11 +21,13 @@ pub(crate) use body::{BoxError, FRAMING};
 pub(crate) use gather::{CallsAtWork, Gather};
 pub(crate) use http_client::{HttpCall, HttpMessages, HttpResponse, Origin, call_http, user_agent};
 pub(crate) use http_server::{DEFAULT_MAX_RECEIVE_MESSAGE_LEN, Limits, respond};
-pub(crate) use io::Io;
+pub(crate) use http2::{Http2Body, Http2Options, Http2Server, serve_http2};
+pub(crate) use io::{Io, Rewind};
 pub use io::{MemoryConnector, MemoryListener, memory};
 pub use listener::IntoListener;
 pub(crate) use listener::Listener;
 pub(crate) use local::{LocalHead, LocalOutgoing, LocalResponse, LocalRoutes, LocalService};
+pub use request_body::RequestBody;
 pub(crate) use shared_service::SharedService;
 pub(crate) use source::one_message;
 pub use target::{IntoTarget, InvalidTarget};

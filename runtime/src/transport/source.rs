@@ -153,19 +153,11 @@ pub(crate) async fn one_message(
     direction: Direction,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>>,
 ) -> Result<Bytes, Status> {
-    let what = match direction {
-        Direction::Request => "request",
-        Direction::Response => "response",
-    };
     let Some(message) = poll_fn(&mut poll).await.transpose()? else {
-        return Err(Status::unimplemented(format!(
-            "the method has one {what}, none came"
-        )));
+        return Err(protocol::none_came(direction));
     };
     match poll_fn(&mut poll).await.transpose()? {
         None => Ok(message),
-        Some(_) => Err(Status::unimplemented(format!(
-            "the method has one {what}, more came"
-        ))),
+        Some(_) => Err(protocol::more_came(direction)),
     }
 }

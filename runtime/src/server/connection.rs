@@ -1,0 +1,175 @@
+//! A connection of a server: its first bytes say who serves it.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::AsyncReadExt;
+use tokio::sync::watch;
+use traitwire_engine::{Config, PREFACE};
+
+use super::layers::HttpService;
+use super::running::Stage;
+use crate::call::Peer;
+use crate::transport::{
+    CallsAtWork, Gather, Http2Options, Http2Server, Io, Limits, RequestBody, Rewind, serve_http2,
+};
+
+/// How connections are served.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    pub(super) limits: Limits,
+    pub(super) max_concurrent_streams: u32,
+    pub(super) over_hyper: bool,
+}
+
+impl Options {
+    fn http2(&self) -> Http2Options {
+        let mut config = Config::default();
+        config.max_concurrent_streams = self.max_concurrent_streams;
+        config.stream_window = STREAM_WINDOW;
+        config.max_header_list_size = MAX_HEADER_LIST;
+        Http2Options {
+            config,
+            limits: self.limits,
+            keep_alive_interval: KEEP_ALIVE_INTERVAL,
+            keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
+        }
+    }
+}
+
+/// Serves a connection to its end.
+pub(super) async fn serve_connection<S: HttpService + Http2Server>(
+    mut io: Io,
+    peer: Peer,
+    service: Arc<S>,
+    options: Arc<Options>,
+    mut stages: watch::Receiver<Stage>,
+) {
+    let mut first = Vec::new();
+    let mut http2 = false;
+    if !options.over_hyper {
+        let known = tokio::select! {
+            known = tokio::time::timeout(FIRST_BYTES, starts_as_http2(&mut io, &mut first)) => known,
+            // Nobody has asked for anything yet.
+            Ok(()) = stages.changed() => return,
+        };
+        match known {
+            Ok(Ok(known)) => http2 = known,
+            Ok(Err(_)) | Err(_) => return,
+        }
+    }
+    if !http2 {
+        return serve_with_hyper(Rewind::new(first, io), peer, service, &options, stages).await;
+    }
+    let running = stages.clone();
+    let stop = async {
+        if stages.changed().await.is_err() {
+            // The handle was dropped: the server goes on for good.
+            std::future::pending().await
+        }
+    };
+    serve_http2(io, first, peer, service, &options.http2(), running, stop).await;
+}
+
+/// Reads until it is clear whether a client speaks HTTP/2.
+async fn starts_as_http2(io: &mut Io, first: &mut Vec<u8>) -> io::Result<bool> {
+    loop {
+        if io.read_buf(first).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let len = first.len().min(PREFACE.len());
+        if first[..len] != PREFACE[..len] {
+            return Ok(false);
+        }
+        // No method of HTTP/1.1 starts like this.
+        if len >= TELLING {
+            return Ok(true);
+        }
+    }
+}
+
+/// Serves a connection with hyper: HTTP/1.1, and HTTP/2 where that was asked for.
+async fn serve_with_hyper<S: HttpService>(
+    io: Rewind<Io>,
+    peer: Peer,
+    service: Arc<S>,
+    options: &Options,
+    mut stages: watch::Receiver<Stage>,
+) {
+    let calls = CallsAtWork::default();
+    let io = Gather::new(io, calls.clone());
+    let service = service_fn(|request: http::Request<Incoming>| {
+        let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
+        async move {
+            let response =
+                HttpService::call(&*service, &peer, request.map(RequestBody::from)).await;
+            drop(at_work);
+            response
+        }
+    });
+    let mut builder = auto::Builder::new(Calls(stages.clone()));
+    builder.http1().timer(TokioTimer::new());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        // gRPC knows no date, and every client would find it among its metadata.
+        .auto_date_header(false)
+        .keep_alive_interval(KEEP_ALIVE_INTERVAL)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(HYPER_CONNECTION_WINDOW)
+        .max_header_list_size(MAX_HEADER_LIST)
+        .max_concurrent_streams(options.max_concurrent_streams);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
+    loop {
+        tokio::select! {
+            // How a connection ended is nobody's business but its clients', and those know.
+            _ = connection.as_mut() => return,
+            Ok(()) = stages.changed() => connection.as_mut().graceful_shutdown(),
+        }
+    }
+}
+
+/// Runs the calls of a connection. They are counted as a part of the server until they are over.
+#[derive(Clone)]
+struct Calls(watch::Receiver<Stage>);
+
+impl<F> hyper::rt::Executor<F> for Calls
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, call: F) {
+        let running = self.0.clone();
+        tokio::spawn(async move {
+            call.await;
+            drop(running);
+        });
+    }
+}
+
+/// Bytes that a client may send on a call before we have read any of them.
+const STREAM_WINDOW: u32 = 512 * 1024;
+
+/// The same for all calls of a connection: so many that calls nobody reads don't stop those that somebody does. Our own
+/// HTTP/2 counts what is held instead.
+const HYPER_CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
+
+/// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take. A
+/// client that is gone without a word holds its calls, and a shutdown, for no longer than both.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of a request's headers, as HTTP/2 counts them. gRPC's other implementations take 8 to 16 KiB.
+const MAX_HEADER_LIST: u32 = 16 * 1024;
+
+/// How long a client may take to say anything.
+const FIRST_BYTES: Duration = Duration::from_secs(30);
+
+/// `PRI `
+const TELLING: usize = 4;

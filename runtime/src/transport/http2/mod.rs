@@ -1,0 +1,14 @@
+//! HTTP/2 of our own, between the engine and calls.
+//!
+//! One task owns a connection. It reads everything that has arrived, starts the calls that it finds and polls each of them
+//! once, and writes everything that is ready with one call. Calls that don't finish at once become tasks; they talk to the
+//! connection through one [`Queue`].
+
+mod head;
+mod queue;
+mod server;
+mod socket;
+mod stream;
+
+pub(crate) use server::{Http2Options, Http2Server, serve_http2};
+pub(crate) use stream::Http2Body;
