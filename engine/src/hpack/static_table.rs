@@ -1,5 +1,6 @@
 //! The fields everybody knows (RFC 7541, appendix A).
 
+use super::hash::hash;
 use super::name::NameId;
 
 /// A field of the static table.
@@ -32,6 +33,66 @@ pub(super) static STATIC_TABLE: [StaticField; LEN] = {
         at += 1;
     }
     table
+};
+
+/// The index of the first field with a name, and how many there are.
+#[inline]
+pub(super) fn find_name(name: &[u8], name_hash: u32) -> Option<(usize, usize)> {
+    let mut at = slot(name_hash);
+    loop {
+        let Slot { hash, first, count } = NAMES[at];
+        if first == 0 {
+            return None;
+        }
+        let first = usize::from(first);
+        if hash == name_hash && STATIC_TABLE[first - 1].name == name {
+            return Some((first, usize::from(count)));
+        }
+        at = (at + 1) % NAMES.len();
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Slot {
+    /// Of the name.
+    hash: u32,
+    /// The index of the first field with the name; 0 if there is none.
+    first: u8,
+    /// Others follow it.
+    count: u8,
+}
+
+/// Where the name with this hash is looked for first.
+const fn slot(hash: u32) -> usize {
+    (hash >> 25) as usize
+}
+
+/// A hash table of the names; who doesn't find a place takes the next free one.
+static NAMES: [Slot; 128] = {
+    let mut names = [Slot {
+        hash: 0,
+        first: 0,
+        count: 0,
+    }; 128];
+    let mut field = 0;
+    while field < LEN {
+        let hash = hash(0, FIELDS[field].0.as_bytes());
+        let mut at = slot(hash);
+        // No two names have the same hash, or this would be noticed by the tests.
+        while names[at].first != 0 && names[at].hash != hash {
+            at = (at + 1) % names.len();
+        }
+        if names[at].first == 0 {
+            names[at] = Slot {
+                hash,
+                first: field as u8 + 1,
+                count: 0,
+            };
+        }
+        names[at].count += 1;
+        field += 1;
+    }
+    names
 };
 
 const FIELDS: [(&str, &str); 61] = [
@@ -97,3 +158,22 @@ const FIELDS: [(&str, &str); 61] = [
     ("via", ""),
     ("www-authenticate", ""),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_is_found() {
+        for (at, field) in STATIC_TABLE.iter().enumerate() {
+            let (first, count) = find_name(field.name, hash(0, field.name)).expect("it is there");
+            assert!(
+                (first..first + count).contains(&(at + 1)),
+                "{first} {count}"
+            );
+            let named = STATIC_TABLE.iter().filter(|other| other.name == field.name);
+            assert_eq!(count, named.count());
+        }
+        assert_eq!(find_name(b"grpc-status", hash(0, b"grpc-status")), None);
+    }
+}

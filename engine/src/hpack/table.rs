@@ -11,6 +11,8 @@ pub(super) struct Table<T> {
     base: usize,
     /// The oldest first.
     entries: VecDeque<Entry<T>>,
+    /// How many there have been, modulo 2^32.
+    inserted: u32,
     size: usize,
     max_size: usize,
     generation: u64,
@@ -38,6 +40,7 @@ impl<T: Copy> Table<T> {
             bytes: Vec::new(),
             base: 0,
             entries: VecDeque::new(),
+            inserted: 0,
             size: 0,
             max_size,
             generation: 0,
@@ -54,6 +57,18 @@ impl<T: Copy> Table<T> {
         let (name_len, value_len) = (entry.name_len as usize, entry.value_len as usize);
         let (name, rest) = self.bytes.get(start..)?.split_at_checked(name_len)?;
         Some((name, rest.get(..value_len)?, entry.extra))
+    }
+
+    /// The number that the next entry will have.
+    #[inline]
+    pub(super) fn next_number(&self) -> u32 {
+        self.inserted
+    }
+
+    /// The index of the entry with this number, which is no longer there if it is `len` or more.
+    #[inline]
+    pub(super) fn index_of(&self, number: u32) -> usize {
+        self.inserted.wrapping_sub(number).wrapping_sub(1) as usize
     }
 
     /// How many entries there are.
@@ -116,6 +131,7 @@ impl<T: Copy> Table<T> {
         self.size += size;
         // The lengths fit: they are smaller than the table, which a setting of 32 bits limits.
         let (name_len, value_len) = (name_len as u32, value.len() as u32);
+        self.inserted = self.inserted.wrapping_add(1);
         self.entries.push_back(Entry {
             start,
             name_len,
