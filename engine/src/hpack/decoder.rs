@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::name::{self, NameId};
-use super::static_table::{self, STATIC_TABLE};
-use super::table::{self, NameFrom, Table};
+use super::name::{self, NameId, Names};
+use super::static_table::{self, STATIC_TABLE, StaticField};
+use super::table::{self, Entry, NameFrom, Table};
 use super::{huffman, integer};
 
 /// Decodes the header blocks of one direction of a connection.
@@ -12,7 +12,7 @@ use super::{huffman, integer};
 /// It holds no more than the dynamic table may, twice or so, and what the longest string of the
 /// block at hand takes. Nothing is allocated for a number: only for bytes that came.
 pub struct Decoder {
-    names: &'static [&'static str],
+    names: Names,
     table: Table<Known>,
     /// What we allow the peer to make the table.
     max_table_size: usize,
@@ -87,18 +87,10 @@ impl Decoder {
     /// `names` are those that [`Field::id`] is to tell apart, at most [`NameId::MAX_CUSTOM`], in
     /// lower case. A name that has a constant in [`NameId`] has that number, so it shouldn't be among them.
     pub fn new(max_table_size: usize, names: &'static [&'static str]) -> Self {
-        debug_assert!(names.len() <= NameId::MAX_CUSTOM, "too many names");
-        for name in names {
-            let id = NameId::of(name.as_bytes(), &[]);
-            debug_assert!(id == NameId::OTHER, "{name} has a constant in NameId");
-            debug_assert!(
-                name::is_well_formed_name(name.as_bytes(), id),
-                "{name} isn't a name"
-            );
-        }
+        let names = Names::new(names);
         let max = max_table_size.clamp(table::DEFAULT_MAX_SIZE, table::LARGEST_MAX_SIZE);
         Self {
-            names: &names[..names.len().min(NameId::MAX_CUSTOM)],
+            names,
             table: Table::new(table::DEFAULT_MAX_SIZE),
             max_table_size: max,
             update_due: None,
@@ -139,25 +131,56 @@ impl Decoder {
         visit: &mut impl FnMut(Field<'_>),
     ) -> Result<ListSize, DecodeError> {
         let mut input = block;
-        self.size_updates(&mut input)?;
-        let mut size = 0usize;
-        let mut visit_within = |field: Field<'_>| {
-            size = size.saturating_add(table::entry_size(field.name.len(), field.value.len()));
+        if self.update_due.is_some() || block.first().is_some_and(|&first| is_size_update(first)) {
+            input = self.size_updates(block)?;
+        }
+        // 64 bits can't overflow: each byte of the block stands for one entry of the table at most.
+        let (mut size, max_list_size) = (0u64, max_list_size as u64);
+        let mut visit = |field: Field<'_>, field_size: usize| {
+            size += field_size as u64;
             if size <= max_list_size {
                 visit(field);
             }
         };
         while let Some((&first, rest)) = input.split_first() {
-            input = rest;
             if first & 0x80 != 0 {
-                let index = integer::decode(first, 7, &mut input)?;
-                visit_within(self.lookup(index)?);
-            } else if first & 0x40 != 0 {
-                self.literal(first, 6, &mut input, &mut visit_within)?;
-            } else if first & 0x20 != 0 {
-                return Err(DecodeError::LateSizeUpdate);
+                let (index, rest) = integer::decode(first, 7, rest)?;
+                if let Some(&StaticField { name, value, id }) =
+                    STATIC_TABLE.get(index.wrapping_sub(1))
+                {
+                    let (sensitive, well_formed) = (false, true);
+                    let size = table::entry_size(name.len(), value.len());
+                    visit(
+                        Field {
+                            id,
+                            name,
+                            value,
+                            sensitive,
+                            well_formed,
+                        },
+                        size,
+                    );
+                } else {
+                    let entry = self.entry(index).ok_or(DecodeError::BadIndex(index))?;
+                    let (name, value) = (self.table.name(entry), self.table.value(entry));
+                    let (id, sensitive, well_formed) =
+                        (entry.extra.id, false, entry.extra.well_formed());
+                    visit(
+                        Field {
+                            id,
+                            name,
+                            value,
+                            sensitive,
+                            well_formed,
+                        },
+                        entry.size(),
+                    );
+                }
+                input = rest;
+            } else if !is_size_update(first) {
+                input = self.literal(first, rest, &mut visit)?;
             } else {
-                self.literal(first, 4, &mut input, &mut visit_within)?;
+                return Err(DecodeError::LateSizeUpdate);
             }
         }
         Ok(if size <= max_list_size {
@@ -178,12 +201,13 @@ impl Decoder {
         self.table.size()
     }
 
-    fn size_updates(&mut self, input: &mut &[u8]) -> Result<(), DecodeError> {
-        while let Some((&first, rest)) = input.split_first()
-            && first & 0xe0 == 0x20
+    /// Reads the updates of the table's size that `block` starts with.
+    #[cold]
+    fn size_updates<'a>(&mut self, mut block: &'a [u8]) -> Result<&'a [u8], DecodeError> {
+        while let Some((&first, rest)) = block.split_first()
+            && is_size_update(first)
         {
-            *input = rest;
-            let size = integer::decode(first, 5, input)?;
+            let (size, rest) = integer::decode(first, 5, rest)?;
             if size > self.max_table_size {
                 return Err(DecodeError::TableTooLarge {
                     size,
@@ -194,105 +218,76 @@ impl Decoder {
                 self.update_due = None;
             }
             self.table.set_max_size(size);
+            block = rest;
         }
         match self.update_due {
-            None => Ok(()),
+            None => Ok(block),
             Some(_) => Err(DecodeError::MissingSizeUpdate),
         }
     }
 
-    fn lookup(&self, index: usize) -> Result<Field<'_>, DecodeError> {
-        let sensitive = false;
-        if let Some(field) = STATIC_TABLE.get(index.wrapping_sub(1)) {
-            let &static_table::StaticField { name, value, id } = field;
-            return Ok(Field {
-                id,
-                name,
-                value,
-                sensitive,
-                well_formed: true,
-            });
-        }
-        match index
-            .checked_sub(1 + static_table::LEN)
-            .and_then(|index| self.table.get(index))
-        {
-            Some((
-                name,
-                value,
-                Known {
-                    id,
-                    name_ok,
-                    value_ok,
-                },
-            )) => Ok(Field {
-                id,
-                name,
-                value,
-                sensitive,
-                well_formed: name_ok && value_ok,
-            }),
-            None => Err(DecodeError::BadIndex(index)),
-        }
+    /// The entry of the dynamic table that a block calls `index`.
+    #[inline]
+    fn entry(&self, index: usize) -> Option<&Entry<Known>> {
+        self.table.get(index.checked_sub(1 + static_table::LEN)?)
     }
 
-    fn literal(
+    /// Reads a literal that starts with `first`; gives what follows.
+    fn literal<'a>(
         &mut self,
         first: u8,
-        prefix: u32,
-        input: &mut &[u8],
-        visit: &mut impl FnMut(Field<'_>),
-    ) -> Result<(), DecodeError> {
-        let index = integer::decode(first, prefix, input)?;
+        input: &'a [u8],
+        visit: &mut impl FnMut(Field<'_>, usize),
+    ) -> Result<&'a [u8], DecodeError> {
+        let indexing = first & 0x40 != 0;
+        let (index, mut input) = integer::decode(first, if indexing { 6 } else { 4 }, input)?;
         let mut literal_name = None;
         let mut text_len = 0;
         if index == 0 {
-            literal_name = Some(string(input, &mut self.text, &mut text_len)?.0);
-        }
-        let (value, clean) = string(input, &mut self.text, &mut text_len)?;
-        let value = value.get(&self.text);
-        let value_ok = clean && name::is_well_formed_value(value);
-        let (from, name, id, name_ok) = match literal_name {
-            Some(name) => {
-                let name = name.get(&self.text);
-                let id = NameId::of(name, self.names);
-                (
-                    NameFrom::Bytes(name),
-                    name,
-                    id,
-                    name::is_well_formed_name(name, id),
-                )
+            let (name, rest) = Text::read(input, &mut self.text, 0)?;
+            if let Text::Decoded { end, .. } = name {
+                text_len = end;
             }
-            None => match STATIC_TABLE.get(index - 1) {
-                Some(field) => (NameFrom::Bytes(field.name), field.name, field.id, true),
-                None => {
-                    let at = index - 1 - static_table::LEN;
-                    let (name, _, known) =
-                        self.table.get(at).ok_or(DecodeError::BadIndex(index))?;
-                    (NameFrom::Entry(at), name, known.id, known.name_ok)
-                }
-            },
+            literal_name = Some(name);
+            input = rest;
+        }
+        let (value, input) = Text::read(input, &mut self.text, text_len)?;
+        let (value, clean) = value.get(&self.text);
+        let value_ok = clean && name::is_trimmed_value(value);
+        let (from, name, id, name_ok) = if let Some(name) = literal_name {
+            let (name, _) = name.get(&self.text);
+            let (id, name_ok) = self.names.find(name);
+            (NameFrom::Bytes(name), name, id, name_ok)
+        } else if let Some(field) = STATIC_TABLE.get(index - 1) {
+            (NameFrom::Bytes(field.name), field.name, field.id, true)
+        } else {
+            let entry = self.entry(index).ok_or(DecodeError::BadIndex(index))?;
+            let from = NameFrom::Entry(index - 1 - static_table::LEN);
+            (
+                from,
+                self.table.name(entry),
+                entry.extra.id,
+                entry.extra.name_ok(),
+            )
         };
         let sensitive = first & 0xf0 == 0x10;
-        visit(Field {
-            id,
-            name,
-            value,
-            sensitive,
-            well_formed: name_ok && value_ok,
-        });
-        if prefix == 6 {
-            self.table.insert(
-                from,
+        let well_formed = name_ok && value_ok;
+        let size = table::entry_size(name.len(), value.len());
+        visit(
+            Field {
+                id,
+                name,
                 value,
-                Known {
-                    id,
-                    name_ok,
-                    value_ok,
-                },
-            );
+                sensitive,
+                well_formed,
+            },
+            size,
+        );
+        if indexing {
+            self.table
+                .insert(from, value, Known::new(id, name_ok, value_ok));
         }
-        Ok(())
+        Ok(input)
     }
 }
 
@@ -333,47 +328,78 @@ impl std::error::Error for DecodeError {}
 #[derive(Clone, Copy)]
 struct Known {
     id: NameId,
-    name_ok: bool,
-    value_ok: bool,
+    /// What of it is well formed.
+    well_formed: u8,
+}
+
+impl Known {
+    const NAME: u8 = 1;
+    const VALUE: u8 = 2;
+
+    fn new(id: NameId, name_ok: bool, value_ok: bool) -> Self {
+        let name = if name_ok { Self::NAME } else { 0 };
+        let value = if value_ok { Self::VALUE } else { 0 };
+        Self {
+            id,
+            well_formed: name | value,
+        }
+    }
+
+    #[inline]
+    fn name_ok(self) -> bool {
+        self.well_formed & Self::NAME != 0
+    }
+
+    #[inline]
+    fn well_formed(self) -> bool {
+        self.well_formed == Self::NAME | Self::VALUE
+    }
+}
+
+fn is_size_update(first: u8) -> bool {
+    first & 0xe0 == 0x20
 }
 
 /// A string of a literal.
 enum Text<'a> {
     Raw(&'a [u8]),
-    /// A part of `Decoder::text`.
-    Decoded(usize, usize),
+    /// A part of `Decoder::text`, and whether it is free of NUL, CR and LF.
+    Decoded {
+        start: usize,
+        end: usize,
+        clean: bool,
+    },
 }
 
 impl<'a> Text<'a> {
-    fn get<'b>(&self, text: &'b [u8]) -> &'b [u8]
+    /// Reads a string, decoding it into `text` from `start` on; gives what follows.
+    #[inline]
+    fn read(
+        input: &'a [u8],
+        text: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<(Self, &'a [u8]), DecodeError> {
+        let (&first, input) = input.split_first().ok_or(DecodeError::Truncated)?;
+        let (len, input) = integer::decode(first, 7, input)?;
+        let (raw, input) = input.split_at_checked(len).ok_or(DecodeError::Truncated)?;
+        if first & 0x80 == 0 {
+            return Ok((Text::Raw(raw), input));
+        }
+        let (end, clean) = huffman::decode(raw, text, start)?;
+        Ok((Text::Decoded { start, end, clean }, input))
+    }
+
+    /// The string, and whether it is free of NUL, CR and LF.
+    #[inline]
+    fn get<'b>(&self, text: &'b [u8]) -> (&'b [u8], bool)
     where
         'a: 'b,
     {
         match *self {
-            Text::Raw(raw) => raw,
-            Text::Decoded(start, end) => &text[start..end],
+            Text::Raw(raw) => (raw, name::is_clean_value(raw)),
+            Text::Decoded { start, end, clean } => (&text[start..end], clean),
         }
     }
-}
-
-/// Reads a string. `false` if it is known to have a NUL, CR or LF.
-fn string<'a>(
-    input: &mut &'a [u8],
-    text: &mut Vec<u8>,
-    text_len: &mut usize,
-) -> Result<(Text<'a>, bool), DecodeError> {
-    let (&first, rest) = input.split_first().ok_or(DecodeError::Truncated)?;
-    *input = rest;
-    let len = integer::decode(first, 7, input)?;
-    let (raw, rest) = input.split_at_checked(len).ok_or(DecodeError::Truncated)?;
-    *input = rest;
-    if first & 0x80 == 0 {
-        return Ok((Text::Raw(raw), true));
-    }
-    let start = *text_len;
-    let (end, clean) = huffman::decode(raw, text, start)?;
-    *text_len = end;
-    Ok((Text::Decoded(start, end), clean))
 }
 
 #[cfg(test)]
@@ -408,8 +434,9 @@ mod tests {
             }
         }
         for index in 0..decoder.table.len() {
-            let (name, value, _) = decoder.table.get(index).expect("it is there");
-            let size = table::entry_size(name.len(), value.len());
+            let entry = decoder.table.get(index).expect("it is there");
+            let (name, value) = (decoder.table.name(entry), decoder.table.value(entry));
+            let size = entry.size();
             text += &format!("[{}] (s = {size}) {}\n", index + 1, line(name, value));
         }
         text += &format!(

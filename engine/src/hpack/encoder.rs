@@ -3,6 +3,7 @@
 use std::{fmt, mem};
 
 use super::hash::hash;
+use super::name::NameId;
 use super::static_table::{self, STATIC_TABLE};
 use super::table::{self, NameFrom, Table};
 use super::{huffman, integer};
@@ -123,7 +124,9 @@ impl Encoder {
     /// What the tables have of a field.
     fn find(&self, name: &[u8], value: &[u8], name_hash: u32, field_hash: u32) -> Found {
         let mut found = Found::Nothing;
-        if let Some((first, count)) = static_table::find_name(name, name_hash) {
+        if let Some(id) = NameId::find_known(name, name_hash)
+            && let (first @ 1.., count) = static_table::with_name(id)
+        {
             let fields = &STATIC_TABLE[first - 1..][..count];
             if let Some(at) = fields.iter().position(|field| field.value == value) {
                 return Found::Field(first + at);
@@ -141,12 +144,13 @@ impl Encoder {
             if at < at_least {
                 return found;
             }
-            let Some((known_name, known_value, link)) = self.table.get(at) else {
+            let Some(entry) = self.table.get(at) else {
                 return found;
             };
-            if link.name_hash == name_hash && known_name == name {
+            let link = entry.extra;
+            if link.name_hash == name_hash && self.table.name(entry) == name {
                 let index = 1 + static_table::LEN + at;
-                if link.field_hash == field_hash && known_value == value {
+                if link.field_hash == field_hash && self.table.value(entry) == value {
                     return Found::Field(index);
                 }
                 // A smaller index has fewer bytes.
@@ -281,8 +285,8 @@ mod tests {
     }
 
     fn representation(block: &[u8]) -> String {
-        let (first, mut rest) = (block[0], &block[1..]);
-        let mut integer = |prefix| integer::decode(first, prefix, &mut rest).expect("as encoded");
+        let (first, rest) = (block[0], &block[1..]);
+        let integer = |prefix| integer::decode(first, prefix, rest).expect("as encoded").0;
         match first.leading_zeros() {
             0 => format!("[{}]", integer(7)),
             1 => format!("[{}] + {} bytes, inserted", integer(6), block.len() - 1),

@@ -1,6 +1,5 @@
 //! The fields everybody knows (RFC 7541, appendix A).
 
-use super::hash::hash;
 use super::name::NameId;
 
 /// A field of the static table.
@@ -35,64 +34,23 @@ pub(super) static STATIC_TABLE: [StaticField; LEN] = {
     table
 };
 
-/// The index of the first field with a name, and how many there are.
+/// The index of the first field with a name, and how many there are: none of a name that isn't there.
 #[inline]
-pub(super) fn find_name(name: &[u8], name_hash: u32) -> Option<(usize, usize)> {
-    let mut at = slot(name_hash);
-    loop {
-        let Slot { hash, first, count } = NAMES[at];
-        if first == 0 {
-            return None;
-        }
-        let first = usize::from(first);
-        if hash == name_hash && STATIC_TABLE[first - 1].name == name {
-            return Some((first, usize::from(count)));
-        }
-        at = (at + 1) % NAMES.len();
+pub(super) fn with_name(id: NameId) -> (usize, usize) {
+    let (first, count) = BY_NAME[id.index()];
+    (usize::from(first), usize::from(count))
+}
+
+/// [`with_name`] for each number.
+static BY_NAME: [(u8, u8); 256] = {
+    let mut by_name = [(0, 0); 256];
+    let mut at = LEN;
+    while at > 0 {
+        let name = &mut by_name[NameId::known(FIELDS[at - 1].0).index()];
+        *name = (at as u8, name.1 + 1);
+        at -= 1;
     }
-}
-
-#[derive(Clone, Copy)]
-struct Slot {
-    /// Of the name.
-    hash: u32,
-    /// The index of the first field with the name; 0 if there is none.
-    first: u8,
-    /// Others follow it.
-    count: u8,
-}
-
-/// Where the name with this hash is looked for first.
-const fn slot(hash: u32) -> usize {
-    (hash >> 25) as usize
-}
-
-/// A hash table of the names; who doesn't find a place takes the next free one.
-static NAMES: [Slot; 128] = {
-    let mut names = [Slot {
-        hash: 0,
-        first: 0,
-        count: 0,
-    }; 128];
-    let mut field = 0;
-    while field < LEN {
-        let hash = hash(0, FIELDS[field].0.as_bytes());
-        let mut at = slot(hash);
-        // No two names have the same hash, or this would be noticed by the tests.
-        while names[at].first != 0 && names[at].hash != hash {
-            at = (at + 1) % names.len();
-        }
-        if names[at].first == 0 {
-            names[at] = Slot {
-                hash,
-                first: field as u8 + 1,
-                count: 0,
-            };
-        }
-        names[at].count += 1;
-        field += 1;
-    }
-    names
+    by_name
 };
 
 const FIELDS: [(&str, &str); 61] = [
@@ -164,16 +122,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_name_is_found() {
+    fn fields_with_a_name_are_together() {
         for (at, field) in STATIC_TABLE.iter().enumerate() {
-            let (first, count) = find_name(field.name, hash(0, field.name)).expect("it is there");
+            let (first, count) = with_name(field.id);
             assert!(
                 (first..first + count).contains(&(at + 1)),
                 "{first} {count}"
             );
-            let named = STATIC_TABLE.iter().filter(|other| other.name == field.name);
-            assert_eq!(count, named.count());
+            assert_eq!(
+                count,
+                STATIC_TABLE
+                    .iter()
+                    .filter(|other| other.id == field.id)
+                    .count()
+            );
         }
-        assert_eq!(find_name(b"grpc-status", hash(0, b"grpc-status")), None);
+        assert_eq!(with_name(NameId::TE), (0, 0));
+        assert_eq!(with_name(NameId::OTHER), (0, 0));
     }
 }
