@@ -5,7 +5,7 @@ use std::{fmt, mem};
 use super::hash::hash;
 use super::name::NameId;
 use super::static_table::{self, STATIC_TABLE};
-use super::table::{self, NameFrom, Table};
+use super::table::{self, Entry, NameFrom, Table};
 use super::{huffman, integer};
 
 /// Encodes the header blocks of one direction of a connection.
@@ -82,96 +82,19 @@ impl Encoder {
     }
 
     /// Appends a field to the block.
+    #[inline]
     pub fn field(&mut self, out: &mut Vec<u8>, name: &[u8], value: &[u8], indexing: Indexing) {
         let name_hash = hash(0, name);
-        let field_hash = hash(name_hash, value);
-        let found = self.find(name, value, name_hash, field_hash);
-        let name_index = match found {
-            Found::Field(index) if indexing != Indexing::Never => {
-                return integer::encode(0x80, 7, index, out);
-            }
-            Found::Field(index) | Found::Name { index, .. } => index,
-            Found::Nothing => 0,
+        let field = Hashed {
+            name,
+            value,
+            name_hash,
+            field_hash: hash(name_hash, value),
         };
-        let insert = indexing == Indexing::Auto
-            && table::entry_size(name.len(), value.len()) <= self.table.max_size() / 4
-            && (!matches!(found, Found::Name { in_table: true, .. }) || self.again(field_hash));
-        match indexing {
-            _ if insert => integer::encode(0x40, 6, name_index, out),
-            Indexing::Never => integer::encode(0x10, 4, name_index, out),
-            Indexing::Auto | Indexing::Without => integer::encode(0, 4, name_index, out),
+        match self.find_entry(&field) {
+            Some(index) if indexing != Indexing::Never => integer::encode(0x80, 7, index, out),
+            _ => self.not_in_table(out, &field, indexing),
         }
-        if name_index == 0 {
-            string(name, out);
-        }
-        string(value, out);
-        if insert {
-            let bucket = &mut self.buckets[bucket(name_hash)];
-            let number = self.table.next_number();
-            let older = mem::replace(bucket, number);
-            self.table.insert(
-                NameFrom::Bytes(name),
-                value,
-                Link {
-                    name_hash,
-                    field_hash,
-                    older,
-                },
-            );
-        }
-    }
-
-    /// What the tables have of a field.
-    fn find(&self, name: &[u8], value: &[u8], name_hash: u32, field_hash: u32) -> Found {
-        let mut found = Found::Nothing;
-        if let Some(id) = NameId::find_known(name, name_hash)
-            && let (first @ 1.., count) = static_table::with_name(id)
-        {
-            let fields = &STATIC_TABLE[first - 1..][..count];
-            if let Some(at) = fields.iter().position(|field| field.value == value) {
-                return Found::Field(first + at);
-            }
-            found = Found::Name {
-                index: first,
-                in_table: false,
-            };
-        }
-        let mut next = self.buckets[bucket(name_hash)];
-        let mut at_least = 0;
-        loop {
-            let at = self.table.index_of(next);
-            // The bucket's older entries are gone, or there have been more than 2^32.
-            if at < at_least {
-                return found;
-            }
-            let Some(entry) = self.table.get(at) else {
-                return found;
-            };
-            let link = entry.extra;
-            if link.name_hash == name_hash && self.table.name(entry) == name {
-                let index = 1 + static_table::LEN + at;
-                if link.field_hash == field_hash && self.table.value(entry) == value {
-                    return Found::Field(index);
-                }
-                // A smaller index has fewer bytes.
-                let index = match found {
-                    Found::Name { index: smaller, .. } => smaller,
-                    _ => index,
-                };
-                found = Found::Name {
-                    index,
-                    in_table: true,
-                };
-            }
-            next = link.older;
-            at_least = at + 1;
-        }
-    }
-
-    /// Whether a field that wasn't put into the table is among the last of these once more.
-    fn again(&mut self, field_hash: u32) -> bool {
-        let last = &mut self.passed_over[field_hash as usize % PASSED_OVER];
-        mem::replace(last, field_hash) == field_hash
     }
 
     /// Grows whenever the dynamic table changes: a block that was encoded without a change of it may
@@ -183,6 +106,97 @@ impl Encoder {
     /// The size of all entries of the dynamic table, as RFC 7541 counts it.
     pub fn table_size(&self) -> usize {
         self.table.size()
+    }
+
+    /// The index of the entry that is the field.
+    #[inline]
+    fn find_entry(&self, field: &Hashed<'_>) -> Option<usize> {
+        let at = self.chain(field.name_hash, |entry| {
+            entry.extra.field_hash == field.field_hash
+                && self.table.name(entry) == field.name
+                && self.table.value(entry) == field.value
+        })?;
+        Some(1 + static_table::LEN + at)
+    }
+
+    /// The index of the newest entry with the field's name.
+    fn find_name(&self, field: &Hashed<'_>) -> Option<usize> {
+        let at = self.chain(field.name_hash, |entry| {
+            entry.extra.name_hash == field.name_hash && self.table.name(entry) == field.name
+        })?;
+        Some(1 + static_table::LEN + at)
+    }
+
+    /// Where the newest entry is, of those in the name's bucket, for which `is_it` holds.
+    #[inline]
+    fn chain(&self, name_hash: u32, is_it: impl Fn(&Entry<Link>) -> bool) -> Option<usize> {
+        let mut next = self.buckets[bucket(name_hash)];
+        let mut at_least = 0;
+        loop {
+            let at = self.table.index_of(next);
+            // The bucket's older entries are gone, or there have been more than 2^32.
+            let entry = self.table.get(at).filter(|_| at >= at_least)?;
+            if is_it(entry) {
+                return Some(at);
+            }
+            next = entry.extra.older;
+            at_least = at + 1;
+        }
+    }
+
+    /// Appends a field of which no entry of the dynamic table may be used.
+    #[inline(never)]
+    fn not_in_table(&mut self, out: &mut Vec<u8>, field: &Hashed<'_>, indexing: Indexing) {
+        let &Hashed {
+            name,
+            value,
+            name_hash,
+            field_hash,
+        } = field;
+        let mut name_index = 0;
+        if let Some(id) = NameId::find_known(name, name_hash)
+            && let (first @ 1.., count) = static_table::with_name(id)
+        {
+            let fields = &STATIC_TABLE[first - 1..][..count];
+            if indexing != Indexing::Never
+                && let Some(at) = fields.iter().position(|field| field.value == value)
+            {
+                return integer::encode(0x80, 7, first + at, out);
+            }
+            name_index = first;
+        }
+        let entry = self.find_name(field);
+        if name_index == 0 {
+            name_index = entry.unwrap_or(0);
+        }
+        let insert = indexing == Indexing::Auto
+            && table::entry_size(name.len(), value.len()) <= self.table.max_size() / 4
+            && (entry.is_none() || self.again(field_hash));
+        match indexing {
+            _ if insert => integer::encode(0x40, 6, name_index, out),
+            Indexing::Never => integer::encode(0x10, 4, name_index, out),
+            Indexing::Auto | Indexing::Without => integer::encode(0, 4, name_index, out),
+        }
+        if name_index == 0 {
+            string(name, out);
+        }
+        string(value, out);
+        if insert {
+            let number = self.table.next_number();
+            let older = mem::replace(&mut self.buckets[bucket(name_hash)], number);
+            let link = Link {
+                name_hash,
+                field_hash,
+                older,
+            };
+            self.table.insert(NameFrom::Bytes(name), value, link);
+        }
+    }
+
+    /// Whether a field that wasn't put into the table is among the last of these once more.
+    fn again(&mut self, field_hash: u32) -> bool {
+        let last = &mut self.passed_over[field_hash as usize % PASSED_OVER];
+        mem::replace(last, field_hash) == field_hash
     }
 }
 
@@ -214,15 +228,13 @@ struct Link {
     older: u32,
 }
 
-/// What the tables have of a field.
-enum Found {
-    Nothing,
-    /// Its name with another value, maybe in the dynamic table.
-    Name {
-        index: usize,
-        in_table: bool,
-    },
-    Field(usize),
+/// A field that is looked for.
+struct Hashed<'a> {
+    name: &'a [u8],
+    value: &'a [u8],
+    name_hash: u32,
+    /// Of both.
+    field_hash: u32,
 }
 
 fn bucket(name_hash: u32) -> usize {

@@ -40,17 +40,13 @@ pub(super) fn decode(
         left = left
             .checked_sub((sum >> 8) as usize)
             .ok_or(DecodeError::HuffmanPadding)?;
-        // Nothing was found in the last window: a longer code follows, or the end.
+        // The rest of the round's bits is longer than padding.
+        if left < 8 && bits.leading_ones() as usize >= left {
+            return Ok((end, clean));
+        }
+        // Nothing was found in the last window, so a longer code follows.
         if found == 0 {
             let bits = peek(input, left);
-            if left < 8 {
-                let ok = bits == u64::MAX;
-                return if ok {
-                    Ok((end, clean))
-                } else {
-                    Err(DecodeError::HuffmanPadding)
-                };
-            }
             let (symbol, len) = long_symbol(bits);
             left = left.checked_sub(len).ok_or(DecodeError::HuffmanPadding)?;
             let byte = u8::try_from(symbol).map_err(|_| DecodeError::HuffmanEos)?;
