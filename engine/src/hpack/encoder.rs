@@ -2,7 +2,7 @@
 
 use std::{fmt, mem};
 
-use super::hash::hash;
+use super::hash::{hash, same};
 use super::name::NameId;
 use super::static_table::{self, STATIC_TABLE};
 use super::table::{self, Entry, NameFrom, Table};
@@ -113,8 +113,8 @@ impl Encoder {
     fn find_entry(&self, field: &Hashed<'_>) -> Option<usize> {
         let at = self.chain(field.name_hash, |entry| {
             entry.extra.field_hash == field.field_hash
-                && self.table.name(entry) == field.name
-                && self.table.value(entry) == field.value
+                && same(self.table.name(entry), field.name)
+                && same(self.table.value(entry), field.value)
         })?;
         Some(1 + static_table::LEN + at)
     }
@@ -122,7 +122,7 @@ impl Encoder {
     /// The index of the newest entry with the field's name.
     fn find_name(&self, field: &Hashed<'_>) -> Option<usize> {
         let at = self.chain(field.name_hash, |entry| {
-            entry.extra.name_hash == field.name_hash && self.table.name(entry) == field.name
+            entry.extra.name_hash == field.name_hash && same(self.table.name(entry), field.name)
         })?;
         Some(1 + static_table::LEN + at)
     }
@@ -159,7 +159,7 @@ impl Encoder {
         {
             let fields = &STATIC_TABLE[first - 1..][..count];
             if indexing != Indexing::Never
-                && let Some(at) = fields.iter().position(|field| field.value == value)
+                && let Some(at) = fields.iter().position(|field| same(field.value, value))
             {
                 return integer::encode(0x80, 7, first + at, out);
             }

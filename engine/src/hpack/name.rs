@@ -1,6 +1,6 @@
 //! Names of fields as numbers, and what names and values may be made of.
 
-use super::hash::hash;
+use super::hash::{hash, same};
 
 /// The name of a field as a number: one that HTTP/2 or HPACK's static table knows, one that was
 /// given to [`Decoder::new`](super::Decoder::new), or [`NameId::OTHER`].
@@ -54,7 +54,7 @@ impl NameId {
             if known == Self::OTHER.0 {
                 return None;
             }
-            if KNOWN[usize::from(known - FIRST_KNOWN)].as_bytes() == name {
+            if same(KNOWN[usize::from(known - FIRST_KNOWN)].as_bytes(), name) {
                 return Some(NameId(known));
             }
             at = (at + 1) % BY_HASH.len();
