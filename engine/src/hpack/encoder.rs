@@ -178,9 +178,9 @@ impl Encoder {
             Indexing::Auto | Indexing::Without => integer::encode(0, 4, name_index, out),
         }
         if name_index == 0 {
-            string(name, out);
+            string(name, insert, out);
         }
-        string(value, out);
+        string(value, insert, out);
         if insert {
             let number = self.table.next_number();
             let older = mem::replace(&mut self.buckets[bucket(name_hash)], number);
@@ -241,15 +241,21 @@ fn bucket(name_hash: u32) -> usize {
     name_hash as usize % BUCKETS
 }
 
-fn string(text: &[u8], out: &mut Vec<u8>) {
-    let len = huffman::encoded_len(text);
-    if len < text.len() {
-        integer::encode(0x80, 7, len, out);
-        huffman::encode(text, out);
-    } else {
-        integer::encode(0, 7, text.len(), out);
-        out.extend_from_slice(text);
+/// Appends a string, with the Huffman code if the other side keeps it and it is shorter so.
+///
+/// What is sent with every call stays as it is: the code takes 20 instructions a byte here and 10
+/// there, and saves a quarter of the bytes.
+#[inline]
+fn string(text: &[u8], kept: bool, out: &mut Vec<u8>) {
+    if kept {
+        let len = huffman::encoded_len(text);
+        if len < text.len() {
+            integer::encode(0x80, 7, len, out);
+            return huffman::encode(text, out);
+        }
     }
+    integer::encode(0, 7, text.len(), out);
+    out.extend_from_slice(text);
 }
 
 /// A table of 4,096 bytes has about 60 entries, of 128 at most.
@@ -449,14 +455,22 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_sent_the_shorter_way() {
-        let (mut short, mut long) = (Vec::new(), Vec::new());
-        Encoder::new(4096).field(&mut short, b"custom-key", b"~~~~", Indexing::Without);
-        assert_eq!(short[..2], [0, 0x88]);
-        assert_eq!(short[10..], *b"\x04~~~~");
-        Encoder::new(4096).field(&mut long, b"k", &[b'a'; 1000], Indexing::Without);
-        assert_eq!(long[..6], [0, 0x01, b'k', 0xff, 0xf2, 0x03]);
-        assert_eq!(long.len(), 6 + 625);
+    fn strings_that_are_kept_are_sent_the_shorter_way() {
+        let mut out = Vec::new();
+        Encoder::new(4096).field(&mut out, b"custom-key", b"~~~~", Indexing::Auto);
+        assert_eq!(out[..2], [0x40, 0x88]);
+        assert_eq!(out[10..], *b"\x04~~~~");
+        out.clear();
+        Encoder::new(4096).field(&mut out, b"k", &[b'a'; 900], Indexing::Auto);
+        assert_eq!(out[..6], [0x40, 0x01, b'k', 0xff, 0xb4, 0x03]);
+        assert_eq!(out.len(), 6 + 563);
+    }
+
+    #[test]
+    fn strings_that_are_not_kept_are_sent_as_they_are() {
+        let mut out = Vec::new();
+        Encoder::new(4096).field(&mut out, b"custom-key", b"value", Indexing::Without);
+        assert_eq!(out, b"\x00\x0acustom-key\x05value");
     }
 
     #[test]
