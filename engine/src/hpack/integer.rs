@@ -2,30 +2,33 @@
 
 use super::DecodeError;
 
-/// Reads the rest of an integer: `first` is its first byte, of which the low `prefix` bits count.
+/// Reads an integer: `first` is its first byte, of which the low `prefix` bits count. Also gives what
+/// follows in `input`.
 ///
 /// No integer is larger than `u32::MAX` or has more than five bytes after the first.
 #[inline]
-pub(super) fn decode(first: u8, prefix: u32, input: &mut &[u8]) -> Result<usize, DecodeError> {
+pub(super) fn decode(first: u8, prefix: u32, input: &[u8]) -> Result<(usize, &[u8]), DecodeError> {
     let max = u8::MAX >> (8 - prefix);
     let value = first & max;
     if value < max {
-        Ok(usize::from(value))
+        Ok((usize::from(value), input))
     } else {
         decode_more(max, input)
     }
 }
 
 #[cold]
-fn decode_more(max: u8, input: &mut &[u8]) -> Result<usize, DecodeError> {
+fn decode_more(max: u8, mut input: &[u8]) -> Result<(usize, &[u8]), DecodeError> {
     let mut value = u64::from(max);
     for shift in [0, 7, 14, 21, 28] {
         let (&byte, rest) = input.split_first().ok_or(DecodeError::Truncated)?;
-        *input = rest;
+        input = rest;
         value += u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
-            let value = u32::try_from(value).map_err(|_| DecodeError::IntegerOverflow)?;
-            return usize::try_from(value).map_err(|_| DecodeError::IntegerOverflow);
+            let value = u32::try_from(value)
+                .ok()
+                .and_then(|value| usize::try_from(value).ok());
+            return Ok((value.ok_or(DecodeError::IntegerOverflow)?, input));
         }
     }
     Err(DecodeError::IntegerOverflow)
@@ -59,14 +62,15 @@ mod tests {
         let mut out = Vec::new();
         encode(0, prefix, value, &mut out);
         assert_eq!(out, bytes);
-        let mut rest = &bytes[1..];
-        assert_eq!(decode(bytes[0], prefix, &mut rest), Ok(value));
-        assert!(rest.is_empty());
+        assert_eq!(
+            decode(bytes[0], prefix, &bytes[1..]),
+            Ok((value, [].as_slice()))
+        );
     }
 
     #[track_caller]
     fn check_error(bytes: &[u8], error: DecodeError) {
-        assert_eq!(decode(bytes[0], 5, &mut &bytes[1..]), Err(error));
+        assert_eq!(decode(bytes[0], 5, &bytes[1..]), Err(error));
     }
 
     #[test]
@@ -102,8 +106,8 @@ mod tests {
     #[test]
     fn an_integer_may_be_longer_than_needed_but_ends_after_five_bytes() {
         assert_eq!(
-            decode(31, 5, &mut [0x80, 0x80, 0x80, 0x80, 0].as_slice()),
-            Ok(31)
+            decode(31, 5, &[0x80, 0x80, 0x80, 0x80, 0]),
+            Ok((31, [].as_slice()))
         );
         check_error(
             &[31, 0x80, 0x80, 0x80, 0x80, 0x80, 0],

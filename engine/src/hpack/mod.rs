@@ -11,6 +11,7 @@
 
 mod decoder;
 mod encoder;
+mod hash;
 mod huffman;
 mod integer;
 mod name;

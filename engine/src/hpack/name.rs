@@ -1,4 +1,6 @@
-//! Names of fields as numbers.
+//! Names of fields as numbers, and what names and values may be made of.
+
+use super::hash::{hash, same};
 
 /// The name of a field as a number: one that HTTP/2 or HPACK's static table knows, one that was
 /// given to [`Decoder::new`](super::Decoder::new), or [`NameId::OTHER`].
@@ -37,21 +39,29 @@ impl NameId {
         Self::CONNECTION.0 <= self.0 && self.0 <= Self::UPGRADE.0
     }
 
-    /// The number of `name`, which may be one of `custom`.
-    pub(super) fn of(name: &[u8], custom: &[&str]) -> NameId {
-        if let Some(at) = KNOWN.iter().position(|known| known.as_bytes() == name) {
-            return NameId(FIRST_KNOWN + at as u8);
-        }
-        if name.first() == Some(&b':') {
-            return Self::UNKNOWN_PSEUDO;
-        }
-        custom
-            .iter()
-            .position(|custom| custom.as_bytes() == name)
-            .map_or(Self::OTHER, Self::custom)
+    /// The number itself.
+    #[inline]
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
     }
 
-    /// The same for a name that is known here.
+    /// The number of `name` if it has a constant here.
+    #[inline]
+    pub(super) fn find_known(name: &[u8], name_hash: u32) -> Option<NameId> {
+        let mut at = first_slot(name_hash);
+        loop {
+            let known = BY_HASH[at];
+            if known == Self::OTHER.0 {
+                return None;
+            }
+            if same(KNOWN[usize::from(known - FIRST_KNOWN)].as_bytes(), name) {
+                return Some(NameId(known));
+            }
+            at = (at + 1) % BY_HASH.len();
+        }
+    }
+
+    /// The number of a name that has a constant here.
     pub(super) const fn known(name: &str) -> NameId {
         let mut at = 0;
         while at < KNOWN.len() {
@@ -64,23 +74,67 @@ impl NameId {
     }
 }
 
-/// Whether a name is a lower-case token, or a pseudo-header field that is known.
-pub(super) fn is_well_formed_name(name: &[u8], id: NameId) -> bool {
-    match id {
-        NameId::OTHER => !name.is_empty() && name.iter().all(|&byte| TOKEN[usize::from(byte)]),
-        NameId::UNKNOWN_PSEUDO => false,
-        _ => true,
+/// The names that a decoder tells apart.
+pub(super) struct Names {
+    custom: &'static [&'static str],
+    /// Of `custom`.
+    hashes: Box<[u32]>,
+}
+
+impl Names {
+    pub(super) fn new(custom: &'static [&'static str]) -> Self {
+        debug_assert!(custom.len() <= NameId::MAX_CUSTOM, "too many names");
+        debug_assert!(
+            custom
+                .iter()
+                .all(|name| Self::new(&[]).find(name.as_bytes()) == (NameId::OTHER, true)),
+            "a name that has a constant, or isn't one: {custom:?}"
+        );
+        let custom = &custom[..custom.len().min(NameId::MAX_CUSTOM)];
+        let hashes = custom.iter().map(|name| hash(0, name.as_bytes())).collect();
+        Self { custom, hashes }
+    }
+
+    /// The number of a name, and whether it is a lower-case token or a known pseudo-header field.
+    pub(super) fn find(&self, name: &[u8]) -> (NameId, bool) {
+        let name_hash = hash(0, name);
+        if let Some(id) = NameId::find_known(name, name_hash) {
+            return (id, true);
+        }
+        if name.first() == Some(&b':') {
+            return (NameId::UNKNOWN_PSEUDO, false);
+        }
+        for (at, (custom, &hash)) in self.custom.iter().zip(&self.hashes).enumerate() {
+            if hash == name_hash && custom.as_bytes() == name {
+                return (NameId::custom(at), true);
+            }
+        }
+        let is_token = name.iter().all(|&byte| TOKEN[usize::from(byte)]);
+        (NameId::OTHER, is_token && !name.is_empty())
     }
 }
 
-/// Whether a value has no NUL, CR and LF, and no space or tab at an end.
-pub(super) fn is_well_formed_value(value: &[u8]) -> bool {
+/// Whether a value has no NUL, CR and LF.
+#[inline]
+pub(super) fn is_clean_value(value: &[u8]) -> bool {
+    let (words, rest) = value.as_chunks::<8>();
+    // A word with a byte below 16 has a look of its own: it may be a tab.
+    let suspect = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        word.wrapping_sub(0x1010_1010_1010_1010) & !word & 0x8080_8080_8080_8080 != 0
+    };
+    let forbidden = |byte: &u8| matches!(byte, b'\0' | b'\r' | b'\n');
+    !words
+        .iter()
+        .any(|word| suspect(word) && word.iter().any(forbidden))
+        && !rest.iter().any(forbidden)
+}
+
+/// Whether a value has no space and tab at an end.
+#[inline]
+pub(super) fn is_trimmed_value(value: &[u8]) -> bool {
     let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    !blank(value.first())
-        && !blank(value.last())
-        && !value
-            .iter()
-            .any(|byte| matches!(byte, b'\0' | b'\r' | b'\n'))
+    !blank(value.first()) && !blank(value.last())
 }
 
 macro_rules! known {
@@ -162,6 +216,26 @@ known! {
 const FIRST_KNOWN: u8 = 2;
 const FIRST_CUSTOM: u8 = FIRST_KNOWN + KNOWN.len() as u8;
 
+/// The numbers of known names by the hash of the name; who finds a place taken gets the next free one.
+static BY_HASH: [u8; 128] = {
+    let mut by_hash = [NameId::OTHER.0; 128];
+    let mut known = 0;
+    while known < KNOWN.len() {
+        let mut at = first_slot(hash(0, KNOWN[known].as_bytes()));
+        while by_hash[at] != NameId::OTHER.0 {
+            at = (at + 1) % by_hash.len();
+        }
+        by_hash[at] = FIRST_KNOWN + known as u8;
+        known += 1;
+    }
+    by_hash
+};
+
+/// Where a name is looked for first.
+const fn first_slot(name_hash: u32) -> usize {
+    (name_hash >> 25) as usize
+}
+
 const fn equal(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
@@ -192,33 +266,29 @@ const TOKEN: [bool; 256] = {
 mod tests {
     use super::*;
 
-    const CUSTOM: [&str; 2] = ["grpc-timeout", "grpc-encoding"];
+    fn find(name: &[u8]) -> (NameId, bool) {
+        Names::new(&["grpc-timeout", "grpc-encoding"]).find(name)
+    }
 
     #[test]
     fn each_known_name_has_its_number() {
         for (at, name) in KNOWN.iter().enumerate() {
-            assert_eq!(
-                NameId::of(name.as_bytes(), &CUSTOM),
-                NameId(FIRST_KNOWN + at as u8)
-            );
-            assert_eq!(NameId::known(name), NameId(FIRST_KNOWN + at as u8));
+            let id = NameId(FIRST_KNOWN + at as u8);
+            assert_eq!(find(name.as_bytes()), (id, true));
+            assert_eq!(NameId::known(name), id);
         }
-        assert_eq!(NameId::of(b":path", &[]), NameId::PATH);
-        assert_eq!(
-            NameId::of(b"www-authenticate", &[]),
-            NameId::WWW_AUTHENTICATE
-        );
+        assert_eq!(find(b":path"), (NameId::PATH, true));
+        assert_eq!(find(b"www-authenticate"), (NameId::WWW_AUTHENTICATE, true));
     }
 
     #[test]
     fn custom_names_have_the_number_of_their_place() {
-        for (at, name) in CUSTOM.iter().enumerate() {
-            assert_eq!(NameId::of(name.as_bytes(), &CUSTOM), NameId::custom(at));
-        }
-        assert_eq!(NameId::of(b"grpc-status", &CUSTOM), NameId::OTHER);
-        assert_eq!(NameId::of(b"Te", &CUSTOM), NameId::OTHER);
-        assert_eq!(NameId::of(b"", &CUSTOM), NameId::OTHER);
-        assert_eq!(NameId::of(b":Path", &CUSTOM), NameId::UNKNOWN_PSEUDO);
+        assert_eq!(find(b"grpc-timeout"), (NameId::custom(0), true));
+        assert_eq!(find(b"grpc-encoding"), (NameId::custom(1), true));
+        assert_eq!(find(b"grpc-status"), (NameId::OTHER, true));
+        assert_eq!(find(b"Te"), (NameId::OTHER, false));
+        assert_eq!(find(b""), (NameId::OTHER, false));
+        assert_eq!(find(b":Path"), (NameId::UNKNOWN_PSEUDO, false));
     }
 
     #[test]
@@ -242,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_name_is_a_lower_case_token() {
-        let ok = |name: &[u8]| is_well_formed_name(name, NameId::of(name, &[]));
+        let ok = |name: &[u8]| find(name).1;
         for name in [":path", "te", "x-1", "!#$%&'*+-.^_`|~", "a"] {
             assert!(ok(name.as_bytes()), "{name:?}");
         }
@@ -255,6 +325,7 @@ mod tests {
 
     #[test]
     fn a_value_has_no_line_ends_and_no_space_around() {
+        let is_well_formed_value = |value: &[u8]| is_clean_value(value) && is_trimmed_value(value);
         for value in [
             "",
             "a",

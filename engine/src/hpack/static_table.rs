@@ -34,6 +34,25 @@ pub(super) static STATIC_TABLE: [StaticField; LEN] = {
     table
 };
 
+/// The index of the first field with a name, and how many there are: none of a name that isn't there.
+#[inline]
+pub(super) fn with_name(id: NameId) -> (usize, usize) {
+    let (first, count) = BY_NAME[id.index()];
+    (usize::from(first), usize::from(count))
+}
+
+/// [`with_name`] for each number.
+static BY_NAME: [(u8, u8); 256] = {
+    let mut by_name = [(0, 0); 256];
+    let mut at = LEN;
+    while at > 0 {
+        let name = &mut by_name[NameId::known(FIELDS[at - 1].0).index()];
+        *name = (at as u8, name.1 + 1);
+        at -= 1;
+    }
+    by_name
+};
+
 const FIELDS: [(&str, &str); 61] = [
     (":authority", ""),
     (":method", "GET"),
@@ -97,3 +116,28 @@ const FIELDS: [(&str, &str); 61] = [
     ("via", ""),
     ("www-authenticate", ""),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_with_a_name_are_together() {
+        for (at, field) in STATIC_TABLE.iter().enumerate() {
+            let (first, count) = with_name(field.id);
+            assert!(
+                (first..first + count).contains(&(at + 1)),
+                "{first} {count}"
+            );
+            assert_eq!(
+                count,
+                STATIC_TABLE
+                    .iter()
+                    .filter(|other| other.id == field.id)
+                    .count()
+            );
+        }
+        assert_eq!(with_name(NameId::TE), (0, 0));
+        assert_eq!(with_name(NameId::OTHER), (0, 0));
+    }
+}

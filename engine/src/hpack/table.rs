@@ -1,27 +1,38 @@
 //! The dynamic table (RFC 7541, 2.3.2), as both directions of a connection have one.
 
-use std::collections::VecDeque;
-
 /// The fields that were inserted last, each with an `extra` of the direction's own.
+///
+/// What is evicted is cut off only once in a while, from both lists at once, so that entries need
+/// no place to wrap around at.
 pub(super) struct Table<T> {
-    /// Names and values one after the other. The oldest entry's needn't come first: evicted ones are
-    /// cut off only once in a while.
+    /// Names and values one after the other.
     bytes: Vec<u8>,
-    /// Where `bytes` starts, counted in all bytes that ever came in.
-    base: usize,
     /// The oldest first.
-    entries: VecDeque<Entry<T>>,
+    entries: Vec<Entry<T>>,
+    /// How many at the start of `entries` are evicted.
+    evicted: usize,
+    /// How many there have been, modulo 2^32.
+    inserted: u32,
     size: usize,
     max_size: usize,
     generation: u64,
 }
 
-struct Entry<T> {
-    /// Counted as `base` is.
+/// A field of the dynamic table.
+pub(super) struct Entry<T> {
+    /// Of the name, in `bytes`; the value follows.
     start: usize,
     name_len: u32,
     value_len: u32,
-    extra: T,
+    pub(super) extra: T,
+}
+
+impl<T> Entry<T> {
+    /// The size as the RFC counts it (RFC 7541, 4.1).
+    #[inline]
+    pub(super) fn size(&self) -> usize {
+        entry_size(self.name_len as usize, self.value_len as usize)
+    }
 }
 
 /// Where the name of a new entry comes from.
@@ -36,29 +47,64 @@ impl<T: Copy> Table<T> {
     pub(super) fn new(max_size: usize) -> Self {
         Self {
             bytes: Vec::new(),
-            base: 0,
-            entries: VecDeque::new(),
+            entries: Vec::new(),
+            evicted: 0,
+            inserted: 0,
             size: 0,
             max_size,
             generation: 0,
         }
     }
 
-    /// The name, the value and the extra of an entry; 0 is the newest.
+    /// An entry; 0 is the newest.
     #[inline]
-    pub(super) fn get(&self, index: usize) -> Option<(&[u8], &[u8], T)> {
-        let entry = self
-            .entries
-            .get(self.entries.len().checked_sub(index + 1)?)?;
-        let start = entry.start.wrapping_sub(self.base);
-        let (name_len, value_len) = (entry.name_len as usize, entry.value_len as usize);
-        let (name, rest) = self.bytes.get(start..)?.split_at_checked(name_len)?;
-        Some((name, rest.get(..value_len)?, entry.extra))
+    pub(super) fn get(&self, index: usize) -> Option<&Entry<T>> {
+        // Too large an index wraps around, to what is more than there are.
+        let at = self.entries.len().wrapping_sub(index).wrapping_sub(1);
+        if at >= self.evicted {
+            self.entries.get(at)
+        } else {
+            None
+        }
+    }
+
+    // An entry's bytes are always there. That nothing checks for it lets the compiler leave out the
+    // look-up of what isn't used.
+
+    #[inline]
+    pub(super) fn name(&self, entry: &Entry<T>) -> &[u8] {
+        self.slice(entry.start, entry.name_len)
+    }
+
+    #[inline]
+    pub(super) fn value(&self, entry: &Entry<T>) -> &[u8] {
+        self.slice(entry.start + entry.name_len as usize, entry.value_len)
+    }
+
+    #[inline]
+    fn slice(&self, start: usize, len: u32) -> &[u8] {
+        self.bytes
+            .get(start..)
+            .and_then(|rest| rest.get(..len as usize))
+            .unwrap_or_default()
+    }
+
+    /// The number that the next entry will have.
+    #[inline]
+    pub(super) fn next_number(&self) -> u32 {
+        self.inserted
+    }
+
+    /// The index of the entry with this number, which is no longer there if it is `len` or more.
+    #[inline]
+    pub(super) fn index_of(&self, number: u32) -> usize {
+        self.inserted.wrapping_sub(number).wrapping_sub(1) as usize
     }
 
     /// How many entries there are.
+    #[inline]
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() - self.evicted
     }
 
     /// The sum of the sizes of all entries.
@@ -94,7 +140,7 @@ impl<T: Copy> Table<T> {
     pub(super) fn insert(&mut self, name: NameFrom<'_>, value: &[u8], extra: T) {
         self.generation += 1;
         let name_len = match name {
-            NameFrom::Entry(index) => self.get(index).map_or(0, |(name, ..)| name.len()),
+            NameFrom::Entry(index) => self.get(index).map_or(0, |entry| entry.name_len as usize),
             NameFrom::Bytes(name) => name.len(),
         };
         let size = entry_size(name_len, value.len());
@@ -102,11 +148,10 @@ impl<T: Copy> Table<T> {
             return self.evict(0);
         }
         self.make_room(name_len + value.len());
-        let start = self.base.wrapping_add(self.bytes.len());
+        let start = self.bytes.len();
         match name {
             NameFrom::Entry(index) => {
-                let entry = &self.entries[self.entries.len() - 1 - index];
-                let from = entry.start.wrapping_sub(self.base);
+                let from = self.get(index).map_or(0, |entry| entry.start);
                 self.bytes.extend_from_within(from..from + name_len);
             }
             NameFrom::Bytes(name) => self.bytes.extend_from_slice(name),
@@ -116,7 +161,8 @@ impl<T: Copy> Table<T> {
         self.size += size;
         // The lengths fit: they are smaller than the table, which a setting of 32 bits limits.
         let (name_len, value_len) = (name_len as u32, value.len() as u32);
-        self.entries.push_back(Entry {
+        self.inserted = self.inserted.wrapping_add(1);
+        self.entries.push(Entry {
             start,
             name_len,
             value_len,
@@ -126,33 +172,41 @@ impl<T: Copy> Table<T> {
 
     /// Evicts until no more than `size` is left.
     fn evict(&mut self, size: usize) {
-        while self.size > size {
-            let Some(entry) = self.entries.pop_front() else {
-                break;
-            };
-            self.size -= entry_size(entry.name_len as usize, entry.value_len as usize);
+        while self.size > size
+            && let Some(entry) = self.entries.get(self.evicted)
+        {
+            self.size -= entry.size();
+            self.evicted += 1;
         }
     }
 
-    /// Cuts off what was evicted, once that is half of the bytes and they would have to grow.
+    /// Cuts off what was evicted, once that is half of the bytes or entries and these would grow.
     fn make_room(&mut self, len: usize) {
-        if self.bytes.capacity() - self.bytes.len() >= len {
+        let bytes_fit = self.bytes.capacity() - self.bytes.len() >= len;
+        if bytes_fit && self.entries.len() < self.entries.capacity() {
             return;
         }
-        let evicted = match self.entries.front() {
-            Some(entry) => entry.start.wrapping_sub(self.base),
+        let evicted = match self.entries.get(self.evicted) {
+            Some(entry) => entry.start,
             None => self.bytes.len(),
         };
-        if evicted >= self.bytes.len() / 2 {
+        if evicted >= self.bytes.len() / 2 || self.evicted >= self.entries.len() / 2 {
             self.bytes.drain(..evicted);
-            self.base = self.base.wrapping_add(evicted);
+            self.entries.drain(..self.evicted);
+            self.evicted = 0;
+            for entry in &mut self.entries {
+                entry.start -= evicted;
+            }
         }
     }
 }
 
 /// The size of an entry as the RFC counts it (RFC 7541, 4.1).
+///
+/// No two strings in memory are long enough for an overflow.
+#[inline]
 pub(super) const fn entry_size(name_len: usize, value_len: usize) -> usize {
-    name_len.saturating_add(value_len).saturating_add(32)
+    name_len + value_len + 32
 }
 
 /// The size of the table that a connection starts with (RFC 9113, 6.5.2).
