@@ -3,5 +3,8 @@
 mod kit;
 
 mod frames;
+mod going_away;
+mod heads;
+mod settings;
 mod start;
 mod states;
