@@ -697,10 +697,13 @@ impl<H: Clone> Connection<H> {
                     key,
                     StreamError::new(Reason::FRAME_SIZE_ERROR, "PRIORITY that isn't 5 long"),
                 ),
-                None => {
-                    frame::write_reset(self.output.buffer(), head.id, Reason::FRAME_SIZE_ERROR);
-                    Ok(None)
+                // A stream that is idle can't be reset (RFC 9113, section 6.4).
+                None if self.is_idle(head.id) => {
+                    Err(ConnectionError::frame_size("PRIORITY that isn't 5 long"))
                 }
+                None => self
+                    .refuse(head.id, Reason::FRAME_SIZE_ERROR)
+                    .map(|()| None),
             },
         }
     }

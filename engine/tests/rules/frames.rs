@@ -91,7 +91,7 @@ fn frames_with_a_length_that_they_cannot_have() {
             WINDOW_UPDATE of 3: error FRAME_SIZE_ERROR: WINDOW_UPDATE that isn't 4 long | > GOAWAY last 1: FRAME_SIZE_ERROR
             WINDOW_UPDATE of 5: error FRAME_SIZE_ERROR: WINDOW_UPDATE that isn't 4 long | > GOAWAY last 1: FRAME_SIZE_ERROR
             PRIORITY of 4, open: reset 1: FRAME_SIZE_ERROR, PRIORITY that isn't 5 long | > RST_STREAM 1: FRAME_SIZE_ERROR
-            PRIORITY of 6, idle: > RST_STREAM 3: FRAME_SIZE_ERROR
+            PRIORITY of 6, idle: error FRAME_SIZE_ERROR: PRIORITY that isn't 5 long | > GOAWAY last 1: FRAME_SIZE_ERROR
             HEADERS without all of its priority: error FRAME_SIZE_ERROR: HEADERS too short for their priority | > GOAWAY last 1: FRAME_SIZE_ERROR
         "#]],
     );
