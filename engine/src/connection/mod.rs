@@ -331,7 +331,11 @@ impl<H: Clone> Connection<H> {
     }
 
     fn say_go_away(&mut self, reason: Reason, text: &[u8]) {
-        let last = self.last_peer_id;
+        let last = match self.going_away {
+            // It must not grow, whatever the peer opened since (RFC 9113, section 6.8).
+            GoingAway::Said(last) => last,
+            GoingAway::No | GoingAway::Announced => self.last_peer_id,
+        };
         self.going_away = GoingAway::Said(last);
         frame::write_go_away(self.output.buffer(), last, reason, text);
     }

@@ -392,7 +392,16 @@ impl<H: Clone> Connection<H> {
                 "HEADERS on a stream that only a push could open",
             ));
         }
-        if !self.is_idle(id) {
+        let is_new = self.is_idle(id);
+        if is_new {
+            self.skip_to(id);
+        }
+        if let GoingAway::Said(last) = self.going_away
+            && id > last
+        {
+            return Ok(None);
+        }
+        if !is_new {
             if self.reset_ids.contains(&id) {
                 return Ok(None);
             }
@@ -405,12 +414,6 @@ impl<H: Clone> Connection<H> {
                     "HEADERS on a stream that is closed",
                 ),
             });
-        }
-        self.skip_to(id);
-        if let GoingAway::Said(last) = self.going_away
-            && id > last
-        {
-            return Ok(None);
         }
         let (head, checked) = match read {
             Ok(read) => read,
