@@ -158,7 +158,7 @@ struct Continued {
     id: u32,
     end_stream: bool,
     block: Vec<u8>,
-    frames: u32,
+    frames: usize,
 }
 
 impl<H: Clone> Connection<H> {

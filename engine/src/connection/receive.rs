@@ -2,7 +2,9 @@
 
 use super::{Connection, Continued, Event, GoingAway, Progress, ResetCause, Role, SHUTDOWN_PING};
 use crate::error::{ConnectionError, Reason, StreamError};
-use crate::frame::{self, FrameHead, HEAD_LEN, MAX_WINDOW, PREFACE, flag, kind};
+use crate::frame::{
+    self, DEFAULT_MAX_FRAME_SIZE, FrameHead, HEAD_LEN, MAX_WINDOW, PREFACE, flag, kind,
+};
 use crate::head::{Checked, HeadCheck, HeadKind, ReadHead};
 use crate::hpack::{DecodeError, ListSize};
 use crate::stream::{RecvState, SendState, Stream, StreamKey};
@@ -269,7 +271,8 @@ impl<H: Clone> Connection<H> {
         };
         continued.frames += 1;
         let max = self.config.max_header_list_size as usize * 2 + HEAD_LEN;
-        if continued.frames > MAX_CONTINUATIONS || continued.block.len() + payload.len() > max {
+        let max_frames = max / DEFAULT_MAX_FRAME_SIZE as usize + SHORT_CONTINUATIONS;
+        if continued.frames > max_frames || continued.block.len() + payload.len() > max {
             return Err(ConnectionError::calm(
                 "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE",
             ));
@@ -793,8 +796,8 @@ fn undecodable(error: DecodeError) -> &'static str {
 const WRONG_LENGTH: StreamError =
     StreamError::protocol("content of another length than content-length says");
 
-/// Frames that one header block may go on over: each may be 16 KiB long.
-const MAX_CONTINUATIONS: u32 = 16;
+/// Frames that one header block may go on over besides those that are full.
+const SHORT_CONTINUATIONS: usize = 16;
 
 /// Idle frames that a request makes room for.
 const EARNED: u32 = 16;
