@@ -7,6 +7,7 @@ use crate::frame::{
 };
 use crate::head::{Checked, HeadCheck, HeadKind, ReadHead};
 use crate::hpack::{DecodeError, ListSize};
+use crate::settings;
 use crate::stream::{RecvState, SendState, Stream, StreamKey};
 
 impl<H: Clone> Connection<H> {
@@ -601,9 +602,9 @@ impl<H: Clone> Connection<H> {
         }
         let before = self.peer;
         self.peer = before.read(payload, self.role == Role::Client)?;
-        if self.peer.header_table_size != before.header_table_size {
-            self.encoder
-                .set_peer_max_table_size(self.peer.header_table_size as usize);
+        // A table that was small in between is empty, and its smallest size has to be said (RFC 7541, section 4.2).
+        for size in settings::table_sizes(payload) {
+            self.encoder.set_peer_max_table_size(size as usize);
         }
         // Only what all of it comes to is applied: a frame may set the window a thousand times.
         let change = i64::from(self.peer.initial_window) - i64::from(before.initial_window);

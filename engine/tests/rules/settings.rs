@@ -258,6 +258,23 @@ fn a_table_that_was_small_in_between_is_emptied() {
 }
 
 #[test]
+fn a_table_that_was_small_within_one_frame_is_emptied_too() {
+    let mut client = Endpoint::client_with(0);
+    next_block(&mut client, &indexed("value"));
+    client.gets(&[settings(&[
+        (HEADER_TABLE_SIZE, 0),
+        (HEADER_TABLE_SIZE, 4096),
+    ])]);
+    let block = next_block(&mut client, &indexed("value"));
+    assert_eq!(block[..4], [0x20, 0x3f, 0xe1, 0x1f]);
+    client.check(expect![[r#"
+        > HEADERS 1: POST / x-name=value, end
+        > SETTINGS ack
+        > HEADERS 3: POST / x-name=value, end
+    "#]]);
+}
+
+#[test]
 fn prepared_fields_are_encoded_anew_when_the_table_has_changed() {
     let mut client = Endpoint::client_with(0);
     let Block::Fields(fields) = indexed("value") else {
