@@ -76,9 +76,11 @@ impl PeerSettings {
 /// Each size that a frame's payload gives the header table, in order.
 pub(crate) fn table_sizes(payload: &[u8]) -> impl Iterator<Item = u32> {
     let (settings, _) = payload.as_chunks::<6>();
-    settings.iter().filter_map(|&[a, b, value @ ..]| {
-        (u16::from_be_bytes([a, b]) == id::HEADER_TABLE_SIZE).then(|| u32::from_be_bytes(value))
-    })
+    let table_size = id::HEADER_TABLE_SIZE.to_be_bytes();
+    let sizes = settings
+        .iter()
+        .filter(move |setting| setting.starts_with(&table_size));
+    sizes.map(|&[_, _, value @ ..]| u32::from_be_bytes(value))
 }
 
 /// Writes a SETTINGS frame.

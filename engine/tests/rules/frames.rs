@@ -184,8 +184,8 @@ fn unknown_kinds_are_ignored_on_any_stream_and_of_any_length() {
 fn unknown_flags_are_ignored() {
     check_server(
         &[
-            headers(1, 0xff & !(END_STREAM | PADDED | WITH_PRIORITY), &POST),
-            data(1, 0xff & !(END_STREAM | PADDED), b"a"),
+            headers(1, !(END_STREAM | PADDED | WITH_PRIORITY), &POST),
+            data(1, !(END_STREAM | PADDED), b"a"),
             frame(SETTINGS, 0xfe, 0, b""),
             frame(PING, 0xfe, 0, b"12345678"),
             frame(WINDOW_UPDATE, 0xff, 1, &[0, 0, 0, 1]),

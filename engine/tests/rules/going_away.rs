@@ -82,8 +82,8 @@ fn goaway_says_why_and_may_say_more() {
         0,
         &[frame(GOAWAY, 0, 0, more)],
         expect![[r#"
-        goaway INTERNAL_ERROR
-    "#]],
+            goaway INTERNAL_ERROR
+        "#]],
     );
 }
 
@@ -92,10 +92,10 @@ fn a_client_that_goes_away_is_still_answered() {
     check_server(
         &[request(1), goaway(0, 0), request(3)],
         expect![[r#"
-        head 1: POST /
-        goaway NO_ERROR
-        head 3: POST /
-    "#]],
+            head 1: POST /
+            goaway NO_ERROR
+            head 3: POST /
+        "#]],
     );
 }
 

@@ -125,11 +125,11 @@ fn trailers_have_no_pseudo_header_fields() {
         Endpoint::server_with_request,
         cases(),
         expect![[r#"
-        none: trailers 1:
-        a path: reset 1: PROTOCOL_ERROR, a pseudo-header field in trailers | > RST_STREAM 1: PROTOCOL_ERROR
-        a status: reset 1: PROTOCOL_ERROR, a pseudo-header field after a regular one | > RST_STREAM 1: PROTOCOL_ERROR
-        unknown: reset 1: PROTOCOL_ERROR, a field whose name or value has characters that it must not have | > RST_STREAM 1: PROTOCOL_ERROR
-    "#]],
+            none: trailers 1:
+            a path: reset 1: PROTOCOL_ERROR, a pseudo-header field in trailers | > RST_STREAM 1: PROTOCOL_ERROR
+            a status: reset 1: PROTOCOL_ERROR, a pseudo-header field after a regular one | > RST_STREAM 1: PROTOCOL_ERROR
+            unknown: reset 1: PROTOCOL_ERROR, a field whose name or value has characters that it must not have | > RST_STREAM 1: PROTOCOL_ERROR
+        "#]],
     );
     let with_response = || {
         let mut client = Endpoint::client_with(1);
@@ -141,11 +141,11 @@ fn trailers_have_no_pseudo_header_fields() {
         with_response,
         cases(),
         expect![[r#"
-        none: trailers 1:
-        a path: reset 1: PROTOCOL_ERROR, a pseudo-header field in trailers | > RST_STREAM 1: PROTOCOL_ERROR
-        a status: reset 1: PROTOCOL_ERROR, a pseudo-header field after a regular one | > RST_STREAM 1: PROTOCOL_ERROR
-        unknown: reset 1: PROTOCOL_ERROR, a field whose name or value has characters that it must not have | > RST_STREAM 1: PROTOCOL_ERROR
-    "#]],
+            none: trailers 1:
+            a path: reset 1: PROTOCOL_ERROR, a pseudo-header field in trailers | > RST_STREAM 1: PROTOCOL_ERROR
+            a status: reset 1: PROTOCOL_ERROR, a pseudo-header field after a regular one | > RST_STREAM 1: PROTOCOL_ERROR
+            unknown: reset 1: PROTOCOL_ERROR, a field whose name or value has characters that it must not have | > RST_STREAM 1: PROTOCOL_ERROR
+        "#]],
     );
 }
 

@@ -275,7 +275,6 @@ pub const INITIAL_WINDOW_SIZE: u16 = 4;
 pub const MAX_FRAME_SIZE: u16 = 5;
 pub const MAX_HEADER_LIST_SIZE: u16 = 6;
 
-pub const PROTOCOL_ERROR: u32 = 1;
 pub const CANCEL: u32 = 8;
 
 /// Any frame.

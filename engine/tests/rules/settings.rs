@@ -37,47 +37,47 @@ fn values_are_within_their_limits() {
         Endpoint::server,
         common.clone(),
         expect![[r#"
-        a table of nothing: > SETTINGS ack
-        a table of all: > SETTINGS ack
-        push 0: > SETTINGS ack
-        push 1: > SETTINGS ack
-        push 2: error PROTOCOL_ERROR: SETTINGS_ENABLE_PUSH is neither 0 nor 1 | > GOAWAY last 0: PROTOCOL_ERROR
-        no streams: > SETTINGS ack
-        all streams: > SETTINGS ack
-        no window: > SETTINGS ack
-        the largest window: > SETTINGS ack
-        a larger window: error FLOW_CONTROL_ERROR: SETTINGS_INITIAL_WINDOW_SIZE is above 2^31-1 | > GOAWAY last 0: FLOW_CONTROL_ERROR
-        the shortest frames: > SETTINGS ack
-        shorter frames: error PROTOCOL_ERROR: SETTINGS_MAX_FRAME_SIZE is not within 16384 and 16777215 | > GOAWAY last 0: PROTOCOL_ERROR
-        the longest frames: > SETTINGS ack
-        longer frames: error PROTOCOL_ERROR: SETTINGS_MAX_FRAME_SIZE is not within 16384 and 16777215 | > GOAWAY last 0: PROTOCOL_ERROR
-        no fields: > SETTINGS ack
-        unknown: > SETTINGS ack
-        0: > SETTINGS ack
-    "#]],
+            a table of nothing: > SETTINGS ack
+            a table of all: > SETTINGS ack
+            push 0: > SETTINGS ack
+            push 1: > SETTINGS ack
+            push 2: error PROTOCOL_ERROR: SETTINGS_ENABLE_PUSH is neither 0 nor 1 | > GOAWAY last 0: PROTOCOL_ERROR
+            no streams: > SETTINGS ack
+            all streams: > SETTINGS ack
+            no window: > SETTINGS ack
+            the largest window: > SETTINGS ack
+            a larger window: error FLOW_CONTROL_ERROR: SETTINGS_INITIAL_WINDOW_SIZE is above 2^31-1 | > GOAWAY last 0: FLOW_CONTROL_ERROR
+            the shortest frames: > SETTINGS ack
+            shorter frames: error PROTOCOL_ERROR: SETTINGS_MAX_FRAME_SIZE is not within 16384 and 16777215 | > GOAWAY last 0: PROTOCOL_ERROR
+            the longest frames: > SETTINGS ack
+            longer frames: error PROTOCOL_ERROR: SETTINGS_MAX_FRAME_SIZE is not within 16384 and 16777215 | > GOAWAY last 0: PROTOCOL_ERROR
+            no fields: > SETTINGS ack
+            unknown: > SETTINGS ack
+            0: > SETTINGS ack
+        "#]],
     );
     check_each(
         || Endpoint::client_with(0),
         common,
         expect![[r#"
-        a table of nothing: > SETTINGS ack
-        a table of all: > SETTINGS ack
-        push 0: > SETTINGS ack
-        push 1: error PROTOCOL_ERROR: a server set SETTINGS_ENABLE_PUSH to 1 | > GOAWAY last 0: PROTOCOL_ERROR
-        push 2: error PROTOCOL_ERROR: SETTINGS_ENABLE_PUSH is neither 0 nor 1 | > GOAWAY last 0: PROTOCOL_ERROR
-        no streams: > SETTINGS ack
-        all streams: > SETTINGS ack
-        no window: > SETTINGS ack
-        the largest window: > SETTINGS ack
-        a larger window: error FLOW_CONTROL_ERROR: SETTINGS_INITIAL_WINDOW_SIZE is above 2^31-1 | > GOAWAY last 0: FLOW_CONTROL_ERROR
-        the shortest frames: > SETTINGS ack
-        shorter frames: error PROTOCOL_ERROR: SETTINGS_MAX_FRAME_SIZE is not within 16384 and 16777215 | > GOAWAY last 0: PROTOCOL_ERROR
-        the longest frames: > SETTINGS ack
-        longer frames: error PROTOCOL_ERROR: SETTINGS_MAX_FRAME_SIZE is not within 16384 and 16777215 | > GOAWAY last 0: PROTOCOL_ERROR
-        no fields: > SETTINGS ack
-        unknown: > SETTINGS ack
-        0: > SETTINGS ack
-    "#]],
+            a table of nothing: > SETTINGS ack
+            a table of all: > SETTINGS ack
+            push 0: > SETTINGS ack
+            push 1: error PROTOCOL_ERROR: a server set SETTINGS_ENABLE_PUSH to 1 | > GOAWAY last 0: PROTOCOL_ERROR
+            push 2: error PROTOCOL_ERROR: SETTINGS_ENABLE_PUSH is neither 0 nor 1 | > GOAWAY last 0: PROTOCOL_ERROR
+            no streams: > SETTINGS ack
+            all streams: > SETTINGS ack
+            no window: > SETTINGS ack
+            the largest window: > SETTINGS ack
+            a larger window: error FLOW_CONTROL_ERROR: SETTINGS_INITIAL_WINDOW_SIZE is above 2^31-1 | > GOAWAY last 0: FLOW_CONTROL_ERROR
+            the shortest frames: > SETTINGS ack
+            shorter frames: error PROTOCOL_ERROR: SETTINGS_MAX_FRAME_SIZE is not within 16384 and 16777215 | > GOAWAY last 0: PROTOCOL_ERROR
+            the longest frames: > SETTINGS ack
+            longer frames: error PROTOCOL_ERROR: SETTINGS_MAX_FRAME_SIZE is not within 16384 and 16777215 | > GOAWAY last 0: PROTOCOL_ERROR
+            no fields: > SETTINGS ack
+            unknown: > SETTINGS ack
+            0: > SETTINGS ack
+        "#]],
     );
 }
 
