@@ -128,6 +128,9 @@ pub struct Connection<H> {
     going_away: GoingAway,
     wasted_streams: Budget,
     idle_frames: Budget,
+    /// Window updates that the peer may answer our DATA with. Without a limit: it may let us send for long, and then
+    /// answer all of it.
+    updates_due: u64,
 }
 
 /// How far the connection has come.
@@ -224,6 +227,7 @@ impl<H: Clone> Connection<H> {
             going_away: GoingAway::No,
             wasted_streams: Budget::new(config.max_wasted_streams, Duration::from_millis(10)),
             idle_frames: Budget::new(config.max_idle_frames, Duration::from_millis(1)),
+            updates_due: 0,
             config,
         }
     }

@@ -309,13 +309,17 @@ impl<H: Clone> Connection<H> {
         };
         // Whatever becomes of it, a block changes the table and has to be read.
         let read = self.read_block(reader, kind, block)?;
-        match key {
+        let event = match key {
             Some(key) => match self.block_on_stream(key, kind, read, end) {
-                Ok(event) => Ok(event),
-                Err(error) => self.break_stream(key, error),
+                Ok(event) => event,
+                Err(error) => self.break_stream(key, error)?,
             },
-            None => self.block_on_new(id, read, end),
+            None => self.block_on_new(id, read, end)?,
+        };
+        if event.is_none() {
+            self.idle_frame()?;
         }
+        Ok(event)
     }
 
     fn block_on_stream(
@@ -547,7 +551,10 @@ impl<H: Clone> Connection<H> {
             ));
         };
         let increment = i64::from(increment) & MAX_WINDOW;
-        self.idle_frame()?;
+        match self.updates_due.checked_sub(1) {
+            Some(due) => self.updates_due = due,
+            None => self.idle_frame()?,
+        }
         if head.id == 0 {
             self.send_window += increment;
             if increment == 0 {

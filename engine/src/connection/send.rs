@@ -73,7 +73,6 @@ impl<H: Clone> Connection<H> {
         let last = matches!(end, End::Stream);
         if len > 0 || last {
             self.write_data(key.id(), data, last);
-            self.idle_frames.earn(EARNED);
         }
         match end {
             End::Open => {}
@@ -179,10 +178,7 @@ impl<H: Clone> Connection<H> {
         let queue = if done { stream.queue.take() } else { None };
         let end = queue.map(|queue| queue.end);
         let last = matches!(end, Some(End::Stream));
-        if len > 0 || last {
-            self.write_data(key.id(), Data::Bytes(piece), last);
-            self.idle_frames.earn(EARNED);
-        }
+        self.write_data(key.id(), Data::Bytes(piece), last);
         match end {
             None => {}
             Some(End::Open) => self
@@ -255,6 +251,8 @@ impl<H: Clone> Connection<H> {
         let max = self.peer.max_frame_size as usize;
         let end_flag = if last { flag::END_STREAM } else { 0 };
         if data.len() <= max {
+            self.idle_frames.earn(EARNED);
+            self.updates_due = self.updates_due.saturating_add(UPDATES);
             let buffer = self.output.buffer();
             frame::write_head(buffer, data.len(), kind::DATA, end_flag, id);
             match data {
@@ -309,3 +307,6 @@ const COPIED: usize = 8 * 1024;
 
 /// Idle frames that a frame of data makes room for.
 const EARNED: u32 = 16;
+
+/// Updates that a frame of data may be answered with: one for each window.
+const UPDATES: u64 = 2;

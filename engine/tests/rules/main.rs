@@ -2,6 +2,7 @@
 
 mod kit;
 
+mod budgets;
 mod frames;
 mod going_away;
 mod heads;
