@@ -15,7 +15,7 @@ use crate::hpack::{Decoder, Encoder};
 use crate::memory::BlockMemory;
 use crate::output::Output;
 use crate::settings::{self, PeerSettings};
-use crate::stream::{StreamKey, Streams};
+use crate::stream::{RecvState, StreamKey, Streams};
 
 /// Which end of a connection this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -357,8 +357,24 @@ impl<H: Clone> Connection<H> {
     fn remove(&mut self, key: StreamKey) {
         if let Some(stream) = self.streams.remove(key) {
             self.held -= stream.held as usize;
+            if stream.queue.is_some_and(|queue| queue.in_line) {
+                self.line.retain(|other| *other != key);
+            }
             self.refill_connection();
         }
+    }
+
+    /// Opens a stream's window again by what was released.
+    fn refill_stream(&mut self, key: StreamKey) {
+        let Some(stream) = self.streams.get(key) else {
+            return;
+        };
+        if stream.recv == RecvState::Closed || stream.released <= self.config.stream_window / 2 {
+            return;
+        }
+        frame::write_window_update(self.output.buffer(), stream.id, stream.released);
+        stream.recv_window += i64::from(stream.released);
+        stream.released = 0;
     }
 
     /// Opens the connection's window again, as far as what is held allows.

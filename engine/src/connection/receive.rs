@@ -209,6 +209,7 @@ impl<H: Clone> Connection<H> {
                 self.remove(key);
             }
         }
+        self.refill_stream(key);
         self.refill_connection();
         Ok(())
     }

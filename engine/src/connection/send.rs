@@ -1,7 +1,5 @@
 //! What one end of a connection sends.
 
-use bytes::Bytes;
-
 use super::{Connection, Role};
 use crate::error::Reason;
 use crate::fields::Block;
@@ -61,9 +59,10 @@ impl<H: Clone> Connection<H> {
             return;
         }
         let len = data.len() as i64;
-        let now = stream.queue.is_none()
-            && len <= stream.send_window.min(self.send_window).max(0)
-            && self.output.len() < HIGH_WATER;
+        // Nothing but an end needs no window (RFC 9113, section 6.9.1), and hardly any room.
+        let room = len == 0
+            || len <= stream.send_window.min(self.send_window) && self.output.len() < HIGH_WATER;
+        let now = stream.queue.is_none() && room;
         if !now {
             self.enqueue(key, data, end);
             return;
@@ -119,15 +118,9 @@ impl<H: Clone> Connection<H> {
         };
         let len = u32::try_from(len).unwrap_or(u32::MAX).min(stream.held);
         stream.held -= len;
+        stream.released += len;
         self.held -= len as usize;
-        if stream.recv != RecvState::Closed {
-            stream.released += len;
-            if stream.released > self.config.stream_window / 2 {
-                frame::write_window_update(self.output.buffer(), stream.id, stream.released);
-                stream.recv_window += i64::from(stream.released);
-                stream.released = 0;
-            }
-        }
+        self.refill_stream(key);
         self.refill_connection();
     }
 
@@ -164,7 +157,7 @@ impl<H: Clone> Connection<H> {
             Some(_) if room == 0 => return,
             Some(chunk) if chunk.len() <= room => queue.chunks.pop_front().unwrap_or_default(),
             Some(chunk) => chunk.split_to(room),
-            None => Bytes::new(),
+            None => return,
         };
         let len = piece.len();
         queue.len -= len;
@@ -212,10 +205,7 @@ impl<H: Clone> Connection<H> {
         if data.len() > 0 {
             queue.chunks.push_back(data.into_bytes());
         }
-        if !queue.in_line && (stream.send_window > 0 || queue.chunks.is_empty()) {
-            queue.in_line = true;
-            self.line.push_back(key);
-        }
+        self.line_up(key);
     }
 
     /// Puts a stream into the line of those that can send, if it has to.

@@ -3,6 +3,7 @@
 mod kit;
 
 mod budgets;
+mod flow;
 mod frames;
 mod going_away;
 mod heads;
