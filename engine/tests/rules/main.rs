@@ -7,6 +7,8 @@ mod flow;
 mod frames;
 mod going_away;
 mod heads;
+mod model;
 mod settings;
+mod splits;
 mod start;
 mod states;
