@@ -12,7 +12,8 @@ pub struct Config {
     pub stream_window: u32,
     /// Bytes that the peer may send on the connection before they are received. Not below 65,535.
     pub connection_window: u32,
-    /// Bytes of DATA that a connection may hold before they are released: above it, the connection's window shrinks.
+    /// Bytes of DATA that a connection may hold before they are released: the nearer to it, the smaller the connection's
+    /// window. Not below [`connection_window`](Self::connection_window).
     pub max_held: usize,
     /// The longest payload of a frame that is taken: within 16,384 and 16,777,215.
     pub max_frame_size: u32,
@@ -49,6 +50,7 @@ impl Config {
         self.connection_window = self
             .connection_window
             .clamp(*windows.start(), *windows.end());
+        self.max_held = self.max_held.max(self.connection_window as usize);
         self.max_frame_size = self
             .max_frame_size
             .clamp(DEFAULT_MAX_FRAME_SIZE, MAX_MAX_FRAME_SIZE);

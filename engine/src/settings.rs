@@ -6,7 +6,6 @@ use crate::frame::{self, DEFAULT_MAX_FRAME_SIZE, DEFAULT_WINDOW, MAX_MAX_FRAME_S
 /// What the peer said about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PeerSettings {
-    pub(crate) header_table_size: u32,
     pub(crate) max_concurrent_streams: u32,
     pub(crate) initial_window: u32,
     pub(crate) max_frame_size: u32,
@@ -16,7 +15,6 @@ pub(crate) struct PeerSettings {
 impl Default for PeerSettings {
     fn default() -> Self {
         Self {
-            header_table_size: 4096,
             max_concurrent_streams: u32::MAX,
             initial_window: DEFAULT_WINDOW,
             max_frame_size: DEFAULT_MAX_FRAME_SIZE,
@@ -26,7 +24,8 @@ impl Default for PeerSettings {
 }
 
 impl PeerSettings {
-    /// Takes in a frame's payload. What is said twice counts as said last, and settings that are not known are ignored.
+    /// Takes in a frame's payload, but for [`table_sizes`]. What is said twice counts as said last, and settings that are
+    /// not known are ignored.
     pub(crate) fn read(
         mut self,
         payload: &[u8],
@@ -41,7 +40,6 @@ impl PeerSettings {
         for &[a, b, value @ ..] in settings {
             let value = u32::from_be_bytes(value);
             match u16::from_be_bytes([a, b]) {
-                id::HEADER_TABLE_SIZE => self.header_table_size = value,
                 id::ENABLE_PUSH if value > 1 => {
                     return Err(ConnectionError::protocol(
                         "SETTINGS_ENABLE_PUSH is neither 0 nor 1",
@@ -73,6 +71,16 @@ impl PeerSettings {
         }
         Ok(self)
     }
+}
+
+/// Each size that a frame's payload gives the header table, in order.
+pub(crate) fn table_sizes(payload: &[u8]) -> impl Iterator<Item = u32> {
+    let (settings, _) = payload.as_chunks::<6>();
+    let table_size = id::HEADER_TABLE_SIZE.to_be_bytes();
+    let sizes = settings
+        .iter()
+        .filter(move |setting| setting.starts_with(&table_size));
+    sizes.map(|&[_, _, value @ ..]| u32::from_be_bytes(value))
 }
 
 /// Writes a SETTINGS frame.

@@ -162,6 +162,7 @@ pub(crate) enum SendState {
 /// What is to be sent on a stream when the windows allow it.
 #[derive(Debug)]
 pub(crate) struct Queue {
+    /// Never empty, nor is any of them.
     pub(crate) chunks: VecDeque<Bytes>,
     pub(crate) len: usize,
     pub(crate) end: End,

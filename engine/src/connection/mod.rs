@@ -15,7 +15,7 @@ use crate::hpack::{Decoder, Encoder};
 use crate::memory::BlockMemory;
 use crate::output::Output;
 use crate::settings::{self, PeerSettings};
-use crate::stream::{StreamKey, Streams};
+use crate::stream::{RecvState, StreamKey, Streams};
 
 /// Which end of a connection this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +128,9 @@ pub struct Connection<H> {
     going_away: GoingAway,
     wasted_streams: Budget,
     idle_frames: Budget,
+    /// Window updates that the peer may answer our DATA with. Without a limit: it may let us send for long, and then
+    /// answer all of it.
+    updates_due: u64,
 }
 
 /// How far the connection has come.
@@ -158,7 +161,7 @@ struct Continued {
     id: u32,
     end_stream: bool,
     block: Vec<u8>,
-    frames: u32,
+    frames: usize,
 }
 
 impl<H: Clone> Connection<H> {
@@ -224,6 +227,7 @@ impl<H: Clone> Connection<H> {
             going_away: GoingAway::No,
             wasted_streams: Budget::new(config.max_wasted_streams, Duration::from_millis(10)),
             idle_frames: Budget::new(config.max_idle_frames, Duration::from_millis(1)),
+            updates_due: 0,
             config,
         }
     }
@@ -336,7 +340,11 @@ impl<H: Clone> Connection<H> {
     }
 
     fn say_go_away(&mut self, reason: Reason, text: &[u8]) {
-        let last = self.last_peer_id;
+        let last = match self.going_away {
+            // It must not grow, whatever the peer opened since (RFC 9113, section 6.8).
+            GoingAway::Said(last) => last,
+            GoingAway::No | GoingAway::Announced => self.last_peer_id,
+        };
         self.going_away = GoingAway::Said(last);
         frame::write_go_away(self.output.buffer(), last, reason, text);
     }
@@ -354,8 +362,24 @@ impl<H: Clone> Connection<H> {
     fn remove(&mut self, key: StreamKey) {
         if let Some(stream) = self.streams.remove(key) {
             self.held -= stream.held as usize;
+            if stream.queue.is_some_and(|queue| queue.in_line) {
+                self.line.retain(|other| *other != key);
+            }
             self.refill_connection();
         }
+    }
+
+    /// Opens a stream's window again by what was released.
+    fn refill_stream(&mut self, key: StreamKey) {
+        let Some(stream) = self.streams.get(key) else {
+            return;
+        };
+        if stream.recv == RecvState::Closed || stream.released <= self.config.stream_window / 2 {
+            return;
+        }
+        frame::write_window_update(self.output.buffer(), stream.id, stream.released);
+        stream.recv_window += i64::from(stream.released);
+        stream.released = 0;
     }
 
     /// Opens the connection's window again, as far as what is held allows.

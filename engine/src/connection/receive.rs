@@ -2,9 +2,12 @@
 
 use super::{Connection, Continued, Event, GoingAway, Progress, ResetCause, Role, SHUTDOWN_PING};
 use crate::error::{ConnectionError, Reason, StreamError};
-use crate::frame::{self, FrameHead, HEAD_LEN, MAX_WINDOW, PREFACE, flag, kind};
+use crate::frame::{
+    self, DEFAULT_MAX_FRAME_SIZE, FrameHead, HEAD_LEN, MAX_WINDOW, PREFACE, flag, kind,
+};
 use crate::head::{Checked, HeadCheck, HeadKind, ReadHead};
 use crate::hpack::{DecodeError, ListSize};
+use crate::settings;
 use crate::stream::{RecvState, SendState, Stream, StreamKey};
 
 impl<H: Clone> Connection<H> {
@@ -206,6 +209,7 @@ impl<H: Clone> Connection<H> {
                 self.remove(key);
             }
         }
+        self.refill_stream(key);
         self.refill_connection();
         Ok(())
     }
@@ -269,7 +273,8 @@ impl<H: Clone> Connection<H> {
         };
         continued.frames += 1;
         let max = self.config.max_header_list_size as usize * 2 + HEAD_LEN;
-        if continued.frames > MAX_CONTINUATIONS || continued.block.len() + payload.len() > max {
+        let max_frames = max / DEFAULT_MAX_FRAME_SIZE as usize + SHORT_CONTINUATIONS;
+        if continued.frames > max_frames || continued.block.len() + payload.len() > max {
             return Err(ConnectionError::calm(
                 "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE",
             ));
@@ -305,13 +310,17 @@ impl<H: Clone> Connection<H> {
         };
         // Whatever becomes of it, a block changes the table and has to be read.
         let read = self.read_block(reader, kind, block)?;
-        match key {
+        let event = match key {
             Some(key) => match self.block_on_stream(key, kind, read, end) {
-                Ok(event) => Ok(event),
-                Err(error) => self.break_stream(key, error),
+                Ok(event) => event,
+                Err(error) => self.break_stream(key, error)?,
             },
-            None => self.block_on_new(id, read, end),
+            None => self.block_on_new(id, read, end)?,
+        };
+        if event.is_none() {
+            self.idle_frame()?;
         }
+        Ok(event)
     }
 
     fn block_on_stream(
@@ -392,7 +401,16 @@ impl<H: Clone> Connection<H> {
                 "HEADERS on a stream that only a push could open",
             ));
         }
-        if !self.is_idle(id) {
+        let is_new = self.is_idle(id);
+        if is_new {
+            self.skip_to(id);
+        }
+        if let GoingAway::Said(last) = self.going_away
+            && id > last
+        {
+            return Ok(None);
+        }
+        if !is_new {
             if self.reset_ids.contains(&id) {
                 return Ok(None);
             }
@@ -405,12 +423,6 @@ impl<H: Clone> Connection<H> {
                     "HEADERS on a stream that is closed",
                 ),
             });
-        }
-        self.skip_to(id);
-        if let GoingAway::Said(last) = self.going_away
-            && id > last
-        {
-            return Ok(None);
         }
         let (head, checked) = match read {
             Ok(read) => read,
@@ -540,7 +552,10 @@ impl<H: Clone> Connection<H> {
             ));
         };
         let increment = i64::from(increment) & MAX_WINDOW;
-        self.idle_frame()?;
+        match self.updates_due.checked_sub(1) {
+            Some(due) => self.updates_due = due,
+            None => self.idle_frame()?,
+        }
         if head.id == 0 {
             self.send_window += increment;
             if increment == 0 {
@@ -595,9 +610,9 @@ impl<H: Clone> Connection<H> {
         }
         let before = self.peer;
         self.peer = before.read(payload, self.role == Role::Client)?;
-        if self.peer.header_table_size != before.header_table_size {
-            self.encoder
-                .set_peer_max_table_size(self.peer.header_table_size as usize);
+        // A table that was small in between is empty, and its smallest size has to be said (RFC 7541, section 4.2).
+        for size in settings::table_sizes(payload) {
+            self.encoder.set_peer_max_table_size(size as usize);
         }
         // Only what all of it comes to is applied: a frame may set the window a thousand times.
         let change = i64::from(self.peer.initial_window) - i64::from(before.initial_window);
@@ -697,10 +712,13 @@ impl<H: Clone> Connection<H> {
                     key,
                     StreamError::new(Reason::FRAME_SIZE_ERROR, "PRIORITY that isn't 5 long"),
                 ),
-                None => {
-                    frame::write_reset(self.output.buffer(), head.id, Reason::FRAME_SIZE_ERROR);
-                    Ok(None)
+                // A stream that is idle can't be reset (RFC 9113, section 6.4).
+                None if self.is_idle(head.id) => {
+                    Err(ConnectionError::frame_size("PRIORITY that isn't 5 long"))
                 }
+                None => self
+                    .refuse(head.id, Reason::FRAME_SIZE_ERROR)
+                    .map(|()| None),
             },
         }
     }
@@ -787,8 +805,8 @@ fn undecodable(error: DecodeError) -> &'static str {
 const WRONG_LENGTH: StreamError =
     StreamError::protocol("content of another length than content-length says");
 
-/// Frames that one header block may go on over: each may be 16 KiB long.
-const MAX_CONTINUATIONS: u32 = 16;
+/// Frames that one header block may go on over besides those that are full.
+const SHORT_CONTINUATIONS: usize = 16;
 
 /// Idle frames that a request makes room for.
 const EARNED: u32 = 16;

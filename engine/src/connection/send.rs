@@ -1,7 +1,5 @@
 //! What one end of a connection sends.
 
-use bytes::Bytes;
-
 use super::{Connection, Role};
 use crate::error::Reason;
 use crate::fields::Block;
@@ -61,9 +59,10 @@ impl<H: Clone> Connection<H> {
             return;
         }
         let len = data.len() as i64;
-        let now = stream.queue.is_none()
-            && len <= stream.send_window.min(self.send_window).max(0)
-            && self.output.len() < HIGH_WATER;
+        // Nothing but an end needs no window (RFC 9113, section 6.9.1), and hardly any room.
+        let room = len == 0
+            || len <= stream.send_window.min(self.send_window) && self.output.len() < HIGH_WATER;
+        let now = stream.queue.is_none() && room;
         if !now {
             self.enqueue(key, data, end);
             return;
@@ -73,7 +72,6 @@ impl<H: Clone> Connection<H> {
         let last = matches!(end, End::Stream);
         if len > 0 || last {
             self.write_data(key.id(), data, last);
-            self.idle_frames.earn(EARNED);
         }
         match end {
             End::Open => {}
@@ -120,15 +118,9 @@ impl<H: Clone> Connection<H> {
         };
         let len = u32::try_from(len).unwrap_or(u32::MAX).min(stream.held);
         stream.held -= len;
+        stream.released += len;
         self.held -= len as usize;
-        if stream.recv != RecvState::Closed {
-            stream.released += len;
-            if stream.released > self.config.stream_window / 2 {
-                frame::write_window_update(self.output.buffer(), stream.id, stream.released);
-                stream.recv_window += i64::from(stream.released);
-                stream.released = 0;
-            }
-        }
+        self.refill_stream(key);
         self.refill_connection();
     }
 
@@ -165,7 +157,7 @@ impl<H: Clone> Connection<H> {
             Some(_) if room == 0 => return,
             Some(chunk) if chunk.len() <= room => queue.chunks.pop_front().unwrap_or_default(),
             Some(chunk) => chunk.split_to(room),
-            None => Bytes::new(),
+            None => return,
         };
         let len = piece.len();
         queue.len -= len;
@@ -179,10 +171,7 @@ impl<H: Clone> Connection<H> {
         let queue = if done { stream.queue.take() } else { None };
         let end = queue.map(|queue| queue.end);
         let last = matches!(end, Some(End::Stream));
-        if len > 0 || last {
-            self.write_data(key.id(), Data::Bytes(piece), last);
-            self.idle_frames.earn(EARNED);
-        }
+        self.write_data(key.id(), Data::Bytes(piece), last);
         match end {
             None => {}
             Some(End::Open) => self
@@ -216,10 +205,7 @@ impl<H: Clone> Connection<H> {
         if data.len() > 0 {
             queue.chunks.push_back(data.into_bytes());
         }
-        if !queue.in_line && (stream.send_window > 0 || queue.chunks.is_empty()) {
-            queue.in_line = true;
-            self.line.push_back(key);
-        }
+        self.line_up(key);
     }
 
     /// Puts a stream into the line of those that can send, if it has to.
@@ -255,6 +241,8 @@ impl<H: Clone> Connection<H> {
         let max = self.peer.max_frame_size as usize;
         let end_flag = if last { flag::END_STREAM } else { 0 };
         if data.len() <= max {
+            self.idle_frames.earn(EARNED);
+            self.updates_due = self.updates_due.saturating_add(UPDATES);
             let buffer = self.output.buffer();
             frame::write_head(buffer, data.len(), kind::DATA, end_flag, id);
             match data {
@@ -309,3 +297,6 @@ const COPIED: usize = 8 * 1024;
 
 /// Idle frames that a frame of data makes room for.
 const EARNED: u32 = 16;
+
+/// Updates that a frame of data may be answered with: one for each window.
+const UPDATES: u64 = 2;
