@@ -1,0 +1,93 @@
+"""What a call costs a server."""
+
+import contextlib
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import tempfile
+
+from . import load
+from .servers import serving
+
+
+def on_core(core, options):
+    """What a child process does first: it stays on one core, with nobody else there if that is wanted."""
+
+    def prepare():
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[core % len(cores)]})
+        if options.real_time:
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+    return prepare
+
+
+def cpu_times(binaries, call, options):
+    """Microseconds that all threads of a server spend on a call, in its own code and in the kernel.
+
+    The servers take turns, so that whatever else the machine does meets them alike; one dictionary is one turn of each.
+    """
+    amount = {"count": call.count} if call.load != "blast" else {"seconds": options.seconds}
+    with contextlib.ExitStack() as stack:
+        running = {
+            server: stack.enter_context(serving(binary, prepare=on_core(0, options)))
+            for server, binary in binaries.items()
+        }
+        for _, port in running.values():
+            load.make(port, call, **amount, prepare=on_core(1, options))
+        for _ in range(options.rounds):
+            times = {}
+            for server in random.sample(sorted(running), len(running)):
+                process, port = running[server]
+                before = nanoseconds(process.pid)
+                calls = load.make(port, call, **amount, prepare=on_core(1, options))
+                times[server] = (nanoseconds(process.pid) - before) / calls / call.messages / 1000
+            yield times
+
+
+def nanoseconds(pid):
+    # Time on a core comes first in schedstat, time spent waiting for one second.
+    threads = pathlib.Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
+
+
+def allocations(binary, call):
+    """Allocations of a call, and their bytes."""
+
+    def ask(process):
+        process.stdin.write("\n")
+        process.stdin.flush()
+        _, count, _, size = process.stdout.readline().split()
+        return int(count), int(size)
+
+    with serving(binary) as (process, port):
+        load.make(port, call, call.count)
+        before = ask(process)
+        load.make(port, call, call.count)
+        after = ask(process)
+    return tuple((a - b) / call.count / call.messages for a, b in zip(after, before))
+
+
+def instructions(server, binary, call, options):
+    """Instructions of a call, without those of the kernel."""
+    count = max(call.count // 4, call.connections * call.streams)
+    folder = pathlib.Path(options.profiles or tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{server}-{re.sub('[^a-z0-9]+', '-', str(call).lower())}.callgrind"
+    valgrind = ["valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={file}"]
+    with serving(*valgrind, binary) as (process, port):
+        load.make(port, call, count)
+        instrument(process, "on")
+        load.make(port, call, count)
+        instrument(process, "off")
+    total = re.search(r"^totals: (\d+)", file.read_text(), re.MULTILINE)
+    if not options.profiles:
+        shutil.rmtree(folder)
+    return int(total[1]) / count / call.messages
+
+
+def instrument(process, state):
+    subprocess.run(["callgrind_control", "-i", state, str(process.pid)], capture_output=True, check=True)
