@@ -10,17 +10,13 @@ README.md says what is needed, and how to read the tables.
 """
 
 import argparse
-import dataclasses
 import shutil
 import sys
 
-from comparison import load, measures
+from comparison import aims, measures
 from comparison.calls import CALLS
 from comparison.report import Results
 from comparison.servers import OURS, PACKAGES, build_server, progress, verify
-
-MEASURES = ["cpu", "allocations", "instructions"]
-
 
 def main():
     options = arguments()
@@ -35,21 +31,15 @@ def main():
     results = Results(servers, base="tonic" if "tonic" in servers else servers[-1])
     calls = chosen(options)
     for measure in options.measure:
-        {"cpu": cpu, "allocations": allocations, "instructions": instructions}[measure](
-            binaries, calls, results, options
-        )
+        MEASURES[measure](binaries, calls, results, options)
     results.print()
+    aims.report(results)
 
 
 def chosen(options):
     """The calls that the options ask for, each once."""
-    calls = {}
-    for call in CALLS:
-        if options.only in str(call):
-            call = call.by(options.load)
-            call = dataclasses.replace(call, unique=call.unique or options.unique)
-            calls.setdefault(dataclasses.replace(call, name=""), call)
-    return list(calls.values())
+    calls = [call for call in CALLS if options.only in str(call)]
+    return list(dict.fromkeys(call.by(options.load, options.unique) for call in calls))
 
 
 def cpu(binaries, calls, results, options):
@@ -80,11 +70,26 @@ def instructions(binaries, calls, results, options):
             results.add(call, "instructions", server, measures.instructions(server, binary, call, options))
 
 
+def syscalls(binaries, calls, results, options):
+    if not measures.can_count_syscalls():
+        progress("no system calls: it takes perf, and root")
+        return
+    for call in calls:
+        if call.messages == 1:
+            progress(f"system calls: {call}")
+            for counts in measures.syscalls(binaries, call, options):
+                for server, count in counts.items():
+                    results.add(call, "system calls", server, count)
+
+
+MEASURES = {"cpu": cpu, "syscalls": syscalls, "allocations": allocations, "instructions": instructions}
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="TEXT", help="calls whose name contains this")
     parser.add_argument("--servers", type=listed(PACKAGES), default=["tonic", "tower"], help="peers to compare with: " + ",".join(PACKAGES))
-    parser.add_argument("--measure", type=listed(MEASURES), default=MEASURES, help="of " + ",".join(MEASURES))
+    parser.add_argument("--measure", type=listed(MEASURES), default=list(MEASURES), help="of " + ",".join(MEASURES))
     parser.add_argument("--load", choices=["h2load", "blast"], default="h2load", help="who makes the calls that any load can make")
     parser.add_argument("--unique", action="store_true", help="blast: a deadline and a trace that differ in every call")
     parser.add_argument("--rounds", type=int, default=21, help="turns of each server; 21 unless said otherwise")

@@ -26,9 +26,15 @@ class Call:
     def __str__(self):
         return f"{self.name}, {self.connections} x {self.streams}"
 
-    def by(self, load):
-        """The same call, made by another load."""
-        return self if self.load != "h2load" else dataclasses.replace(self, load=load)
+    def by(self, load="blast", unique=False):
+        """The same call, made by another load, and with fields that differ in every call if wanted."""
+        names = [self.name]
+        if self.load == "h2load" != load:
+            names.append(load)
+        if unique and not self.unique:
+            names.append("unique")
+        load = load if self.load == "h2load" else self.load
+        return dataclasses.replace(self, name=", ".join(names), load=load, unique=unique or self.unique)
 
 
 def message(*fields):
@@ -73,22 +79,21 @@ SINK = "/bench.Echo/Sink", message(b"y" * 16) * 1000, message(1000, 16_000)
 PING = message(b"z" * 16)
 PING_PONG = "/bench.Echo/PingPong", PING * 100, PING * 100
 
-HELLO_8X16 = Call("hello", *HELLO, connections=8, streams=16, count=10_000)
-HELLO_64X8 = Call("hello", *HELLO, connections=64, streams=8, count=10_000)
-HELLO_1X100 = Call("hello", *HELLO, connections=1, streams=100, count=10_000)
+HELLO_8X16 = Call("hello", *HELLO, connections=8, streams=16, count=40_000)
+HELLO_64X8 = Call("hello", *HELLO, connections=64, streams=8, count=60_000)
+HELLO_1X100 = Call("hello", *HELLO, connections=1, streams=100, count=40_000)
 HELLO_1X1 = Call("hello", *HELLO, connections=1, streams=1, count=3_000)
-SUSPENDED = Call("hello, suspended", *LATER, connections=8, streams=16, count=10_000)
-METADATA_READ = Call("hello, metadata read", *WITH_METADATA, 8, 16, count=10_000, metadata=METADATA)
-BLAST = Call("hello, blast", *HELLO, connections=8, streams=16, count=10_000, load="blast")
-BLAST_UNIQUE = Call("hello, blast, unique", *HELLO, 8, 16, count=10_000, load="blast", unique=True)
-BLAST_METADATA = Call("hello, blast, metadata read", *WITH_METADATA, 8, 16, count=10_000, load="blast", metadata=METADATA)
-ECHO_1K = Call("echo of 1 KiB", ECHO, SMALL, SMALL, connections=8, streams=16, count=8_000)
+SUSPENDED = Call("hello, suspended", *LATER, connections=8, streams=16, count=40_000)
+METADATA_READ = Call("hello, metadata read", *WITH_METADATA, 8, 16, count=40_000, metadata=METADATA)
+ECHO_1K = Call("echo of 1 KiB", ECHO, SMALL, SMALL, connections=8, streams=16, count=20_000)
 ECHO_64K = Call("echo of 64 KiB", ECHO, LARGE, LARGE, connections=8, streams=4, count=1_000)
 ECHO_1M = Call("echo of 1 MiB", ECHO, HUGE, HUGE, connections=4, streams=2, count=60)
 STREAM_16 = Call("messages out, 16 B", *STREAM, connections=1, streams=4, count=60, messages=1000)
 STREAM_1K = Call("messages out, 1 KiB", *STREAM_KIB, connections=1, streams=4, count=30, messages=1000)
 SINK_16 = Call("messages in, 16 B", *SINK, connections=1, streams=4, count=60, messages=1000)
 PING_PONG_16 = Call("ping-pong, 16 B", *PING_PONG, 8, 16, count=256, messages=100, load="pingpong")
+
+BLAST, BLAST_UNIQUE, BLAST_METADATA = HELLO_8X16.by("blast"), HELLO_8X16.by("blast", unique=True), METADATA_READ.by("blast")
 
 CALLS = [
     HELLO_8X16,

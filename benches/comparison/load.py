@@ -18,21 +18,20 @@ def file_of(content):
         yield file.name
 
 
-def make(port, call, count=None, seconds=None, prepare=None):
+def make(port, call, count=None, seconds=None, prepare=None, under=()):
     """Makes calls, checks that each has a reply of the right length, and says how many they were.
 
-    So many of them, or, with our own load, as many as there is time for.
+    So many of them, or, with our own load, as many as there is time for. `under` is a command that runs the load.
     """
     if call.load == "h2load":
-        return h2load(port, call, count or call.count, prepare)
-    return own(port, call, count, seconds, prepare)["calls"]
+        return h2load(port, call, count or call.count, prepare, under)
+    return own(port, call, count, seconds, prepare, under)["calls"]
 
 
-def h2load(port, call, count, prepare):
+def h2load(port, call, count, prepare, under):
     with file_of(call.request) as body:
-        # No more connections than calls, and as many calls on each.
         shape = [f"--clients={call.connections}", f"--max-concurrent-streams={call.streams}", f"--requests={count}"]
-        command = ["h2load", "--threads=1", *shape, f"--data={body}", *headers(call)]
+        command = [*under, "h2load", "--threads=1", *shape, f"--data={body}", *headers(call)]
         command.append(f"http://127.0.0.1:{port}{call.path}")
         report = subprocess.run(command, capture_output=True, check=True, text=True, preexec_fn=prepare).stdout
     succeeded = re.search(r"(\d+) 2xx", report)
@@ -42,11 +41,11 @@ def h2load(port, call, count, prepare):
     return count
 
 
-def own(port, call, count=None, seconds=None, prepare=None, kind=None, **options):
+def own(port, call, count=None, seconds=None, prepare=None, under=(), kind=None, **options):
     """The report of our own load."""
     kind = kind or ("blast" if call.load == "h2load" else call.load)
     with file_of(call.request[: len(call.request) // call.messages] if kind == "pingpong" else call.request) as body:
-        command = [binary(), kind, str(port), f"--path={call.path}", f"--data={body}", f"--reply={len(call.reply)}"]
+        command = [*under, binary(), kind, str(port), f"--path={call.path}", f"--data={body}", f"--reply={len(call.reply)}"]
         command += [f"--connections={call.connections}", f"--streams={call.streams}", f"--messages={call.messages}"]
         command += [f"--metadata={key}: {value}" for key, value in call.metadata]
         command += ["--unique"] if call.unique else []

@@ -25,10 +25,10 @@ def on_core(core, options):
     return prepare
 
 
-def cpu_times(binaries, call, options):
-    """Microseconds that all threads of a server spend on a call, in its own code and in the kernel.
+def turns(binaries, call, options, measure, rounds=None):
+    """Lets the servers take turns, so that whatever else the machine does meets them alike.
 
-    The servers take turns, so that whatever else the machine does meets them alike; one dictionary is one turn of each.
+    `measure` is given a server's process, its port and how much to call; one dictionary is one turn of each.
     """
     amount = {"count": call.count} if call.load != "blast" else {"seconds": options.seconds}
     with contextlib.ExitStack() as stack:
@@ -38,20 +38,46 @@ def cpu_times(binaries, call, options):
         }
         for _, port in running.values():
             load.make(port, call, **amount, prepare=on_core(1, options))
-        for _ in range(options.rounds):
-            times = {}
-            for server in random.sample(sorted(running), len(running)):
-                process, port = running[server]
-                before = nanoseconds(process.pid)
-                calls = load.make(port, call, **amount, prepare=on_core(1, options))
-                times[server] = (nanoseconds(process.pid) - before) / calls / call.messages / 1000
-            yield times
+        for _ in range(rounds or options.rounds):
+            yield {
+                server: measure(*running[server], {**amount, "prepare": on_core(1, options)})
+                for server in random.sample(sorted(running), len(running))
+            }
+
+
+def cpu_times(binaries, call, options):
+    """Microseconds that all threads of a server spend on a call, in its own code and in the kernel."""
+
+    def measure(process, port, amount):
+        before = nanoseconds(process.pid)
+        calls = load.make(port, call, **amount)
+        return (nanoseconds(process.pid) - before) / calls / call.messages / 1000
+
+    return turns(binaries, call, options, measure)
 
 
 def nanoseconds(pid):
     # Time on a core comes first in schedstat, time spent waiting for one second.
     threads = pathlib.Path(f"/proc/{pid}/task").iterdir()
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
+
+
+def syscalls(binaries, call, options):
+    """System calls that a server makes for a call."""
+
+    def measure(process, port, amount):
+        with tempfile.NamedTemporaryFile("r") as report:
+            # Counted in the kernel, which doesn't slow the server down as strace does.
+            perf = ["perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter", "-p", str(process.pid)]
+            calls = load.make(port, call, **amount, under=[*perf, "-o", report.name, "--"])
+            return int(re.search(r"^(\d+),", report.read(), re.MULTILINE)[1]) / calls
+
+    return turns(binaries, call, options, measure, min(options.rounds, 5))
+
+
+def can_count_syscalls():
+    probe = ["perf", "stat", "-e", "raw_syscalls:sys_enter", "true"]
+    return shutil.which("perf") and subprocess.run(probe, capture_output=True).returncode == 0
 
 
 def allocations(binary, call):
@@ -63,17 +89,19 @@ def allocations(binary, call):
         _, count, _, size = process.stdout.readline().split()
         return int(count), int(size)
 
+    count = min(call.count, 10_000)
     with serving(binary) as (process, port):
-        load.make(port, call, call.count)
+        load.make(port, call, count)
         before = ask(process)
-        load.make(port, call, call.count)
+        load.make(port, call, count)
         after = ask(process)
-    return tuple((a - b) / call.count / call.messages for a, b in zip(after, before))
+    return tuple((a - b) / count / call.messages for a, b in zip(after, before))
 
 
 def instructions(server, binary, call, options):
     """Instructions of a call, without those of the kernel."""
-    count = max(call.count // 4, call.connections * call.streams)
+    # Not so few that setting up the connections shows.
+    count = min(call.count // 4, max(2_500, 10 * call.connections * call.streams))
     folder = pathlib.Path(options.profiles or tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{server}-{re.sub('[^a-z0-9]+', '-', str(call).lower())}.callgrind"

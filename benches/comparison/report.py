@@ -15,6 +15,14 @@ class Results:
     def add(self, call, quantity, server, value):
         self.values.setdefault((str(call), quantity), {}).setdefault(server, []).append(value)
 
+    def median(self, call, quantity, server):
+        values = self.values.get((str(call), quantity), {}).get(server)
+        return statistics.median(values) if values else None
+
+    def ratio(self, call, quantity, server, base):
+        servers = self.values.get((str(call), quantity), {})
+        return statistics.median(ratios(servers[server], servers[base])) if {server, base} <= servers.keys() else None
+
     def print(self):
         others = [server for server in self.servers if server != self.base]
         heads = [*others, self.base, *(f"{server} : {self.base}" for server in others)]
@@ -28,14 +36,18 @@ class Results:
                 print(f"| {call} | {quantity} | {' | '.join(cells)} |")
 
 
+def ratios(values, base):
+    # Neighbours in time are compared: the machine was about as busy, and as fast, for both.
+    return [one / other for one, other in zip(values, base)]
+
+
 def ratio(values, base):
     if not values or not base:
         return ""
-    # Neighbours in time are compared: the machine was about as busy, and as fast, for both.
-    ratios = [one / other for one, other in zip(values, base)]
-    text = f"**{statistics.median(ratios):.2f}**"
-    if len(ratios) > 1:
-        low, _, high = statistics.quantiles(ratios, n=4)
+    found = ratios(values, base)
+    text = f"**{statistics.median(found):.2f}**"
+    if len(found) > 1:
+        low, _, high = statistics.quantiles(found, n=4)
         text += f" ({low:.2f} to {high:.2f})"
     return text
 
