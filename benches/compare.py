@@ -14,7 +14,9 @@ import shutil
 import sys
 
 from comparison import aims, measures
-from comparison.calls import CALLS
+from comparison.calls import CALLS, HELLO_1X1, HELLO_1X100, HELLO_8X16
+from comparison.clients import CLIENTS, build_client
+from comparison.clients import cpu_times as client_cpu_times
 from comparison.report import Results
 from comparison.servers import OURS, PACKAGES, build_server, progress, verify
 
@@ -82,13 +84,24 @@ def syscalls(binaries, calls, results, options):
                     results.add(call, "system calls", server, count)
 
 
-MEASURES = {"cpu": cpu, "syscalls": syscalls, "allocations": allocations, "instructions": instructions}
+def clients_cpu(binaries, calls, results, options):
+    clients = {client: build_client(client) for client in CLIENTS if client in binaries}
+    for call in calls:
+        # A client checks the greeting itself, and knows no other call.
+        if call in [HELLO_8X16, HELLO_1X100, HELLO_1X1]:
+            progress(f"CPU time of the clients: {call}")
+            for times in client_cpu_times(clients, binaries[OURS], call, options):
+                for client, time in times.items():
+                    results.add(f"client: {call}", "CPU, us", client, time)
+
+
+MEASURES = {"cpu": cpu, "clients": clients_cpu, "syscalls": syscalls, "allocations": allocations, "instructions": instructions}
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="TEXT", help="calls whose name contains this")
-    parser.add_argument("--servers", type=listed(PACKAGES), default=["tonic", "tower"], help="peers to compare with: " + ",".join(PACKAGES))
+    parser.add_argument("--servers", type=listed(PACKAGES), default=["tonic", "tower", "h2"], help="peers to compare with: " + ",".join(PACKAGES))
     parser.add_argument("--measure", type=listed(MEASURES), default=list(MEASURES), help="of " + ",".join(MEASURES))
     parser.add_argument("--load", choices=["h2load", "blast"], default="h2load", help="who makes the calls that any load can make")
     parser.add_argument("--unique", action="store_true", help="blast: a deadline and a trace that differ in every call")

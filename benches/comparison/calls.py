@@ -88,9 +88,9 @@ METADATA_READ = Call("hello, metadata read", *WITH_METADATA, 8, 16, count=40_000
 ECHO_1K = Call("echo of 1 KiB", ECHO, SMALL, SMALL, connections=8, streams=16, count=20_000)
 ECHO_64K = Call("echo of 64 KiB", ECHO, LARGE, LARGE, connections=8, streams=4, count=1_000)
 ECHO_1M = Call("echo of 1 MiB", ECHO, HUGE, HUGE, connections=4, streams=2, count=60)
-STREAM_16 = Call("messages out, 16 B", *STREAM, connections=1, streams=4, count=60, messages=1000)
-STREAM_1K = Call("messages out, 1 KiB", *STREAM_KIB, connections=1, streams=4, count=30, messages=1000)
-SINK_16 = Call("messages in, 16 B", *SINK, connections=1, streams=4, count=60, messages=1000)
+STREAM_16 = Call("messages out, 16 B", *STREAM, connections=1, streams=4, count=400, messages=1000)
+STREAM_1K = Call("messages out, 1 KiB", *STREAM_KIB, connections=1, streams=4, count=100, messages=1000)
+SINK_16 = Call("messages in, 16 B", *SINK, connections=1, streams=4, count=400, messages=1000)
 PING_PONG_16 = Call("ping-pong, 16 B", *PING_PONG, 8, 16, count=256, messages=100, load="pingpong")
 
 BLAST, BLAST_UNIQUE, BLAST_METADATA = HELLO_8X16.by("blast"), HELLO_8X16.by("blast", unique=True), METADATA_READ.by("blast")

@@ -24,16 +24,20 @@ class Results:
         return statistics.median(ratios(servers[server], servers[base])) if {server, base} <= servers.keys() else None
 
     def print(self):
-        others = [server for server in self.servers if server != self.base]
-        heads = [*others, self.base, *(f"{server} : {self.base}" for server in others)]
-        print(f"\n| call, connections x streams | per call | {' | '.join(heads)} |")
-        print("|---|---|" + "--:|" * len(heads))
+        servers = [*(server for server in self.servers if server != self.base), self.base]
+        print(f"\n| call, connections x streams | per call | {' | '.join(servers)} |")
+        print("|---|---|" + "--:|" * len(servers))
         for call in dict.fromkeys(call for call, _ in self.values):
-            for (_, quantity), servers in [item for item in self.values.items() if item[0][0] == call]:
-                values = [servers.get(server) for server in [*others, self.base]]
-                cells = [number(statistics.median(value)) if value else "" for value in values]
-                cells += [ratio(value, values[-1]) for value in values[:-1]]
+            for (_, quantity), values in [item for item in self.values.items() if item[0][0] == call]:
+                cells = [cell(values.get(server), values.get(self.base)) for server in servers]
                 print(f"| {call} | {quantity} | {' | '.join(cells)} |")
+
+
+def cell(values, base):
+    if not values:
+        return ""
+    text = number(statistics.median(values))
+    return text if not base or values is base else f"{text} = {ratio(values, base)}"
 
 
 def ratios(values, base):
@@ -42,8 +46,6 @@ def ratios(values, base):
 
 
 def ratio(values, base):
-    if not values or not base:
-        return ""
     found = ratios(values, base)
     text = f"**{statistics.median(found):.2f}**"
     if len(found) > 1:

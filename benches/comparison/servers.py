@@ -19,6 +19,8 @@ PACKAGES = {
     "traitwire": "server-traitwire",
     "tower": "server-traitwire",
     "tonic": "server-tonic",
+    "h2": "server-raw",
+    "hyper": "server-raw",
 }
 """Which package a server is built from; its binary is called `server-` and its name."""
 
