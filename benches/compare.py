@@ -95,7 +95,28 @@ def clients_cpu(binaries, calls, results, options):
                     results.add(f"client: {call}", "CPU, us", client, time)
 
 
-MEASURES = {"cpu": cpu, "clients": clients_cpu, "syscalls": syscalls, "allocations": allocations, "instructions": instructions}
+def memory(binaries, calls, results, options):
+    for connections in [1000, 5000]:
+        progress(f"memory of {connections} idle connections")
+        for server, binary in binaries.items():
+            kib = measures.idle_memory(binary, connections)
+            results.add(f"{connections} idle connections", "KiB", server, kib)
+
+
+def latency(binaries, calls, results, options):
+    progress("latency")
+    kinds = {
+        "hello, one at a time": measures.one_at_a_time(binaries, options),
+        f"hello, half of {results.base}'s load": measures.at_half_load(binaries, results.base, options),
+    }
+    for kind, turns in kinds.items():
+        for reports in turns:
+            for server, report in reports.items():
+                results.add(kind, "p50, us", server, report["p50_us"])
+                results.add(kind, "p99, us", server, report["p99_us"])
+
+
+MEASURES = {"cpu": cpu, "clients": clients_cpu, "syscalls": syscalls, "allocations": allocations, "instructions": instructions, "memory": memory, "latency": latency}
 
 
 def arguments():

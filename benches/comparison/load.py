@@ -59,6 +59,22 @@ def own(port, call, count=None, seconds=None, prepare=None, under=(), kind=None,
     return report
 
 
+@contextlib.contextmanager
+def idle(port, call, connections, prepare):
+    """Makes a call on each of these connections, then leaves them alone."""
+    command = [binary(), "idle", str(port), f"--path={call.path}", f"--connections={connections}"]
+    command.append(f"--reply={len(call.reply)}")
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=prepare)
+    try:
+        report = json.loads(process.stdout.readline())
+        if report["failed"] or report["calls"] != connections:
+            raise RuntimeError(f"not every connection got its answer: {report}")
+        yield
+    finally:
+        process.stdin.close()
+        process.wait()
+
+
 @functools.cache
 def binary():
     return build("load", "load")

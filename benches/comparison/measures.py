@@ -5,12 +5,21 @@ import os
 import pathlib
 import random
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
+import time
 
 from . import load
+from .calls import BLAST, HELLO_1X1
 from .servers import serving
+
+
+def many_files():
+    """What a child process does first that has thousands of connections."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def on_core(core, options):
@@ -119,3 +128,43 @@ def instructions(server, binary, call, options):
 
 def instrument(process, state):
     subprocess.run(["callgrind_control", "-i", state, str(process.pid)], capture_output=True, check=True)
+
+
+def idle_memory(binary, connections):
+    """KiB of memory that a connection takes which made one call and is still there."""
+    with serving(binary, prepare=many_files) as (process, port):
+        load.make(port, HELLO_1X1, 100)
+        before = resident(process.pid)
+        with load.idle(port, HELLO_1X1, connections, many_files):
+            # A moment for what a server does after it has answered.
+            time.sleep(1)
+            return (resident(process.pid) - before) / connections
+
+
+def resident(pid):
+    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Rss: +(\d+) kB", rollup, re.MULTILINE)[1])
+
+
+def one_at_a_time(binaries, options):
+    """How long calls take, in us, one after the other: the median, and what one in a hundred exceeds.
+
+    Server and load share a core, as waking the other one up would take longer than the call.
+    """
+
+    def measure(process, port, amount):
+        return load.own(port, HELLO_1X1, seconds=options.seconds, prepare=on_core(0, options), latencies=True)
+
+    return turns(binaries, HELLO_1X1, options, measure)
+
+
+def at_half_load(binaries, base, options):
+    """The same at half as many calls a second as `base` can answer, whatever the server."""
+    with serving(binaries[base], prepare=on_core(0, options)) as (_, port):
+        busy = load.own(port, BLAST, seconds=options.seconds, prepare=on_core(1, options))
+    rate = busy["calls"] / busy["seconds"] / 2
+
+    def measure(process, port, amount):
+        return load.own(port, BLAST, seconds=options.seconds, prepare=on_core(1, options), rate=rate)
+
+    return turns(binaries, BLAST, options, measure)
