@@ -10,10 +10,13 @@ README.md says what is needed, and how to read the tables.
 """
 
 import argparse
+import random
 import shutil
 import sys
+import tempfile
 
 from comparison import aims, measures
+from comparison import footprint as footprints
 from comparison.calls import CALLS, HELLO_1X1, HELLO_1X100, HELLO_8X16
 from comparison.clients import CLIENTS, build_client
 from comparison.clients import cpu_times as client_cpu_times
@@ -116,7 +119,23 @@ def latency(binaries, calls, results, options):
                 results.add(kind, "p99, us", server, report["p99_us"])
 
 
-MEASURES = {"cpu": cpu, "clients": clients_cpu, "syscalls": syscalls, "allocations": allocations, "instructions": instructions, "memory": memory, "latency": latency}
+def footprint(binaries, calls, results, options):
+    if not shutil.which("protoc"):
+        progress("no footprint: tonic's users need protoc")
+        return
+    peers = [peer for peer in footprints.PEERS if peer in binaries]
+    with tempfile.TemporaryDirectory() as target:
+        for peer in peers:
+            progress(f"hello world: {peer}")
+            results.add("hello world", "crates", peer, footprints.crates(peer))
+            results.add("hello world", "stripped binary, MB", peer, footprints.binary_size(peer, target))
+    for _ in range(max(1, options.rounds // 7)):
+        for peer in random.sample(peers, len(peers)):
+            progress(f"hello world, first build: {peer}")
+            results.add("hello world", "first build, CPU s", peer, footprints.first_build(peer))
+
+
+MEASURES = {"cpu": cpu, "clients": clients_cpu, "syscalls": syscalls, "allocations": allocations, "instructions": instructions, "memory": memory, "latency": latency, "footprint": footprint}
 
 
 def arguments():
