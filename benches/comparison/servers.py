@@ -21,6 +21,8 @@ PACKAGES = {
     "tonic": "server-tonic",
     "h2": "server-raw",
     "hyper": "server-raw",
+    "connect": "server-connect",
+    "go": "server-go",
 }
 """Which package a server is built from; its binary is called `server-` and its name."""
 
@@ -47,8 +49,35 @@ def build(package, binary, *features):
     return copy
 
 
+def missing(server):
+    """What it takes to build a server and isn't here; README.md says where it comes from."""
+    tools = {"connect": ["protoc"], "go": ["go", "protoc", "protoc-gen-go"]}.get(server, [])
+    return [tool for tool in tools if not shutil.which(tool)]
+
+
 def build_server(server, *features):
+    if server == "go":
+        return None if features else build_go()
     return build(PACKAGES[server], f"server-{server}", *features)
+
+
+def build_go():
+    """grpc-go as Debian has it, which is years older than the newest: there is no other registry for it here."""
+    progress("go build server-go")
+    target = HERE / "target" / "go"
+    source = target / "src" / "server-go"
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(HERE / "server-go", source)
+    for proto in ["helloworld", "bench"]:
+        package = source / proto
+        package.mkdir()
+        # The plugin that goes with Debian's golang-google-grpc-dev is older than what grpc-go's users take by now.
+        protoc = ["protoc", f"--proto_path={HERE / 'proto'}", f"{proto}.proto", f"--go_out=plugins=grpc:{package}"]
+        subprocess.run(protoc, check=True)
+    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": f"{target}:/usr/share/gocode"}
+    binary = target / "server-go"
+    subprocess.run(["go", "build", "-o", binary, "server-go"], env=environment, check=True)
+    return binary
 
 
 @contextlib.contextmanager
