@@ -21,14 +21,20 @@ from comparison.calls import CALLS, HELLO_1X1, HELLO_1X100, HELLO_8X16
 from comparison.clients import CLIENTS, build_client
 from comparison.clients import cpu_times as client_cpu_times
 from comparison.report import Results
-from comparison.servers import OURS, PACKAGES, build_server, progress, verify
+from comparison.servers import OURS, PACKAGES, build_server, missing, progress, verify
+
 
 def main():
     options = arguments()
     for tool in ["cargo", "h2load", "nghttp"]:
         if not shutil.which(tool):
             sys.exit(f"{tool} is needed; README.md says where it comes from")
-    servers = [OURS, *(peer for peer in options.servers if peer != OURS)]
+    servers = [OURS]
+    for peer in options.servers:
+        if tools := missing(peer):
+            progress(f"no {peer}: it takes {' and '.join(tools)}")
+        elif peer not in servers:
+            servers.append(peer)
     binaries = {server: build_server(server) for server in servers}
     for binary in binaries.values():
         verify(binary)
@@ -51,13 +57,17 @@ def cpu(binaries, calls, results, options):
     for call in calls:
         progress(f"CPU time: {call}")
         for times in measures.cpu_times(binaries, call, options):
-            for server, time in times.items():
+            for server, (time, busy) in times.items():
                 results.add(call, "CPU, us", server, time)
+                if call.load == "blast":
+                    results.add(call, "busy, %", server, busy)
 
 
 def allocations(binaries, calls, results, options):
     for server in binaries:
         counting = build_server(server, "count-allocations")
+        if not counting:
+            continue
         for call in calls:
             progress(f"allocations of {server}: {call}")
             count, size = measures.allocations(counting, call)
@@ -72,6 +82,9 @@ def instructions(binaries, calls, results, options):
     for call in calls:
         progress(f"instructions: {call}")
         for server, binary in binaries.items():
+            # Go's runtime moves stacks, which valgrind doesn't take.
+            if server == "go":
+                continue
             results.add(call, "instructions", server, measures.instructions(server, binary, call, options))
 
 
@@ -135,21 +148,44 @@ def footprint(binaries, calls, results, options):
             results.add("hello world", "first build, CPU s", peer, footprints.first_build(peer))
 
 
-MEASURES = {"cpu": cpu, "clients": clients_cpu, "syscalls": syscalls, "allocations": allocations, "instructions": instructions, "memory": memory, "latency": latency, "footprint": footprint}
+MEASURES = {
+    "cpu": cpu,
+    "clients": clients_cpu,
+    "syscalls": syscalls,
+    "allocations": allocations,
+    "instructions": instructions,
+    "memory": memory,
+    "latency": latency,
+    "footprint": footprint,
+}
+OF_CALLS = ["cpu", "clients", "syscalls", "allocations", "instructions"]
+"""Those that are about the calls that `--only` names."""
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="TEXT", help="calls whose name contains this")
-    parser.add_argument("--servers", type=listed(PACKAGES), default=["tonic", "tower", "h2"], help="peers to compare with: " + ",".join(PACKAGES))
-    parser.add_argument("--measure", type=listed(MEASURES), default=list(MEASURES), help="of " + ",".join(MEASURES))
-    parser.add_argument("--load", choices=["h2load", "blast"], default="h2load", help="who makes the calls that any load can make")
+    parser.add_argument(
+        "--servers",
+        type=listed(PACKAGES),
+        default=["tonic", "tower", "h2"],
+        help="peers to compare with: " + ",".join(PACKAGES),
+    )
+    parser.add_argument("--measure", type=listed(MEASURES), help="of " + ",".join(MEASURES))
+    parser.add_argument(
+        "--load", choices=["h2load", "blast"], default="h2load", help="who makes the calls that any load can make"
+    )
     parser.add_argument("--unique", action="store_true", help="blast: a deadline and a trace that differ in every call")
     parser.add_argument("--rounds", type=int, default=21, help="turns of each server; 21 unless said otherwise")
     parser.add_argument("--seconds", type=float, default=0.5, help="how long a turn under blast takes")
     parser.add_argument("--real-time", action="store_true", help="keeps other programs off both cores; for root")
     parser.add_argument("--profiles", metavar="FOLDER", help="keeps what callgrind found")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.unique and options.load == "h2load":
+        parser.error("h2load makes all calls alike: --unique takes --load blast")
+    if not options.measure:
+        options.measure = [measure for measure in MEASURES if not options.only or measure in OF_CALLS]
+    return options
 
 
 def listed(known):

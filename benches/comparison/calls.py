@@ -93,7 +93,11 @@ STREAM_1K = Call("messages out, 1 KiB", *STREAM_KIB, connections=1, streams=4, c
 SINK_16 = Call("messages in, 16 B", *SINK, connections=1, streams=4, count=400, messages=1000)
 PING_PONG_16 = Call("ping-pong, 16 B", *PING_PONG, 8, 16, count=256, messages=100, load="pingpong")
 
-BLAST, BLAST_UNIQUE, BLAST_METADATA = HELLO_8X16.by("blast"), HELLO_8X16.by("blast", unique=True), METADATA_READ.by("blast")
+BLAST, BLAST_UNIQUE, BLAST_METADATA = (
+    HELLO_8X16.by("blast"),
+    HELLO_8X16.by("blast", unique=True),
+    METADATA_READ.by("blast"),
+)
 
 CALLS = [
     HELLO_8X16,

@@ -5,7 +5,7 @@ import os
 import random
 import subprocess
 
-from .measures import nanoseconds, on_core
+from .measures import on_core, scheduled
 from .servers import build, serving
 
 CLIENTS = ["traitwire", "tonic", "h2"]
@@ -60,7 +60,8 @@ def cpu_times(binaries, server, call, options):
             times = {}
             for client in random.sample(sorted(running), len(running)):
                 process, make = running[client]
-                before = nanoseconds(process.pid)
+                before, _ = scheduled(process.pid)
                 make(call.count)
-                times[client] = (nanoseconds(process.pid) - before) / call.count / 1000
+                after, _ = scheduled(process.pid)
+                times[client] = (after - before) / call.count / 1000
             yield times

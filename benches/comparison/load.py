@@ -19,13 +19,14 @@ def file_of(content):
 
 
 def make(port, call, count=None, seconds=None, prepare=None, under=()):
-    """Makes calls, checks that each has a reply of the right length, and says how many they were.
+    """Makes calls, checks that each has a reply of the right length, and says how many they were, in how many seconds.
 
     So many of them, or, with our own load, as many as there is time for. `under` is a command that runs the load.
     """
     if call.load == "h2load":
         return h2load(port, call, count or call.count, prepare, under)
-    return own(port, call, count, seconds, prepare, under)["calls"]
+    report = own(port, call, count, seconds, prepare, under)
+    return report["calls"], report["seconds"]
 
 
 def h2load(port, call, count, prepare, under):
@@ -38,14 +39,23 @@ def h2load(port, call, count, prepare, under):
     received = re.search(r"\((\d+)\) data", report)
     if not succeeded or int(succeeded[1]) != count or int(received[1]) != count * len(call.reply):
         raise RuntimeError(f"{call}: not every call was answered:\n{report}")
-    return count
+    time, unit = re.search(r"finished in ([\d.]+)(us|ms|s)\b", report).groups()
+    return count, float(time) * {"us": 1e-6, "ms": 1e-3, "s": 1}[unit]
 
 
 def own(port, call, count=None, seconds=None, prepare=None, under=(), kind=None, **options):
     """The report of our own load."""
     kind = kind or ("blast" if call.load == "h2load" else call.load)
     with file_of(call.request[: len(call.request) // call.messages] if kind == "pingpong" else call.request) as body:
-        command = [*under, binary(), kind, str(port), f"--path={call.path}", f"--data={body}", f"--reply={len(call.reply)}"]
+        command = [
+            *under,
+            binary(),
+            kind,
+            str(port),
+            f"--path={call.path}",
+            f"--data={body}",
+            f"--reply={len(call.reply)}",
+        ]
         command += [f"--connections={call.connections}", f"--streams={call.streams}", f"--messages={call.messages}"]
         command += [f"--metadata={key}: {value}" for key, value in call.metadata]
         command += ["--unique"] if call.unique else []

@@ -55,20 +55,25 @@ def turns(binaries, call, options, measure, rounds=None):
 
 
 def cpu_times(binaries, call, options):
-    """Microseconds that all threads of a server spend on a call, in its own code and in the kernel."""
+    """Microseconds that all threads of a server spend on a call, in its own code and in the kernel.
+
+    And for how much of the time, in percent, the server had something to do.
+    """
 
     def measure(process, port, amount):
-        before = nanoseconds(process.pid)
-        calls = load.make(port, call, **amount)
-        return (nanoseconds(process.pid) - before) / calls / call.messages / 1000
+        before = scheduled(process.pid)
+        calls, seconds = load.make(port, call, **amount)
+        ran, waited = (after - before for after, before in zip(scheduled(process.pid), before))
+        return ran / calls / call.messages / 1000, min(100, (ran + waited) / seconds / 1e7)
 
     return turns(binaries, call, options, measure)
 
 
-def nanoseconds(pid):
-    # Time on a core comes first in schedstat, time spent waiting for one second.
+def scheduled(pid):
+    """Nanoseconds that a process's threads were on a core, and that they waited for one."""
     threads = pathlib.Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
+    times = [(thread / "schedstat").read_text().split() for thread in threads]
+    return tuple(sum(int(time[n]) for time in times) for n in range(2))
 
 
 def syscalls(binaries, call, options):
@@ -78,7 +83,7 @@ def syscalls(binaries, call, options):
         with tempfile.NamedTemporaryFile("r") as report:
             # Counted in the kernel, which doesn't slow the server down as strace does.
             perf = ["perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter", "-p", str(process.pid)]
-            calls = load.make(port, call, **amount, under=[*perf, "-o", report.name, "--"])
+            calls, _ = load.make(port, call, **amount, under=[*perf, "-o", report.name, "--"])
             return int(re.search(r"^(\d+),", report.read(), re.MULTILINE)[1]) / calls
 
     return turns(binaries, call, options, measure, min(options.rounds, 5))

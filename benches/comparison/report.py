@@ -29,7 +29,8 @@ class Results:
         print("|---|---|" + "--:|" * len(servers))
         for call in dict.fromkeys(call for call, _ in self.values):
             for (_, quantity), values in [item for item in self.values.items() if item[0][0] == call]:
-                cells = [cell(values.get(server), values.get(self.base)) for server in servers]
+                base = None if quantity in NO_COST else values.get(self.base)
+                cells = [cell(values.get(server), base) for server in servers]
                 print(f"| {call} | {quantity} | {' | '.join(cells)} |")
 
 
@@ -37,7 +38,7 @@ def cell(values, base):
     if not values:
         return ""
     text = number(statistics.median(values))
-    return text if not base or values is base else f"{text} = {ratio(values, base)}"
+    return text if not base or values is base else f"{text} · {ratio(values, base)}"
 
 
 def ratios(values, base):
@@ -56,3 +57,7 @@ def ratio(values, base):
 
 def number(value):
     return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+NO_COST = ["busy, %"]
+"""Quantities of which less is not better, so that a ratio would mislead."""
