@@ -10,6 +10,9 @@ use std::str::FromStr;
 #[cfg(feature = "count-allocations")]
 mod allocations;
 
+/// The metadata that a handler reads where that is measured.
+pub const METADATA: [&str; 5] = ["x-user", "x-tenant", "x-region", "x-session", "x-request"];
+
 /// The runtime that the server runs on.
 ///
 /// # Panics

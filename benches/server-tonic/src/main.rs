@@ -30,6 +30,27 @@ impl greeter_server::Greeter for Services {
             message: format!("Hello {}!", request.get_ref().name),
         }))
     }
+
+    async fn say_hello_later(
+        &self,
+        request: Request<HelloRequest>,
+    ) -> Result<Response<HelloReply>, Status> {
+        tokio::task::yield_now().await;
+        self.say_hello(request).await
+    }
+
+    async fn say_hello_with_metadata(
+        &self,
+        request: Request<HelloRequest>,
+    ) -> Result<Response<HelloReply>, Status> {
+        let values = server_support::METADATA
+            .iter()
+            .filter_map(|key| request.metadata().get(*key)?.to_str().ok());
+        let len: usize = values.map(str::len).sum();
+        Ok(Response::new(HelloReply {
+            message: format!("Hello {} of {len}!", request.get_ref().name),
+        }))
+    }
 }
 
 #[tonic::async_trait]
@@ -65,6 +86,15 @@ impl echo_server::Echo for Services {
             reply.bytes += payload.len() as u64;
         }
         Ok(Response::new(reply))
+    }
+
+    type PingPongStream = Streaming<Payload>;
+
+    async fn ping_pong(
+        &self,
+        request: Request<Streaming<Payload>>,
+    ) -> Result<Response<Streaming<Payload>>, Status> {
+        Ok(Response::new(request.into_inner()))
     }
 }
 

@@ -1,71 +1,110 @@
-//! The measured services on traitwire, as a user would write them.
+//! The measured services on traitwire, as a user would write them, and their clients.
 
 use bytes::Bytes;
-use traitwire::{Message, Server, Status, Streaming, grpc_service};
+use traitwire::{Context, Message, Status, Streaming, grpc_service};
 
 /// Who wants to be greeted.
 #[derive(Message)]
-struct HelloRequest {
+pub struct HelloRequest {
     #[proto(1)]
-    name: String,
+    /// Their name.
+    pub name: String,
 }
 
 /// The greeting.
 #[derive(Message)]
-struct HelloReply {
+pub struct HelloReply {
     #[proto(1)]
-    message: String,
+    /// A sentence.
+    pub message: String,
 }
 
-/// The smallest call there is.
+/// The smallest calls there are.
 #[grpc_service(package = "helloworld")]
-trait Greeter {
+pub trait Greeter {
     /// Greets.
     async fn say_hello(&self, request: HelloRequest) -> Result<HelloReply, Status>;
+    /// Greets, but lets others go first.
+    async fn say_hello_later(&self, request: HelloRequest) -> Result<HelloReply, Status>;
+    /// Greets, reads five entries of metadata, and says how long they are.
+    async fn say_hello_with_metadata(
+        &self,
+        request: HelloRequest,
+        cx: Context,
+    ) -> Result<HelloReply, Status>;
 }
 
 /// Bytes.
 #[derive(Message)]
-struct Payload {
+pub struct Payload {
     #[proto(1)]
-    payload: Bytes,
+    /// The bytes.
+    pub payload: Bytes,
 }
 
 /// How much is wanted.
 #[derive(Message)]
-struct StreamRequest {
+pub struct StreamRequest {
     #[proto(1)]
-    count: u32,
+    /// How many messages.
+    pub count: u32,
     #[proto(2)]
-    size: u32,
+    /// How many bytes each.
+    pub size: u32,
 }
 
 /// How much came.
 #[derive(Message)]
-struct SinkReply {
+pub struct SinkReply {
     #[proto(1)]
-    messages: u64,
+    /// How many messages.
+    pub messages: u64,
     #[proto(2)]
-    bytes: u64,
+    /// How many bytes in all of them.
+    pub bytes: u64,
 }
 
 /// Messages of any size, and handlers that do next to nothing.
 #[grpc_service(package = "bench")]
-trait Echo {
+pub trait Echo {
     /// The request, as it came.
     async fn echo(&self, payload: Payload) -> Result<Payload, Status>;
     /// As many payloads as wanted, all alike.
     async fn stream(&self, request: StreamRequest) -> Result<Streaming<Payload>, Status>;
     /// Counts what it is sent.
     async fn sink(&self, payloads: Streaming<Payload>) -> Result<SinkReply, Status>;
+    /// Each message back, as it comes.
+    async fn ping_pong(&self, payloads: Streaming<Payload>) -> Result<Streaming<Payload>, Status>;
 }
 
-struct Services;
+/// All of them.
+#[derive(Clone)]
+pub struct Services;
 
 impl Greeter for Services {
     async fn say_hello(&self, request: HelloRequest) -> Result<HelloReply, Status> {
         Ok(HelloReply {
             message: format!("Hello {}!", request.name),
+        })
+    }
+
+    async fn say_hello_later(&self, request: HelloRequest) -> Result<HelloReply, Status> {
+        tokio::task::yield_now().await;
+        self.say_hello(request).await
+    }
+
+    async fn say_hello_with_metadata(
+        &self,
+        request: HelloRequest,
+        cx: Context,
+    ) -> Result<HelloReply, Status> {
+        let metadata = cx.metadata();
+        let values = server_support::METADATA
+            .iter()
+            .filter_map(|key| metadata.get(key));
+        let len: usize = values.map(str::len).sum();
+        Ok(HelloReply {
+            message: format!("Hello {} of {len}!", request.name),
         })
     }
 }
@@ -95,17 +134,8 @@ impl Echo for Services {
         }
         Ok(reply)
     }
-}
 
-fn main() -> traitwire::Result<()> {
-    server_support::runtime().block_on(async {
-        let server = Server::new()
-            .add(GreeterServer::new(Services))
-            .add(EchoServer::new(Services))
-            .start(server_support::address())
-            .await?;
-        server_support::listening(server.local_addr());
-        server.wait().await;
-        Ok(())
-    })
+    async fn ping_pong(&self, payloads: Streaming<Payload>) -> Result<Streaming<Payload>, Status> {
+        Ok(payloads)
+    }
 }

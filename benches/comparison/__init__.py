@@ -1,0 +1,1 @@
+"""Compares what a call costs on several servers; ../compare.py is the command."""
