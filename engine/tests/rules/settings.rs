@@ -176,7 +176,6 @@ fn a_long_block_is_sent_in_pieces() {
     let mut client = Endpoint::client_with(0);
     let long = "x".repeat(25_000);
     let fields = [&POST[..], &[("long", &long)]].concat();
-    // 'x' has 7 bits.
     client.connection.open(&block(&fields), true);
     client.check(expect![[r#"
         > HEADERS 1: 16384 bytes, to be continued, end
@@ -187,6 +186,7 @@ fn a_long_block_is_sent_in_pieces() {
     client.connection.open(&block(&fields), false);
     client.check(expect![[r#"
         > HEADERS 3: 16384 bytes, to be continued
+        > CONTINUATION 3: 16384 bytes, to be continued
         > CONTINUATION 3: 16384 bytes, to be continued
         > CONTINUATION 3: POST / long=50000 bytes
     "#]]);
