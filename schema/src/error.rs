@@ -272,7 +272,8 @@ impl fmt::Display for Problem {
                 write!(f, "the name is also that of the {other}\nhelp: ")?;
                 f.write_str(match other.kind {
                     "enum value" => {
-                        "values are siblings of their enum in protobuf: start each with the enum's name"
+                        "values are siblings of their enum in protobuf, as in C: rename one of the two with \
+                         `#[proto(name = \"…\")]`, and start each with its enum's name"
                     }
                     "message" | "enum" | "service" => {
                         "rename one of the two with `#[proto(name = \"…\")]`, or move it with \
