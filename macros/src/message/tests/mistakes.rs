@@ -759,6 +759,12 @@ fn variants_have_numbers_and_names_of_their_own() {
             help: the next free number is 3, `#[proto(3)]`; the message that has the oneof in a field has numbers too
         "#]],
     );
+    one_of(
+        r#"enum Kind { #[proto(1)] FooBar(i32), #[proto(2, name = "fooBar")] Other(i32) }"#,
+        expect![[r#"
+            at `"fooBar"`: the names `fooBar` and `foo_bar` are the same in JSON: `fooBar`
+        "#]],
+    );
 }
 
 #[test]
