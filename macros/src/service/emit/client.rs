@@ -256,10 +256,7 @@ fn blocking_call(service: &Service<'_>, index: usize, method: &Method<'_>) -> To
     } else {
         (quote!(wait), quote!(#response))
     };
-    let error = match method.error {
-        Some(error) => quote!(#error),
-        None => quote!(#krate::Status),
-    };
+    let error = method.error_type(krate);
     let send = method.function(krate, "send_", "");
     let rpc = rpc(service, index);
     quote! {
