@@ -5,6 +5,8 @@ use syn::{
     parse_quote_spanned,
 };
 
+use super::method::is_conditional;
+
 /// The user's trait: its futures are `Send`, and so are those who implement it.
 ///
 /// ```text
@@ -52,7 +54,9 @@ pub(super) fn is_implied(bound: &TypeParamBound) -> bool {
 }
 
 fn desugar(method: &mut TraitItemFn) {
-    method.attrs.retain(|attr| !attr.path().is_ident("rpc"));
+    method
+        .attrs
+        .retain(|attr| !attr.path().is_ident("rpc") && !is_conditional(attr, "rpc"));
     for input in &mut method.sig.inputs {
         if let FnArg::Typed(argument) = input {
             argument

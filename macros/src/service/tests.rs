@@ -593,6 +593,26 @@ fn options_of_a_method() {
         "#]],
     );
     check_method(
+        "#[cfg_attr(unix, must_use, rpc(name = \"G\"))] async fn f(&self) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[cfg_attr(unix, must_use, rpc(name = "G"))]`: the options of a method can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
+        "#]],
+    );
+    check_method(
+        "#[cfg_attr(unix, cfg(test))] async fn f(&self) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[cfg_attr(unix, cfg(test))]`: a method can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
+
+            help: answer `Status::unimplemented(…)` where the method isn't supported
+        "#]],
+    );
+    check_method(
+        "#[cfg_attr(unix, must_use)] async fn f(&self, #[cfg(unix)] point: Point) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[cfg(unix)]`: an argument can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
+        "#]],
+    );
+    check_method(
         "async fn f(&self, #[proto(1)] point: Point) -> Result<(), Status>;",
         expect![[r#"
             at `#[proto(1)]`: an argument has no options: they belong to the fields of the message
