@@ -28,7 +28,8 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
     let field = message_field(krate, item, &Generics::default());
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        // The descriptor of a message with two hundred fields; it isn't on the stack.
+        #[allow(deprecated, clippy::large_stack_arrays)]
         impl #krate::Message for #ident {
             const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = #descriptor;
             #required
@@ -445,7 +446,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
-        #[allow(deprecated, unreachable_patterns)]
+        #[allow(deprecated, unreachable_patterns, clippy::large_stack_arrays)]
         impl #krate::OneOf for #ident {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
@@ -539,7 +540,7 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
     let field = enum_field(krate, item, &Generics::default());
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::large_stack_arrays)]
         impl #krate::Enumeration for #ident {
             const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
                 #head

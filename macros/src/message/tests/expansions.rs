@@ -33,7 +33,7 @@ fn a_message() {
         }"#,
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, clippy::large_stack_arrays)]
             impl ::traitwire::Message for Node {
                 const DESCRIPTOR: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
                     name: "Node",
@@ -239,7 +239,7 @@ fn a_message_without_fields() {
         "#[proto(nested_in = Tree, crate = crate)] struct Nothing;",
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, clippy::large_stack_arrays)]
             impl crate::Message for Nothing {
                 const DESCRIPTOR: &'static crate::schema::MessageDescriptor = &crate::schema::MessageDescriptor {
                     name: "Nothing",
@@ -310,7 +310,7 @@ fn an_enum() {
         "enum Corpus { #[proto(0)] Unspecified, /** Pages. */ #[proto(1)] Web, #[proto(other)] Other(i32) }",
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, clippy::large_stack_arrays)]
             impl ::traitwire::Enumeration for Corpus {
                 const DESCRIPTOR: &'static ::traitwire::schema::EnumDescriptor = &::traitwire::schema::EnumDescriptor {
                     name: "Corpus",
@@ -376,7 +376,7 @@ fn a_oneof() {
         "enum Kind { #[proto(2, fixed)] Number(i32), #[proto(3)] Node(Box<Node>), #[proto(4)] Nothing }",
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated, unreachable_patterns)]
+            #[allow(deprecated, unreachable_patterns, clippy::large_stack_arrays)]
             impl ::traitwire::OneOf for Kind {
                 const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
                     rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
