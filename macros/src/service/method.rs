@@ -3,8 +3,8 @@
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, FnArg, Ident, Meta, Pat, PatType, ReceiverKind, ReturnType, Safety, Signature,
-    Token, TraitItemFn, Type, ext::IdentExt, punctuated::Punctuated,
+    Attribute, FnArg, GenericParam, Ident, Meta, Pat, PatType, ReceiverKind, ReturnType, Safety,
+    Signature, Token, TraitItemFn, Type, ext::IdentExt, punctuated::Punctuated,
 };
 use traitwire_schema::{
     descriptor::{Idempotency, MethodKind},
@@ -164,12 +164,16 @@ fn check_qualifiers(cx: &Diagnostics, item: &TraitItemFn) {
 }
 
 fn check_generics(cx: &Diagnostics, sig: &Signature) {
-    if !sig.generics.params.is_empty() {
-        cx.error(
-            &sig.generics,
+    let params = &sig.generics.params;
+    if !params.is_empty() {
+        let is_lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
+        let message = if params.iter().all(is_lifetime) {
+            "a gRPC method has no lifetimes: messages own their data, and `&self` needs none"
+        } else {
             "a gRPC method can't be generic: it is one entry in the `.proto`, with one request and one response type\n\n\
-             help: write a method for each type",
-        );
+             help: write a method for each type"
+        };
+        cx.error(&sig.generics, message);
     }
     if let Some(where_clause) = &sig.generics.where_clause {
         cx.error(

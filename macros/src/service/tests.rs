@@ -665,6 +665,13 @@ fn a_method_is_not_generic() {
         "#]],
     );
     check_method(
+        "async fn f<'a>(&'a self, request: Point) -> Result<(), Status>;",
+        expect![[r#"
+            at `<'a>`: a gRPC method has no lifetimes: messages own their data, and `&self` needs none
+            at `&'a self`: a gRPC method has no lifetimes: write `&self`
+        "#]],
+    );
+    check_method(
         "async fn f(&self) -> Result<(), Status> where Self: Sized;",
         expect![[r#"
             at `where Self: Sized`: a gRPC method can't have a `where` clause: every client may call it
