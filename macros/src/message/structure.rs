@@ -214,7 +214,8 @@ fn check_names(
         if options.name.is_none() {
             check_derived_name(cx, ident, &name, names::check);
         }
-        if container.reserves_name(&name) {
+        // What is reserved are names of fields: a oneof may take the name of the field that it replaces.
+        if options.one_of.is_none() && container.reserves_name(&name) {
             cx.push(syn::Error::new(
                 at,
                 format_args!("the name `{name}` is reserved; give the field another one"),

@@ -52,7 +52,7 @@ fn field(source: &str, expect: Expect) {
 fn a_message_may_have_all_of_this() {
     message(
         r#"
-        #[proto(package = "tree.v1", name = "TreeNode", reserved(2, 9..=11, 20.., "old_name"), deprecated, crate = ::my::traitwire)]
+        #[proto(package = "tree.v1", name = "TreeNode", reserved(2, 9..=11, 20.., "old_name", "kind"), deprecated, crate = ::my::traitwire)]
         struct Node {
             #[proto(1)] key: i32,
             #[proto(3, sint, name = "Weight", deprecated)] weight: Option<i64>,
