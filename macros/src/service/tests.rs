@@ -427,6 +427,14 @@ fn a_trait_is_not_generic() {
     "#]],
     );
     check_errors(
+        "#[traitwire::grpc_service(package = \"greet.v2\")] trait Greeter {}",
+        expect![[r#"
+            at `#[traitwire::grpc_service(package = "greet.v2")]`: a trait is one service: remove this attribute
+
+            help: for another package, or another version, write another trait
+        "#]],
+    );
+    check_errors(
         "#[cfg(unix)] trait Greeter {}",
         expect![[r#"
         at `#[cfg(unix)]`: what is made of the trait would be there without it: write `#[cfg(…)]` above `#[grpc_service]`
@@ -532,11 +540,13 @@ fn names_on_the_wire_are_unique() {
     check_method(
         "async fn say_hello(&self) -> Result<(), Status>;
          async fn sayHello(&self) -> Result<(), Status>;
+         async fn say_hello(&self) -> Result<(), Status>;
          #[rpc(name = \"SayHello\")] async fn hello(&self) -> Result<(), Status>;",
         expect![[r#"
             at `sayHello`: `SayHello` is the name of `say_hello` on the wire, too
 
             help: give one of them another: `#[rpc(name = "…")]`
+            at `say_hello`: there is a method `say_hello` already; call this one something else
             at `hello`: `SayHello` is the name of `say_hello` on the wire, too
 
             help: give one of them another: `#[rpc(name = "…")]`
