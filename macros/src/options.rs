@@ -182,7 +182,8 @@ impl Options {
                 Content::List(_, tokens) => {
                     let exprs = split_at_commas(tokens)
                         .into_iter()
-                        .filter_map(|tokens| cx.ok(syn::parse2(tokens)));
+                        .filter_map(|tokens| cx.ok(syn::parse2(tokens)))
+                        .map(peel);
                     values.extend(exprs);
                 }
                 _ => cx.error(
@@ -247,7 +248,7 @@ impl Options {
 impl Content {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(Ident::peek_any) || input.peek(syn::Lit) {
-            return input.parse().map(Self::Positional);
+            return input.parse().map(peel).map(Self::Positional);
         }
         let name = Ident::parse_any(input)?;
         if input.is_empty() {
@@ -268,7 +269,7 @@ impl Content {
                 format_args!("`{name}` has no value"),
             ));
         }
-        Ok(Self::Assigned(name, input.parse()?))
+        Ok(Self::Assigned(name, input.parse().map(peel)?))
     }
 }
 
@@ -282,6 +283,14 @@ impl Entry {
 
     fn is_called(&self, name: &str) -> bool {
         self.name().is_some_and(|ident| ident == name)
+    }
+}
+
+/// The expression without the invisible brackets around it, which a `macro_rules!` leaves around a `$value:literal`.
+fn peel(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => peel(*group.expr),
+        expr => expr,
     }
 }
 
@@ -334,6 +343,7 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use proc_macro2::{Delimiter, Group};
 
     use super::*;
     use crate::diagnostics::tests::check_errors;
@@ -376,6 +386,28 @@ mod tests {
             no error
         "#]],
         );
+    }
+
+    #[test]
+    fn a_value_may_come_from_a_macro() {
+        let value = |text: &str| {
+            let tokens = text.parse().expect("the source has balanced brackets");
+            Group::new(Delimiter::None, tokens)
+        };
+        let (package, krate) = (value("\"greet.v1\""), value("::my::traitwire"));
+        let (number, old) = (value("7"), value("\"old\""));
+        let (options, errors) = Diagnostics::gather(|cx| {
+            let args = quote!(#number, package = #package, crate = #krate, reserved(#old));
+            let mut options = Options::of_args(cx, args);
+            let number = options.positional();
+            let package = options.string(cx, "package", "routeguide.v1");
+            let krate = options.krate(cx);
+            let reserved = options.list(cx, "reserved", "2, 9..=11, \"old_name\"");
+            options.finish(cx);
+            quote!(#number #package #krate #(#reserved)*).to_string()
+        });
+        assert!(errors.is_none());
+        assert_eq!(options, r#"7 "greet.v1" :: my :: traitwire "old""#);
     }
 
     #[test]

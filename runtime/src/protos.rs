@@ -30,8 +30,8 @@ use traitwire_schema::{Schema, SchemaErrors, ServiceDescriptor};
 /// * `dir` is seen from the directory of the crate's `Cargo.toml`. Several crates can share it, as each
 ///   file says on top which crate exports it.
 /// * `services` has the paths of all traits with `#[grpc_service]` that the crate exports. Use the macro
-///   once for each `dir`: files of this crate that it doesn't know are taken for leftovers. The test
-///   reports them, and the update removes them.
+///   once for each `dir`, in a module of its own: files of this crate that it doesn't know are taken for
+///   leftovers. The test reports them, and the update removes them.
 /// * Files that aren't exports are left alone. When one is in the way, the test says so.
 ///
 /// `UPDATE_PROTOS=breaking` is for changes that break somebody. No change is held back yet, so it does

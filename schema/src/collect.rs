@@ -173,8 +173,46 @@ impl Collector {
         user: &Place,
     ) -> String {
         match self.well_known(MESSAGE, id_of(descriptor), descriptor.file) {
-            Some(full_name) => full_name,
+            Some(full_name) => {
+                self.check_well_known(descriptor, &full_name);
+                full_name
+            }
             None => self.plain_message(descriptor, package, user),
+        }
+    }
+
+    /// Reports fields that the message doesn't have in its well-known file, which everybody else goes by.
+    fn check_well_known(&mut self, descriptor: &MessageDescriptor, full_name: &str) {
+        let Some((file, WellKnownFile { messages, .. })) = descriptor
+            .file
+            .and_then(|file| Some((file, well_known::file(file)?)))
+        else {
+            return;
+        };
+        let Some(known) = messages
+            .iter()
+            .find(|message| message.name == descriptor.name)
+        else {
+            return; // That is reported.
+        };
+        let known = fields(known);
+        for field in fields(descriptor) {
+            let is_known = known.iter().any(|known| {
+                known.number == field.number && is_same_type((known.ty)(), (field.ty)())
+            });
+            if !is_known {
+                self.errors.push(SchemaError {
+                    place: Place {
+                        kind: MESSAGE,
+                        name: full_name.to_owned(),
+                        origin: Some(origin(descriptor.rust_name, descriptor.location)),
+                    },
+                    problem: Problem::FieldNotInFile {
+                        file: file.to_owned(),
+                        field: field.name.to_owned(),
+                    },
+                });
+            }
         }
     }
 
@@ -628,6 +666,39 @@ fn file_of<'a>(
         files.len() - 1
     });
     &mut files[index]
+}
+
+/// The fields of the message, those in oneofs included.
+fn fields(message: &MessageDescriptor) -> Vec<&FieldDescriptor> {
+    let members = message.members.iter();
+    members
+        .flat_map(|member| match member {
+            descriptor::Member::Field(field) => vec![field],
+            descriptor::Member::OneOf { oneof, .. } => oneof().variants.iter().collect(),
+        })
+        .collect()
+}
+
+/// Whether two types are the same on the wire, where presence makes no difference.
+fn is_same_type(left: descriptor::FieldType, right: descriptor::FieldType) -> bool {
+    use descriptor::FieldType::{Map, Optional, Repeated, Singular};
+    match (left, right) {
+        (Singular(left) | Optional(left), Singular(right) | Optional(right))
+        | (Repeated(left), Repeated(right)) => is_same_value(left, right),
+        (Map(left_key, left), Map(right_key, right)) => {
+            left_key == right_key && is_same_value(left, right)
+        }
+        _ => false,
+    }
+}
+
+fn is_same_value(left: ValueType, right: ValueType) -> bool {
+    match (left, right) {
+        (ValueType::Scalar(left), ValueType::Scalar(right)) => left == right,
+        (ValueType::Message(left), ValueType::Message(right)) => left.name == right.name,
+        (ValueType::Enum(left), ValueType::Enum(right)) => left.name == right.name,
+        _ => false,
+    }
 }
 
 fn id_of(message: &MessageDescriptor) -> Id {

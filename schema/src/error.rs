@@ -248,6 +248,13 @@ pub enum Problem {
         /// The file's path.
         file: String,
     },
+    /// A type in a file that is well known has a field that isn't there.
+    FieldNotInFile {
+        /// The file's path.
+        file: String,
+        /// The name of the field.
+        field: String,
+    },
 }
 
 /// Why a file imports another.
@@ -272,7 +279,8 @@ impl fmt::Display for Problem {
                 write!(f, "the name is also that of the {other}\nhelp: ")?;
                 f.write_str(match other.kind {
                     "enum value" => {
-                        "values are siblings of their enum in protobuf: start each with the enum's name"
+                        "values are siblings of their enum in protobuf, as in C: rename one of the two with \
+                         `#[proto(name = \"…\")]`, and start each with its enum's name"
                     }
                     "message" | "enum" | "service" => {
                         "rename one of the two with `#[proto(name = \"…\")]`, or move it with \
@@ -358,6 +366,10 @@ impl fmt::Display for Problem {
                  help: name a package with `#[grpc_service(package = \"…\")]`, or a file with `file = \"….proto\"`",
             ),
             Self::NotInFile { file } => write!(f, "`{file}` is well known, and doesn't have this type"),
+            Self::FieldNotInFile { file, field } => write!(
+                f,
+                "`{file}` is well known, and has no field like `{field}`: number and type have to be the same"
+            ),
         }
     }
 }

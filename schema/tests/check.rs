@@ -80,11 +80,17 @@ fn values_of_enums_are_siblings_of_the_enums() {
             file.enums = vec![
                 enumeration("A", [("NONE", 0)]),
                 enumeration("B", [("NONE", 0)]),
+                // Even with these prefixes.
+                enumeration("Foo", [("FOO_ZERO", 0), ("FOO_BAR_ZERO", 1)]),
+                enumeration("FooBar", [("FOO_BAR_ZERO", 0)]),
             ]
         },
         expect![[r#"
             enum value `test.NONE`: the name is also that of the enum value `test.NONE`
-            help: values are siblings of their enum in protobuf: start each with the enum's name"#]],
+            help: values are siblings of their enum in protobuf, as in C: rename one of the two with `#[proto(name = "…")]`, and start each with its enum's name
+
+            enum value `test.FOO_BAR_ZERO`: the name is also that of the enum value `test.FOO_BAR_ZERO`
+            help: values are siblings of their enum in protobuf, as in C: rename one of the two with `#[proto(name = "…")]`, and start each with its enum's name"#]],
     );
 }
 

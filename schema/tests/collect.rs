@@ -280,6 +280,45 @@ fn a_well_known_file_has_what_it_has() {
 }
 
 #[test]
+fn a_well_known_message_has_the_fields_that_it_has() {
+    // As a message of one's own may be: some of the fields, with another presence.
+    static SECONDS: MessageDescriptor = MessageDescriptor {
+        members: &[field("seconds", 1, || {
+            FieldType::Optional(ValueType::Scalar(Scalar::Int64))
+        })],
+        ..DURATION
+    };
+    static MILLIS: MessageDescriptor = MessageDescriptor {
+        members: &[
+            field("millis", 1, || {
+                FieldType::Singular(ValueType::Scalar(Scalar::Sint64))
+            }),
+            field("nanos", 2, int32),
+            field("zone", 3, int32),
+        ],
+        ..DURATION
+    };
+    const DURATION: MessageDescriptor = MessageDescriptor {
+        name: "Duration",
+        package: Some("google.protobuf"),
+        file: Some("google/protobuf/duration.proto"),
+        ..NO_MESSAGE
+    };
+    static SERVICE: ServiceDescriptor = service(
+        "clock",
+        "Clock",
+        &[method("Sleep", || &SECONDS, || &MILLIS)],
+    );
+    check(
+        &[&SERVICE],
+        expect![[r#"
+        message `google.protobuf.Duration` (Rust type `api::Type` at src/lib.rs:2): `google/protobuf/duration.proto` is well known, and has no field like `millis`: number and type have to be the same
+
+        message `google.protobuf.Duration` (Rust type `api::Type` at src/lib.rs:2): `google/protobuf/duration.proto` is well known, and has no field like `zone`: number and type have to be the same"#]],
+    );
+}
+
+#[test]
 fn files_of_others_are_imported() {
     static LAT_LNG: MessageDescriptor = MessageDescriptor {
         name: "LatLng",

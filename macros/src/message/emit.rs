@@ -7,6 +7,7 @@ use syn::{DeriveInput, Path, Type, spanned::Spanned};
 use super::{
     container::{Container, Reserved},
     enumeration::Enumeration,
+    fallback::Generics,
     field::{Encoding, Scalar},
     hints,
     one_of::{OneOf, Variant},
@@ -24,10 +25,11 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
     let codec = prost_message(item, message);
     let checks = check_one_ofs(message);
     let end = has_an_end(item, message);
-    let field = message_field(krate, item);
+    let field = message_field(krate, item, &Generics::default());
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        // The descriptor of a message with two hundred fields; it isn't on the stack.
+        #[allow(deprecated, clippy::large_stack_arrays)]
         impl #krate::Message for #ident {
             const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = #descriptor;
             #required
@@ -44,28 +46,42 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
 }
 
 /// A message can be a field, and a value in one.
-pub(super) fn message_field(krate: &Path, item: &DeriveInput) -> TokenStream {
-    value(krate, item, &quote!(#krate::__private::MessageCodec))
+pub(super) fn message_field(krate: &Path, item: &DeriveInput, generics: &Generics) -> TokenStream {
+    value(
+        krate,
+        item,
+        generics,
+        &quote!(#krate::__private::MessageCodec),
+    )
 }
 
 /// An enum can be a field, and a value in one.
-pub(super) fn enum_field(krate: &Path, item: &DeriveInput) -> TokenStream {
-    value(krate, item, &quote!(#krate::__private::EnumCodec))
+pub(super) fn enum_field(krate: &Path, item: &DeriveInput, generics: &Generics) -> TokenStream {
+    value(krate, item, generics, &quote!(#krate::__private::EnumCodec))
 }
 
 /// The type can be a field, and a value in one, which `codec` encodes.
-fn value(krate: &Path, item: &DeriveInput, codec: &TokenStream) -> TokenStream {
+fn value(
+    krate: &Path,
+    item: &DeriveInput,
+    generics: &Generics,
+    codec: &TokenStream,
+) -> TokenStream {
     let ident = &item.ident;
-    let (generics, arguments, bounds) = super::fallback::generics(item);
+    let Generics {
+        parameters,
+        arguments,
+        bounds,
+    } = generics;
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #generics #krate::__private::Value for #ident #arguments #bounds {
+        impl #parameters #krate::__private::Value for #ident #arguments #bounds {
             type Codec = #codec;
         }
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #generics #krate::__private::Field for #ident #arguments #bounds {
+        impl #parameters #krate::__private::Field for #ident #arguments #bounds {
             type Codec = #krate::__private::Singular<#codec>;
         }
     }
@@ -430,7 +446,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
-        #[allow(deprecated, unreachable_patterns)]
+        #[allow(deprecated, unreachable_patterns, clippy::large_stack_arrays)]
         impl #krate::OneOf for #ident {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
@@ -521,10 +537,10 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
         quote!(Self::#ident => #number,)
     });
     let other_number = other.map(|other| quote!(Self::#other(number) => *number,));
-    let field = enum_field(krate, item);
+    let field = enum_field(krate, item, &Generics::default());
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::large_stack_arrays)]
         impl #krate::Enumeration for #ident {
             const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
                 #head

@@ -12,13 +12,18 @@ use crate::origin;
 pub(super) fn message(item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     let krate = container::krate(item);
-    let (generics, arguments, bounds) = generics(item);
+    let generics = Generics::of(item);
+    let Generics {
+        parameters,
+        arguments,
+        bounds,
+    } = &generics;
     let head = descriptor_head(item);
-    let field = emit::message_field(&krate, item);
+    let field = emit::message_field(&krate, item, &generics);
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #generics #krate::Message for #ident #arguments #bounds {
+        impl #parameters #krate::Message for #ident #arguments #bounds {
             const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = &#krate::schema::MessageDescriptor {
                 #head
                 members: &[],
@@ -30,7 +35,7 @@ pub(super) fn message(item: &DeriveInput) -> TokenStream {
         }
         #[automatically_derived]
         #[allow(deprecated, unused_variables)]
-        impl #generics #krate::__private::prost::Message for #ident #arguments #bounds {
+        impl #parameters #krate::__private::prost::Message for #ident #arguments #bounds {
             fn encode_raw(&self, buf: &mut impl #krate::__private::BufMut) {}
 
             fn encoded_len(&self) -> usize {
@@ -57,13 +62,18 @@ pub(super) fn message(item: &DeriveInput) -> TokenStream {
 pub(super) fn enumeration(item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     let krate = container::krate(item);
-    let (generics, arguments, bounds) = generics(item);
+    let generics = Generics::of(item);
+    let Generics {
+        parameters,
+        arguments,
+        bounds,
+    } = &generics;
     let head = descriptor_head(item);
-    let value = emit::enum_field(&krate, item);
+    let value = emit::enum_field(&krate, item, &generics);
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_variables)]
-        impl #generics #krate::Enumeration for #ident #arguments #bounds {
+        impl #parameters #krate::Enumeration for #ident #arguments #bounds {
             const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
                 #head
                 values: &[],
@@ -89,12 +99,16 @@ pub(super) fn enumeration(item: &DeriveInput) -> TokenStream {
 pub(super) fn one_of(item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     let krate = container::krate(item);
-    let (generics, arguments, bounds) = generics(item);
+    let Generics {
+        parameters,
+        arguments,
+        bounds,
+    } = Generics::of(item);
     let rust_name = origin::rust_name(ident);
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_variables)]
-        impl #generics #krate::OneOf for #ident #arguments #bounds {
+        impl #parameters #krate::OneOf for #ident #arguments #bounds {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
                 doc: "",
@@ -142,17 +156,26 @@ fn descriptor_head(item: &DeriveInput) -> TokenStream {
     }
 }
 
-/// The item's parameters for an impl, its arguments, and bounds that make the traits' own hold whatever the parameters
-/// are. There are none of the three in a model: parameters are refused.
-pub(super) fn generics(item: &DeriveInput) -> (TokenStream, TokenStream, TokenStream) {
-    if item.generics.params.is_empty() {
-        return (TokenStream::new(), TokenStream::new(), TokenStream::new());
+/// What an impl needs for any item whatsoever.
+#[derive(Default)]
+pub(super) struct Generics {
+    pub(super) parameters: TokenStream,
+    pub(super) arguments: TokenStream,
+    /// Those that the traits themselves have.
+    pub(super) bounds: TokenStream,
+}
+
+impl Generics {
+    fn of(item: &DeriveInput) -> Self {
+        let (parameters, arguments, bounds) = item.generics.split_for_impl();
+        let predicates = bounds.map(|bounds| &bounds.predicates);
+        Self {
+            parameters: quote!(#parameters),
+            arguments: quote!(#arguments),
+            // With a lifetime, even an unused one, a bound that doesn't hold only means that there is no such implementation.
+            bounds: quote! {
+                where for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static, #predicates
+            },
+        }
     }
-    let mut generics = item.generics.clone();
-    let bounds = generics.make_where_clause();
-    bounds
-        .predicates
-        .push(syn::parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static));
-    let (parameters, arguments, bounds) = generics.split_for_impl();
-    (quote!(#parameters), quote!(#arguments), quote!(#bounds))
 }

@@ -30,7 +30,7 @@ pub(super) fn check_field(
              one\n\nhelp: remove `required`, or make the field an `Option` and check it",
         );
     } else if let Some(required) = required
-        && let Some(wrapper @ ("Option" | "Vec" | "HashMap" | "BTreeMap")) = name(ty).as_deref()
+        && let Some(wrapper) = wrapper(ty)
     {
         cx.error(
             required,
@@ -67,7 +67,7 @@ pub(super) fn check_field(
 
 /// Reports what is wrong with what a variant of a oneof holds.
 pub(super) fn check_variant(cx: &Diagnostics, ty: &Type, encoding: &Encoding) {
-    let mistake = match name(ty).as_deref() {
+    let mistake = match wrapper(ty) {
         Some("Option") => {
             Some("a variant that is there has a value: write the type without `Option`".to_owned())
         }
@@ -90,11 +90,7 @@ pub(super) fn check_variant(cx: &Diagnostics, ty: &Type, encoding: &Encoding) {
 /// Whether a field of the struct `message` may hold a message that is always there. If it is the struct itself, without a
 /// box, the compiler has said so already.
 pub(super) fn may_be_message(ty: &Type, message: &Ident) -> bool {
-    let is_wrapper = matches!(
-        name(ty).as_deref(),
-        Some("Option" | "Vec" | "HashMap" | "BTreeMap")
-    );
-    !(is_scalar(ty) || is_wrapper || is_ident(ty, message) || is_ident_str(ty, "Self"))
+    !(is_scalar(ty) || wrapper(ty).is_some() || is_ident(ty, message) || is_ident_str(ty, "Self"))
 }
 
 /// What is wrong with a field of this type, and where.
@@ -103,7 +99,7 @@ fn field_mistake<'a>(ty: &'a Type, message: &Ident) -> Option<(&'a Type, String)
     match (name(ty).as_deref(), arguments.as_slice()) {
         (Some("Vec"), _) if is_bytes(ty) => None,
         (Some(outer @ ("Option" | "Vec")), [inner]) => {
-            let mistake = match (outer, name(inner).as_deref()) {
+            let mistake = match (outer, wrapper(inner)) {
                 ("Option", Some("Vec")) if is_bytes(inner) => None,
                 ("Option", Some("Vec" | "HashMap" | "BTreeMap")) => Some(
                     "protobuf can't tell an absent list or map from an empty one; remove the `Option`".to_owned(),
@@ -125,9 +121,9 @@ fn field_mistake<'a>(ty: &'a Type, message: &Ident) -> Option<(&'a Type, String)
         }
         (Some("HashMap" | "BTreeMap"), [key, value, ..]) => {
             key_mistake(key).map(|mistake| (*key, mistake)).or_else(|| {
-                let mistake = match name(value).as_deref() {
+                let mistake = match wrapper(value) {
                     Some("Vec") if is_bytes(value) => None,
-                    Some("Vec" | "HashMap" | "BTreeMap" | "Option") => Some(
+                    Some(_) => Some(
                         "the values of a map are single ones; put this into a message, and write that here".to_owned(),
                     ),
                     _ => value_mistake(value),
@@ -315,6 +311,14 @@ fn inner(ty: &Type) -> &Type {
         (Some("Option" | "Vec"), [inner]) if !is_bytes(ty) => inner,
         _ => ty,
     }
+}
+
+/// The name of what stands around other types. Without these it is the name of somebody's own type.
+fn wrapper(ty: &Type) -> Option<&'static str> {
+    let name = name(ty).filter(|_| !arguments(ty).is_empty())?;
+    ["Option", "Vec", "HashMap", "BTreeMap"]
+        .into_iter()
+        .find(|wrapper| *wrapper == name)
 }
 
 fn last_segment(ty: &Type) -> Option<&PathSegment> {

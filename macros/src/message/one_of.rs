@@ -7,7 +7,7 @@ use super::{
     container::{self, check_derived_name, check_name},
     field::{Encoding, FieldOptions, Place},
     hints,
-    structure::{name_span, wire_name},
+    structure::{name_span, report_same_name, wire_name},
 };
 use crate::{diagnostics::Diagnostics, docs, options::Options};
 
@@ -140,14 +140,12 @@ fn check_names(cx: &Diagnostics, variants: &[(&Ident, Option<Option<&Type>>, Fie
         if options.name.is_none() {
             check_derived_name(cx, ident, &name, names::check);
         }
+        let at = name_span(ident, options.name.as_ref());
         match seen
             .iter()
             .find(|(other, _)| names::json(other) == names::json(&name))
         {
-            Some((_, other)) => cx.push(syn::Error::new(
-                name_span(ident, options.name.as_ref()),
-                format_args!("the name `{name}` is already that of `{other}`"),
-            )),
+            Some((other, ident)) => report_same_name(cx, at, &name, other, ident),
             None => seen.push((name, ident)),
         }
     }

@@ -214,7 +214,8 @@ fn check_names(
         if options.name.is_none() {
             check_derived_name(cx, ident, &name, names::check);
         }
-        if container.reserves_name(&name) {
+        // What is reserved are names of fields: a oneof may take the name of the field that it replaces.
+        if options.one_of.is_none() && container.reserves_name(&name) {
             cx.push(syn::Error::new(
                 at,
                 format_args!("the name `{name}` is reserved; give the field another one"),
@@ -225,20 +226,23 @@ fn check_names(
             .iter()
             .find(|(other, _)| names::json(other) == names::json(&name));
         match other {
-            Some((other, ident)) if *other == name => cx.push(syn::Error::new(
-                at,
-                format_args!("the name `{name}` is already that of `{}`", ident.unraw()),
-            )),
-            Some((other, _)) => cx.push(syn::Error::new(
-                at,
-                format_args!(
-                    "the names `{name}` and `{other}` are the same in JSON: `{}`",
-                    names::json(&name)
-                ),
-            )),
+            Some((other, ident)) => report_same_name(cx, at, &name, other, ident),
             None => seen.push((name, ident)),
         }
     }
+}
+
+/// Reports a `name` that is the `other` one, which `ident` has, or the same in JSON.
+pub(super) fn report_same_name(cx: &Diagnostics, at: Span, name: &str, other: &str, ident: &Ident) {
+    let message = if name == other {
+        format!("the name `{name}` is already that of `{}`", ident.unraw())
+    } else {
+        format!(
+            "the names `{name}` and `{other}` are the same in JSON: `{}`",
+            names::json(name)
+        )
+    };
+    cx.push(syn::Error::new(at, message));
 }
 
 pub(super) fn name_span(ident: &Ident, name: Option<&LitStr>) -> Span {

@@ -1,9 +1,13 @@
 //! The trait itself, as rustc gets it.
 
+use std::collections::HashSet;
+
 use syn::{
-    FnArg, ItemTrait, ReturnType, TraitItem, TraitItemFn, TypeParamBound, parse_quote,
+    Attribute, FnArg, ItemTrait, ReturnType, TraitItem, TraitItemFn, TypeParamBound, parse_quote,
     parse_quote_spanned,
 };
+
+use super::method::is_conditional;
 
 /// The user's trait: its futures are `Send`, and so are those who implement it.
 ///
@@ -15,6 +19,7 @@ use syn::{
 /// This works for traits with mistakes in them, too: what isn't understood stays as it is.
 pub(super) fn user_trait(item: &ItemTrait) -> ItemTrait {
     let mut item = item.clone();
+    item.attrs.retain(|attr| !is_this_macro(attr));
     // `fn f() -> impl Future` is what clippy wouldn't have written by hand.
     item.attrs
         .push(parse_quote!(#[allow(clippy::manual_async_fn)]));
@@ -30,12 +35,24 @@ pub(super) fn user_trait(item: &ItemTrait) -> ItemTrait {
         .chain(bounds)
         .collect();
     item.colon_token.get_or_insert_default();
+    // A second method of the same name is reported, and rustc would report it in each implementation.
+    let mut seen = HashSet::new();
+    item.items.retain(|item| match item {
+        TraitItem::Fn(method) => seen.insert(method.sig.ident.clone()),
+        _ => true,
+    });
     for item in &mut item.items {
         if let TraitItem::Fn(method) = item {
             desugar(method);
         }
     }
     item
+}
+
+/// Whether this is a second `#[grpc_service]`.
+pub(super) fn is_this_macro(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|last| last.ident == "grpc_service")
 }
 
 /// Whether every service has this bound anyway.
@@ -52,7 +69,9 @@ pub(super) fn is_implied(bound: &TypeParamBound) -> bool {
 }
 
 fn desugar(method: &mut TraitItemFn) {
-    method.attrs.retain(|attr| !attr.path().is_ident("rpc"));
+    method
+        .attrs
+        .retain(|attr| !attr.path().is_ident("rpc") && !is_conditional(attr, "rpc"));
     for input in &mut method.sig.inputs {
         if let FnArg::Typed(argument) = input {
             argument

@@ -3,8 +3,8 @@
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, FnArg, Ident, Pat, PatType, ReceiverKind, ReturnType, Safety, Signature,
-    TraitItemFn, Type, ext::IdentExt,
+    Attribute, FnArg, GenericParam, Ident, Meta, Pat, PatType, ReceiverKind, ReturnType, Safety,
+    Signature, Token, TraitItemFn, Type, ext::IdentExt, punctuated::Punctuated,
 };
 use traitwire_schema::{
     descriptor::{Idempotency, MethodKind},
@@ -99,13 +99,31 @@ impl<'a> Method<'a> {
 }
 
 fn check_cfg(cx: &Diagnostics, attrs: &[Attribute]) {
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("cfg")) {
+    let is_cfg = |attr: &&Attribute| attr.path().is_ident("cfg") || is_conditional(attr, "cfg");
+    for attr in attrs.iter().filter(is_cfg) {
         cx.error(
             attr,
             "a method can't depend on `cfg`: the service is a contract, the same for everybody who compiles it\n\nhelp: \
              answer `Status::unimplemented(…)` where the method isn't supported",
         );
     }
+    for attr in attrs.iter().filter(|attr| is_conditional(attr, "rpc")) {
+        cx.error(
+            attr,
+            "the options of a method can't depend on `cfg`: the service is a contract, the same for everybody who \
+             compiles it",
+        );
+    }
+}
+
+/// Whether this is a `#[cfg_attr(…)]` around the attribute called `name`, which only rustc could look into.
+pub(super) fn is_conditional(attr: &Attribute, name: &str) -> bool {
+    if !attr.path().is_ident("cfg_attr") {
+        return false;
+    }
+    let parts = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    // The first one is the condition.
+    parts.is_ok_and(|parts| parts.iter().skip(1).any(|part| part.path().is_ident(name)))
 }
 
 fn check_qualifiers(cx: &Diagnostics, item: &TraitItemFn) {
@@ -146,12 +164,16 @@ fn check_qualifiers(cx: &Diagnostics, item: &TraitItemFn) {
 }
 
 fn check_generics(cx: &Diagnostics, sig: &Signature) {
-    if !sig.generics.params.is_empty() {
-        cx.error(
-            &sig.generics,
+    let params = &sig.generics.params;
+    if !params.is_empty() {
+        let is_lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
+        let message = if params.iter().all(is_lifetime) {
+            "a gRPC method has no lifetimes: messages own their data, and `&self` needs none"
+        } else {
             "a gRPC method can't be generic: it is one entry in the `.proto`, with one request and one response type\n\n\
-             help: write a method for each type",
-        );
+             help: write a method for each type"
+        };
+        cx.error(&sig.generics, message);
     }
     if let Some(where_clause) = &sig.generics.where_clause {
         cx.error(
@@ -239,6 +261,11 @@ impl<'a> Inputs<'a> {
                 cx.error(
                     attr,
                     "an argument has no options: they belong to the fields of the message",
+                );
+            } else if attr.path().is_ident("cfg") {
+                cx.error(
+                    attr,
+                    "an argument can't depend on `cfg`: the service is a contract, the same for everybody who compiles it",
                 );
             }
         }

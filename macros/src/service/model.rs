@@ -1,13 +1,11 @@
 //! A service: what is read from the trait and the attribute's arguments.
 
-use std::collections::HashMap;
-
 use proc_macro2::TokenStream;
 use syn::{Ident, ItemTrait, Path, TraitItem, TypeParamBound, Visibility, ext::IdentExt};
 use traitwire_schema::names;
 
 use super::{
-    desugar::is_implied,
+    desugar::{is_implied, is_this_macro},
     method::{Method, is_deprecated},
 };
 use crate::{diagnostics::Diagnostics, docs, options::Options};
@@ -138,6 +136,13 @@ fn read_file(cx: &Diagnostics, options: &mut Options) -> Option<String> {
 }
 
 fn check_trait(cx: &Diagnostics, item: &ItemTrait) {
+    for attr in item.attrs.iter().filter(|attr| is_this_macro(attr)) {
+        cx.error(
+            attr,
+            "a trait is one service: remove this attribute\n\nhelp: for another package, or another version, write \
+             another trait",
+        );
+    }
     if let Some(unsafety) = &item.unsafety {
         cx.error(unsafety, "a gRPC service can't be `unsafe`: remove it");
     }
@@ -178,8 +183,7 @@ fn read_methods<'a>(cx: &Diagnostics, item: &'a ItemTrait) -> Vec<Method<'a>> {
             }
         })
         .collect();
-    check_unique(cx, &methods);
-    methods
+    unique(cx, methods)
 }
 
 fn refuse(cx: &Diagnostics, item: &TraitItem) {
@@ -201,23 +205,30 @@ fn refuse(cx: &Diagnostics, item: &TraitItem) {
     }
 }
 
-/// Two methods that Rust tells apart may be one on the wire.
-fn check_unique(cx: &Diagnostics, methods: &[Method<'_>]) {
-    let mut seen: HashMap<&str, &Ident> = HashMap::new();
+/// A method is there once, in Rust and on the wire.
+fn unique<'a>(cx: &Diagnostics, methods: Vec<Method<'a>>) -> Vec<Method<'a>> {
+    let mut unique: Vec<Method<'a>> = Vec::new();
     for method in methods {
-        match seen.get(&*method.wire_name) {
-            // The same name in Rust is an error of rustc.
-            Some(first) if *first == method.ident => {}
-            Some(first) => cx.error(
-                method.ident,
-                format_args!(
-                    "`{}` is the name of `{}` on the wire, too\n\nhelp: give one of them another: `#[rpc(name = \"…\")]`",
-                    method.wire_name, first
-                ),
-            ),
-            None => {
-                seen.insert(&method.wire_name, method.ident);
-            }
+        let Method {
+            ident, wire_name, ..
+        } = &method;
+        if unique.iter().any(|other| other.ident == *ident) {
+            cx.error(
+                ident,
+                format_args!("there is a method `{ident}` already; call this one something else"),
+            );
+            continue;
         }
+        if let Some(first) = unique.iter().find(|other| other.wire_name == *wire_name) {
+            cx.error(
+                ident,
+                format_args!(
+                    "`{wire_name}` is the name of `{}` on the wire, too\n\nhelp: give one of them another: `#[rpc(name = \"…\")]`",
+                    first.ident
+                ),
+            );
+        }
+        unique.push(method);
     }
+    unique
 }

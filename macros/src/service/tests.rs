@@ -427,6 +427,14 @@ fn a_trait_is_not_generic() {
     "#]],
     );
     check_errors(
+        "#[traitwire::grpc_service(package = \"greet.v2\")] trait Greeter {}",
+        expect![[r#"
+            at `#[traitwire::grpc_service(package = "greet.v2")]`: a trait is one service: remove this attribute
+
+            help: for another package, or another version, write another trait
+        "#]],
+    );
+    check_errors(
         "#[cfg(unix)] trait Greeter {}",
         expect![[r#"
         at `#[cfg(unix)]`: what is made of the trait would be there without it: write `#[cfg(…)]` above `#[grpc_service]`
@@ -532,11 +540,13 @@ fn names_on_the_wire_are_unique() {
     check_method(
         "async fn say_hello(&self) -> Result<(), Status>;
          async fn sayHello(&self) -> Result<(), Status>;
+         async fn say_hello(&self) -> Result<(), Status>;
          #[rpc(name = \"SayHello\")] async fn hello(&self) -> Result<(), Status>;",
         expect![[r#"
             at `sayHello`: `SayHello` is the name of `say_hello` on the wire, too
 
             help: give one of them another: `#[rpc(name = "…")]`
+            at `say_hello`: there is a method `say_hello` already; call this one something else
             at `hello`: `SayHello` is the name of `say_hello` on the wire, too
 
             help: give one of them another: `#[rpc(name = "…")]`
@@ -593,6 +603,26 @@ fn options_of_a_method() {
         "#]],
     );
     check_method(
+        "#[cfg_attr(unix, must_use, rpc(name = \"G\"))] async fn f(&self) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[cfg_attr(unix, must_use, rpc(name = "G"))]`: the options of a method can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
+        "#]],
+    );
+    check_method(
+        "#[cfg_attr(unix, cfg(test))] async fn f(&self) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[cfg_attr(unix, cfg(test))]`: a method can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
+
+            help: answer `Status::unimplemented(…)` where the method isn't supported
+        "#]],
+    );
+    check_method(
+        "#[cfg_attr(unix, must_use)] async fn f(&self, #[cfg(unix)] point: Point) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[cfg(unix)]`: an argument can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
+        "#]],
+    );
+    check_method(
         "async fn f(&self, #[proto(1)] point: Point) -> Result<(), Status>;",
         expect![[r#"
             at `#[proto(1)]`: an argument has no options: they belong to the fields of the message
@@ -642,6 +672,13 @@ fn a_method_is_not_generic() {
             at `<T: Message>`: a gRPC method can't be generic: it is one entry in the `.proto`, with one request and one response type
 
             help: write a method for each type
+        "#]],
+    );
+    check_method(
+        "async fn f<'a>(&'a self, request: Point) -> Result<(), Status>;",
+        expect![[r#"
+            at `<'a>`: a gRPC method has no lifetimes: messages own their data, and `&self` needs none
+            at `&'a self`: a gRPC method has no lifetimes: write `&self`
         "#]],
     );
     check_method(

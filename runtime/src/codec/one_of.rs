@@ -173,13 +173,17 @@ const fn check_variant(message: &str, number: u32, name: &str, variant: &FieldDe
     }
 }
 
+/// Every name is compared with every other, and the compiler counts the steps, calls and rounds of a loop most of all:
+/// after two million it suspects an endless loop. Names of one message are likely to differ at their end.
 const fn is_same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    let mut index = 0;
-    while index < left.len() && index < right.len() && left[index] == right[index] {
-        index += 1;
+    let (mut left, mut right) = (left.as_bytes(), right.as_bytes());
+    while let ([left_rest @ .., left_last], [right_rest @ .., right_last]) = (left, right) {
+        if *left_last != *right_last {
+            return false;
+        }
+        (left, right) = (left_rest, right_rest);
     }
-    index == left.len() && index == right.len()
+    left.is_empty() && right.is_empty()
 }
 
 /// Text that is put together while compiling, where there is no `format!`. What doesn't fit is left out.
@@ -225,5 +229,41 @@ impl Text {
             Ok(text) => text,
             Err(_) => "a number or name is used twice",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use traitwire_schema::{FieldType, Scalar, ValueType};
+
+    use super::*;
+
+    const VARIANT: FieldDescriptor = FieldDescriptor {
+        name: "value_of_the_event_in_question_b",
+        number: 2,
+        doc: "",
+        deprecated: false,
+        ty: || FieldType::Singular(ValueType::Scalar(Scalar::Bool)),
+    };
+
+    /// Many fields and variants are checked before the compiler loses its patience.
+    const _: () = check_one_of(
+        "Events",
+        &[(1, "value_of_the_event_in_question_a"); 300],
+        &[],
+        &OneOfDescriptor {
+            rust_name: "",
+            doc: "",
+            variants: &[VARIANT; 300],
+        },
+    );
+
+    #[test]
+    fn a_name_is_the_same_as_itself_only() {
+        assert!(is_same("", ""));
+        assert!(is_same("name", "name"));
+        assert!(!is_same("name", "game"));
+        assert!(!is_same("name", "rename"));
+        assert!(!is_same("name", ""));
     }
 }

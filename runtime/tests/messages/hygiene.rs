@@ -46,6 +46,41 @@ mod shadowed {
     }
 }
 
+/// Messages that are called as what fields are made of.
+mod namesakes {
+    use traitwire::{Message, OneOf};
+
+    #[derive(Message)]
+    pub(super) struct Vec {
+        #[proto(1, required)]
+        pub(super) option: Option,
+        #[proto(2)]
+        pub(super) by_name: ::std::collections::BTreeMap<::std::string::String, HashMap>,
+        #[proto(3)]
+        pub(super) list: ::std::vec::Vec<Vec>,
+        #[proto(oneof)]
+        pub(super) kind: ::core::option::Option<Kind>,
+    }
+
+    #[derive(Message)]
+    pub(super) struct Option {
+        #[proto(1)]
+        pub(super) value: i32,
+    }
+
+    #[derive(Message)]
+    pub(super) struct HashMap {
+        #[proto(1)]
+        pub(super) last: ::core::option::Option<Option>,
+    }
+
+    #[derive(OneOf)]
+    pub(super) enum Kind {
+        #[proto(4)]
+        Map(HashMap),
+    }
+}
+
 macro_rules! message {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $ty:ty = $number:literal $($option:ident)?,)* }) => {
         $(#[$doc])*
@@ -95,6 +130,23 @@ fn nothing_in_scope_gets_in_the_way() {
         kind: Some(shadowed::Kind::Corpus(shadowed::Corpus::Unspecified)),
     };
     assert_eq!(encode(&shadowed), b"\x0a\x01a\x10\x00");
+}
+
+#[test]
+fn a_message_may_be_called_as_a_list() {
+    use namesakes::{HashMap, Kind, Option, Vec};
+    let vec = Vec {
+        option: Option { value: 1 },
+        by_name: [("a".to_owned(), HashMap { last: None })].into(),
+        list: vec![],
+        kind: Some(Kind::Map(HashMap {
+            last: Some(Option { value: 2 }),
+        })),
+    };
+    assert_eq!(
+        encode(&vec),
+        b"\x0a\x02\x08\x01\x12\x05\x0a\x01a\x12\x00\x22\x04\x0a\x02\x08\x02"
+    );
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn a_message() {
         }"#,
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, clippy::large_stack_arrays)]
             impl ::traitwire::Message for Node {
                 const DESCRIPTOR: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
                     name: "Node",
@@ -239,7 +239,7 @@ fn a_message_without_fields() {
         "#[proto(nested_in = Tree, crate = crate)] struct Nothing;",
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, clippy::large_stack_arrays)]
             impl crate::Message for Nothing {
                 const DESCRIPTOR: &'static crate::schema::MessageDescriptor = &crate::schema::MessageDescriptor {
                     name: "Nothing",
@@ -310,7 +310,7 @@ fn an_enum() {
         "enum Corpus { #[proto(0)] Unspecified, /** Pages. */ #[proto(1)] Web, #[proto(other)] Other(i32) }",
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, clippy::large_stack_arrays)]
             impl ::traitwire::Enumeration for Corpus {
                 const DESCRIPTOR: &'static ::traitwire::schema::EnumDescriptor = &::traitwire::schema::EnumDescriptor {
                     name: "Corpus",
@@ -376,7 +376,7 @@ fn a_oneof() {
         "enum Kind { #[proto(2, fixed)] Number(i32), #[proto(3)] Node(Box<Node>), #[proto(4)] Nothing }",
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated, unreachable_patterns)]
+            #[allow(deprecated, unreachable_patterns, clippy::large_stack_arrays)]
             impl ::traitwire::OneOf for Kind {
                 const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
                     rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
@@ -508,8 +508,8 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             #[allow(deprecated)]
             impl<T: Ord> my::traitwire::Message for Page<T>
             where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
                 T: Copy,
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 const DESCRIPTOR: &'static my::traitwire::schema::MessageDescriptor = &my::traitwire::schema::MessageDescriptor {
                     name: "Page",
@@ -531,8 +531,8 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             #[allow(deprecated, unused_variables)]
             impl<T: Ord> my::traitwire::__private::prost::Message for Page<T>
             where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
                 T: Copy,
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 fn encode_raw(&self, buf: &mut impl my::traitwire::__private::BufMut) {}
                 fn encoded_len(&self) -> usize {
@@ -553,8 +553,8 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             #[allow(deprecated)]
             impl<T: Ord> my::traitwire::__private::Value for Page<T>
             where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
                 T: Copy,
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 type Codec = my::traitwire::__private::MessageCodec;
             }
@@ -562,8 +562,8 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             #[allow(deprecated)]
             impl<T: Ord> my::traitwire::__private::Field for Page<T>
             where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
                 T: Copy,
-                Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
                 type Codec = my::traitwire::__private::Singular<
                     my::traitwire::__private::MessageCodec,
@@ -584,79 +584,91 @@ fn a_type_with_mistakes_is_there_all_the_same() {
         expand_enumeration,
         "enum Corpus { Web = 1 }",
         expect![[r##"
-        #[automatically_derived]
-        #[allow(deprecated, unused_variables)]
-        impl ::traitwire::Enumeration for Corpus {
-            const DESCRIPTOR: &'static ::traitwire::schema::EnumDescriptor = &::traitwire::schema::EnumDescriptor {
-                name: "Corpus",
-                package: ::core::option::Option::None,
-                file: ::core::option::Option::None,
-                rust_name: ::core::concat!(::core::module_path!(), "::", "Corpus"),
-                location: ::core::concat!(::core::file!(), ":", ::core::line!()),
-                doc: "",
-                deprecated: false,
-                nested_in: ::core::option::Option::None,
-                reserved: &[],
-                values: &[],
-            };
-            fn zero() -> Self {
-                ::core::panic!("the derive of this enum reported errors")
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl ::traitwire::Enumeration for Corpus
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                const DESCRIPTOR: &'static ::traitwire::schema::EnumDescriptor = &::traitwire::schema::EnumDescriptor {
+                    name: "Corpus",
+                    package: ::core::option::Option::None,
+                    file: ::core::option::Option::None,
+                    rust_name: ::core::concat!(::core::module_path!(), "::", "Corpus"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    doc: "",
+                    deprecated: false,
+                    nested_in: ::core::option::Option::None,
+                    reserved: &[],
+                    values: &[],
+                };
+                fn zero() -> Self {
+                    ::core::panic!("the derive of this enum reported errors")
+                }
+                fn from_number(number: i32) -> ::core::option::Option<Self> {
+                    ::core::option::Option::None
+                }
+                fn number(&self) -> i32 {
+                    0
+                }
             }
-            fn from_number(number: i32) -> ::core::option::Option<Self> {
-                ::core::option::Option::None
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Value for Corpus
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                type Codec = ::traitwire::__private::EnumCodec;
             }
-            fn number(&self) -> i32 {
-                0
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Field for Corpus
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                type Codec = ::traitwire::__private::Singular<::traitwire::__private::EnumCodec>;
             }
-        }
-        #[automatically_derived]
-        #[allow(deprecated)]
-        impl ::traitwire::__private::Value for Corpus {
-            type Codec = ::traitwire::__private::EnumCodec;
-        }
-        #[automatically_derived]
-        #[allow(deprecated)]
-        impl ::traitwire::__private::Field for Corpus {
-            type Codec = ::traitwire::__private::Singular<::traitwire::__private::EnumCodec>;
-        }
-        ::core::compile_error! {
-            "a protobuf enum starts with the number 0, which is what an absent field holds\n\nhelp: put `#[proto(0)] Unspecified` first"
-        }
-    "##]],
+            ::core::compile_error! {
+                "a protobuf enum starts with the number 0, which is what an absent field holds\n\nhelp: put `#[proto(0)] Unspecified` first"
+            }
+        "##]],
     );
     check(
         expand_one_of,
         "enum Kind { Text(String) }",
         expect![[r##"
-        #[automatically_derived]
-        #[allow(deprecated, unused_variables)]
-        impl ::traitwire::OneOf for Kind {
-            const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
-                rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
-                doc: "",
-                variants: &[],
-            };
-            fn has(number: u32) -> bool {
-                false
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl ::traitwire::OneOf for Kind
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
+                    rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
+                    doc: "",
+                    variants: &[],
+                };
+                fn has(number: u32) -> bool {
+                    false
+                }
+                fn encode(&self, buf: &mut impl ::traitwire::__private::BufMut) {}
+                fn encoded_len(&self) -> usize {
+                    0
+                }
+                fn merge(
+                    field: &mut ::core::option::Option<Self>,
+                    number: u32,
+                    wire_type: ::traitwire::__private::WireType,
+                    buf: &mut impl ::traitwire::__private::Buf,
+                    ctx: ::traitwire::__private::DecodeContext,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::skip_field(wire_type, number, buf, ctx)
+                }
             }
-            fn encode(&self, buf: &mut impl ::traitwire::__private::BufMut) {}
-            fn encoded_len(&self) -> usize {
-                0
+            ::core::compile_error! {
+                "`Text` has no number\n\nhelp: the next free number is 1, `#[proto(1)]`; the message that has the oneof in a field has numbers too"
             }
-            fn merge(
-                field: &mut ::core::option::Option<Self>,
-                number: u32,
-                wire_type: ::traitwire::__private::WireType,
-                buf: &mut impl ::traitwire::__private::Buf,
-                ctx: ::traitwire::__private::DecodeContext,
-            ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
-                ::traitwire::__private::skip_field(wire_type, number, buf, ctx)
-            }
-        }
-        ::core::compile_error! {
-            "`Text` has no number\n\nhelp: the next free number is 1, `#[proto(1)]`; the message that has the oneof in a field has numbers too"
-        }
-    "##]],
+        "##]],
     );
     check(
         expand_message,
@@ -664,7 +676,10 @@ fn a_type_with_mistakes_is_there_all_the_same() {
         expect![[r##"
             #[automatically_derived]
             #[allow(deprecated)]
-            impl ::traitwire::Message for Node {
+            impl ::traitwire::Message for Node
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
                 const DESCRIPTOR: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
                     name: "Node",
                     package: ::core::option::Option::None,
@@ -683,7 +698,10 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             }
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
-            impl ::traitwire::__private::prost::Message for Node {
+            impl ::traitwire::__private::prost::Message for Node
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
                 fn encode_raw(&self, buf: &mut impl ::traitwire::__private::BufMut) {}
                 fn encoded_len(&self) -> usize {
                     0
@@ -701,12 +719,18 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             }
             #[automatically_derived]
             #[allow(deprecated)]
-            impl ::traitwire::__private::Value for Node {
+            impl ::traitwire::__private::Value for Node
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
                 type Codec = ::traitwire::__private::MessageCodec;
             }
             #[automatically_derived]
             #[allow(deprecated)]
-            impl ::traitwire::__private::Field for Node {
+            impl ::traitwire::__private::Field for Node
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
                 type Codec = ::traitwire::__private::Singular<::traitwire::__private::MessageCodec>;
             }
             ::core::compile_error! {

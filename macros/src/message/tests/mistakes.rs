@@ -52,7 +52,7 @@ fn field(source: &str, expect: Expect) {
 fn a_message_may_have_all_of_this() {
     message(
         r#"
-        #[proto(package = "tree.v1", name = "TreeNode", reserved(2, 9..=11, 20.., "old_name"), deprecated, crate = ::my::traitwire)]
+        #[proto(package = "tree.v1", name = "TreeNode", reserved(2, 9..=11, 20.., "old_name", "kind"), deprecated, crate = ::my::traitwire)]
         struct Node {
             #[proto(1)] key: i32,
             #[proto(3, sint, name = "Weight", deprecated)] weight: Option<i64>,
@@ -757,6 +757,12 @@ fn variants_have_numbers_and_names_of_their_own() {
             at `1`: the field number 1 is already that of `A`
 
             help: the next free number is 3, `#[proto(3)]`; the message that has the oneof in a field has numbers too
+        "#]],
+    );
+    one_of(
+        r#"enum Kind { #[proto(1)] FooBar(i32), #[proto(2, name = "fooBar")] Other(i32) }"#,
+        expect![[r#"
+            at `"fooBar"`: the names `fooBar` and `foo_bar` are the same in JSON: `fooBar`
         "#]],
     );
 }

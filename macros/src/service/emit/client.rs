@@ -221,6 +221,7 @@ pub(super) fn blocking(service: &Service<'_>) -> TokenStream {
 fn blocking_call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream {
     let Service { vis, options, .. } = service;
     let krate = &options.krate;
+    let client = self::name(service);
     let docs = docs(service, method);
     let (name, response, message) = (method.ident, method.response, method.request_message());
     let client_streams = method.kind.client_streams();
@@ -255,16 +256,13 @@ fn blocking_call(service: &Service<'_>, index: usize, method: &Method<'_>) -> To
     } else {
         (quote!(wait), quote!(#response))
     };
-    let error = match method.error {
-        Some(error) => quote!(#error),
-        None => quote!(#krate::Status),
-    };
+    let error = method.error_type(krate);
     let send = method.function(krate, "send_", "");
     let rpc = rpc(service, index);
     quote! {
         #docs
         #vis fn #name(&self, #parameters) -> ::core::result::Result<#returned, #error> {
-            #krate::__private::#wait(#send::<#rpc>(self.client.#name(#(#arguments),*)))
+            #krate::__private::#wait(#send::<#rpc>(#client::#name(&self.client, #(#arguments),*)))
         }
     }
 }

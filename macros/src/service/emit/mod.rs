@@ -72,13 +72,7 @@ fn methods(service: &Service<'_>) -> TokenStream {
         let index = Index::from(index);
         let request = method.request_message();
         let response = method.response;
-        let error = match method.error {
-            Some(error) => quote!(#error),
-            None => {
-                let output = method.output;
-                quote!(<#output as #krate::__private::Outcome>::Error)
-            }
-        };
+        let error = method.error_type(krate);
         quote! {
             #lints
             impl #krate::__private::Rpc<#index> for #name {
@@ -229,6 +223,17 @@ impl Method<'_> {
                 quote!(#message)
             }
             None => quote!(()),
+        }
+    }
+
+    /// The error as it is written, or what an alias of `Result` has in its place.
+    fn error_type(&self, krate: &Path) -> TokenStream {
+        let output = self.output;
+        match self.error {
+            Some(error) => quote!(#error),
+            None => {
+                quote_spanned!(at(output)=> <#output as #krate::__private::Outcome>::Error)
+            }
         }
     }
 

@@ -257,7 +257,10 @@ impl ClockBlockingClient {
     /// Calls [`Clock::now`], `/Clock/Now`.
     fn now(&self) -> ::core::result::Result<Timestamp, Status> {
         my::traitwire::__private::wait(
-            my::traitwire::__private::send_unary::<ClockMethods, 0>(self.client.now()),
+            my::traitwire::__private::send_unary::<
+                ClockMethods,
+                0,
+            >(ClockClient::now(&self.client)),
         )
     }
     /// Calls [`Clock::zones`], `/Clock/Zones`.
@@ -270,7 +273,7 @@ impl ClockBlockingClient {
             my::traitwire::__private::send_server_streaming::<
                 ClockMethods,
                 1,
-            >(self.client.zones(request, cx)),
+            >(ClockClient::zones(&self.client, request, cx)),
         )
     }
 }

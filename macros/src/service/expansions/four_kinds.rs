@@ -422,7 +422,7 @@ impl RouteGuideBlockingClient {
             ::traitwire::__private::send_unary::<
                 RouteGuideMethods,
                 0,
-            >(self.client.get_feature(point)),
+            >(RouteGuideClient::get_feature(&self.client, point)),
         )
     }
     /// Obtains the features available within the given rectangle.
@@ -436,7 +436,7 @@ impl RouteGuideBlockingClient {
             ::traitwire::__private::send_server_streaming::<
                 RouteGuideMethods,
                 1,
-            >(self.client.list_features(area)),
+            >(RouteGuideClient::list_features(&self.client, area)),
         )
     }
     /// Accepts a stream of points on a route, returning a summary.
@@ -453,7 +453,12 @@ impl RouteGuideBlockingClient {
             ::traitwire::__private::send_client_streaming::<
                 RouteGuideMethods,
                 2,
-            >(self.client.record_route(::traitwire::blocking::requests(points))),
+            >(
+                RouteGuideClient::record_route(
+                    &self.client,
+                    ::traitwire::blocking::requests(points),
+                ),
+            ),
         )
     }
     /// Accepts a stream of notes while receiving other notes.
@@ -471,7 +476,13 @@ impl RouteGuideBlockingClient {
             ::traitwire::__private::send_bidi_streaming::<
                 RouteGuideMethods,
                 3,
-            >(self.client.route_chat(::traitwire::blocking::requests(notes), cx)),
+            >(
+                RouteGuideClient::route_chat(
+                    &self.client,
+                    ::traitwire::blocking::requests(notes),
+                    cx,
+                ),
+            ),
         )
     }
 }
