@@ -117,17 +117,18 @@ impl Names {
 /// Whether a value has no NUL, CR and LF.
 #[inline]
 pub(super) fn is_clean_value(value: &[u8]) -> bool {
-    let (words, rest) = value.as_chunks::<8>();
-    // A word with a byte below 16 has a look of its own: it may be a tab.
+    let forbidden = |byte: &u8| matches!(byte, b'\0' | b'\r' | b'\n');
+    let Some(last) = value.last_chunk::<8>() else {
+        return !value.iter().any(forbidden);
+    };
+    // Only a word with a byte below 16 is looked at closely: there may be a tab.
     let suspect = |word: &[u8; 8]| {
         let word = u64::from_le_bytes(*word);
         word.wrapping_sub(0x1010_1010_1010_1010) & !word & 0x8080_8080_8080_8080 != 0
     };
-    let forbidden = |byte: &u8| matches!(byte, b'\0' | b'\r' | b'\n');
-    !words
-        .iter()
-        .any(|word| suspect(word) && word.iter().any(forbidden))
-        && !rest.iter().any(forbidden)
+    let clean = |word: &[u8; 8]| !(suspect(word) && word.iter().any(forbidden));
+    // The last word overlaps the one before.
+    clean(last) && value.as_chunks::<8>().0.iter().all(clean)
 }
 
 /// Whether a value has no space and tab at an end.

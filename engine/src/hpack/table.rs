@@ -133,6 +133,9 @@ impl<T: Copy> Table<T> {
             self.generation += 1;
             self.evict(max_size);
         }
+        if max_size == 0 {
+            (self.bytes, self.entries, self.evicted) = (Vec::new(), Vec::new(), 0);
+        }
     }
 
     /// Inserts an entry and evicts older ones for it. One that is larger than the table only evicts,
@@ -180,22 +183,27 @@ impl<T: Copy> Table<T> {
         }
     }
 
-    /// Cuts off what was evicted, once that is half of the bytes or entries and these would grow.
+    /// Makes sure that `len` bytes and an entry can be added. Cuts off what was evicted instead of
+    /// growing, once that is as much as the rest, or there is twice the room that can be needed.
     fn make_room(&mut self, len: usize) {
         let bytes_fit = self.bytes.capacity() - self.bytes.len() >= len;
         if bytes_fit && self.entries.len() < self.entries.capacity() {
             return;
         }
-        let evicted = match self.entries.get(self.evicted) {
+        let evicted_bytes = match self.entries.get(self.evicted) {
             Some(entry) => entry.start,
             None => self.bytes.len(),
         };
-        if evicted >= self.bytes.len() / 2 || self.evicted >= self.entries.len() / 2 {
-            self.bytes.drain(..evicted);
+        if evicted_bytes >= self.bytes.len() / 2
+            || self.evicted >= self.entries.len() / 2
+            || self.bytes.capacity() / 2 >= self.max_size
+            || self.entries.capacity() / 2 >= self.max_size / entry_size(0, 0)
+        {
+            self.bytes.drain(..evicted_bytes);
             self.entries.drain(..self.evicted);
             self.evicted = 0;
             for entry in &mut self.entries {
-                entry.start -= evicted;
+                entry.start -= evicted_bytes;
             }
         }
     }
