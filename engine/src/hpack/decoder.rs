@@ -10,8 +10,9 @@ use super::{huffman, integer};
 
 /// Decodes the header blocks of one direction of a connection.
 ///
-/// It holds no more than the dynamic table may, twice or so, and what the longest string of the
-/// block at hand takes. Nothing is allocated for a number: only for bytes that came.
+/// It holds at most four times what the dynamic table may, 8 KiB of strings that come often, and, while
+/// it decodes, the longest string of the block. Nothing is allocated for a number the peer sends, only
+/// for bytes.
 pub struct Decoder {
     names: Names,
     table: Table<Known>,
@@ -148,11 +149,11 @@ impl Decoder {
         while let Some((&first, rest)) = input.split_first() {
             if first & 0x80 != 0 {
                 let (index, rest) = integer::decode(first, 7, rest)?;
-                if let Some(&StaticField { name, value, id }) =
-                    STATIC_TABLE.get(index.wrapping_sub(1))
-                {
-                    let (sensitive, well_formed) = (false, true);
-                    let size = table::entry_size(name.len(), value.len());
+                // A visit for each table: bringing both fields together first takes a tenth more.
+                let sensitive = false;
+                if let Some(field) = STATIC_TABLE.get(index.wrapping_sub(1)) {
+                    let &StaticField { name, value, id } = field;
+                    let (size, well_formed) = (table::entry_size(name.len(), value.len()), true);
                     visit(
                         Field {
                             id,
@@ -166,8 +167,7 @@ impl Decoder {
                 } else {
                     let entry = self.entry(index).ok_or(DecodeError::BadIndex(index))?;
                     let (name, value) = (self.table.name(entry), self.table.value(entry));
-                    let (id, sensitive, well_formed) =
-                        (entry.extra.id, false, entry.extra.well_formed());
+                    let (id, well_formed) = (entry.extra.id, entry.extra.well_formed());
                     visit(
                         Field {
                             id,

@@ -117,18 +117,17 @@ impl Names {
 /// Whether a value has no NUL, CR and LF.
 #[inline]
 pub(super) fn is_clean_value(value: &[u8]) -> bool {
-    let forbidden = |byte: &u8| matches!(byte, b'\0' | b'\r' | b'\n');
-    let Some(last) = value.last_chunk::<8>() else {
-        return !value.iter().any(forbidden);
-    };
+    let (words, rest) = value.as_chunks::<8>();
     // Only a word with a byte below 16 is looked at closely: there may be a tab.
     let suspect = |word: &[u8; 8]| {
         let word = u64::from_le_bytes(*word);
         word.wrapping_sub(0x1010_1010_1010_1010) & !word & 0x8080_8080_8080_8080 != 0
     };
-    let clean = |word: &[u8; 8]| !(suspect(word) && word.iter().any(forbidden));
-    // The last word overlaps the one before.
-    clean(last) && value.as_chunks::<8>().0.iter().all(clean)
+    let forbidden = |byte: &u8| matches!(byte, b'\0' | b'\r' | b'\n');
+    !words
+        .iter()
+        .any(|word| suspect(word) && word.iter().any(forbidden))
+        && !rest.iter().any(forbidden)
 }
 
 /// Whether a value has no space and tab at an end.
