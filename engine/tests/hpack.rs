@@ -259,7 +259,7 @@ fn check_bounds(blocks: &[Vec<u8>], max_list_size: usize) {
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 64,
+        cases: 32,
         failure_persistence: None,
         ..ProptestConfig::default()
     }

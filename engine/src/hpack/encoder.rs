@@ -37,7 +37,7 @@ pub enum Indexing {
 
 impl Encoder {
     /// An encoder for a connection that has just started. `max_table_size` is what we are willing to
-    /// use, of what the peer allows.
+    /// use, of what the peer allows; look-ups are made for some 4,096 bytes.
     pub fn new(max_table_size: usize) -> Self {
         let mut encoder = Self {
             table: Table::new(table::DEFAULT_MAX_SIZE),

@@ -14,6 +14,7 @@ mod encoder;
 mod hash;
 mod huffman;
 mod integer;
+mod memory;
 mod name;
 mod static_table;
 mod table;

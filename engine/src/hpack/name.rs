@@ -118,7 +118,7 @@ impl Names {
 #[inline]
 pub(super) fn is_clean_value(value: &[u8]) -> bool {
     let (words, rest) = value.as_chunks::<8>();
-    // A word with a byte below 16 has a look of its own: it may be a tab.
+    // Only a word with a byte below 16 is looked at closely: there may be a tab.
     let suspect = |word: &[u8; 8]| {
         let word = u64::from_le_bytes(*word);
         word.wrapping_sub(0x1010_1010_1010_1010) & !word & 0x8080_8080_8080_8080 != 0

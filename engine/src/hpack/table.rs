@@ -133,6 +133,9 @@ impl<T: Copy> Table<T> {
             self.generation += 1;
             self.evict(max_size);
         }
+        if max_size == 0 {
+            (self.bytes, self.entries, self.evicted) = (Vec::new(), Vec::new(), 0);
+        }
     }
 
     /// Inserts an entry and evicts older ones for it. One that is larger than the table only evicts,
@@ -180,22 +183,27 @@ impl<T: Copy> Table<T> {
         }
     }
 
-    /// Cuts off what was evicted, once that is half of the bytes or entries and these would grow.
+    /// Makes sure that `len` bytes and an entry can be added. Cuts off what was evicted instead of
+    /// growing, once that is as much as the rest, or there is twice the room that can be needed.
     fn make_room(&mut self, len: usize) {
         let bytes_fit = self.bytes.capacity() - self.bytes.len() >= len;
         if bytes_fit && self.entries.len() < self.entries.capacity() {
             return;
         }
-        let evicted = match self.entries.get(self.evicted) {
+        let evicted_bytes = match self.entries.get(self.evicted) {
             Some(entry) => entry.start,
             None => self.bytes.len(),
         };
-        if evicted >= self.bytes.len() / 2 || self.evicted >= self.entries.len() / 2 {
-            self.bytes.drain(..evicted);
+        if evicted_bytes >= self.bytes.len() / 2
+            || self.evicted >= self.entries.len() / 2
+            || self.bytes.capacity() / 2 >= self.max_size
+            || self.entries.capacity() / 2 >= self.max_size / entry_size(0, 0)
+        {
+            self.bytes.drain(..evicted_bytes);
             self.entries.drain(..self.evicted);
             self.evicted = 0;
             for entry in &mut self.entries {
-                entry.start -= evicted;
+                entry.start -= evicted_bytes;
             }
         }
     }
@@ -214,3 +222,119 @@ pub(super) const DEFAULT_MAX_SIZE: usize = 4096;
 
 /// What a setting of 32 bits can ask for.
 pub(super) const LARGEST_MAX_SIZE: usize = u32::MAX as usize;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What happens to a table.
+    #[derive(Clone, Debug)]
+    enum Event {
+        Insert {
+            name_len: usize,
+            value_len: usize,
+        },
+        /// With the name of an entry, if there is one with this index.
+        InsertNamed {
+            index: usize,
+            value_len: usize,
+        },
+        SetMaxSize(usize),
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let len = || prop_oneof![4 => 0..40usize, 1 => 0..1200usize];
+        prop_oneof![
+            10 => (len(), len()).prop_map(|(name_len, value_len)| Event::Insert { name_len, value_len }),
+            10 => (0..9usize, len()).prop_map(|(index, value_len)| Event::InsertNamed { index, value_len }),
+            1 => (0..2000usize).prop_map(Event::SetMaxSize),
+        ]
+    }
+
+    /// A table does what a list of entries does, the newest first.
+    fn check(events: &[Event]) {
+        let mut table = Table::new(1000);
+        let mut model = VecDeque::new();
+        for (number, event) in events.iter().enumerate() {
+            let byte = number as u8;
+            let generation = table.generation();
+            match *event {
+                Event::Insert {
+                    name_len,
+                    value_len,
+                } => {
+                    let (name, value) = (vec![byte; name_len], vec![!byte; value_len]);
+                    table.insert(NameFrom::Bytes(&name), &value, number);
+                    model.push_front((name, value, number));
+                }
+                Event::InsertNamed { index, value_len } => {
+                    let Some((name, ..)) = model.get(index).cloned() else {
+                        continue;
+                    };
+                    let value = vec![!byte; value_len];
+                    table.insert(NameFrom::Entry(index), &value, number);
+                    model.push_front((name, value, number));
+                }
+                Event::SetMaxSize(max_size) => table.set_max_size(max_size),
+            }
+            let size =
+                |(name, value, _): &(Vec<u8>, Vec<u8>, usize)| entry_size(name.len(), value.len());
+            while model.iter().map(size).sum::<usize>() > table.max_size() {
+                model.pop_back();
+            }
+            assert_eq!(table.len(), model.len());
+            assert_eq!(table.size(), model.iter().map(size).sum());
+            assert!(table.get(model.len()).is_none() && table.get(usize::MAX).is_none());
+            for (index, (name, value, extra)) in model.iter().enumerate() {
+                let entry = table.get(index).expect("the model has it");
+                assert_eq!(
+                    (table.name(entry), table.value(entry)),
+                    (&name[..], &value[..])
+                );
+                assert_eq!(
+                    (entry.extra, entry.size()),
+                    (*extra, entry_size(name.len(), value.len()))
+                );
+            }
+            if !matches!(event, Event::SetMaxSize(_)) {
+                assert!(table.generation() > generation);
+            }
+            // The largest table here has 2,000 bytes, and 62 entries.
+            assert!(
+                table.bytes.capacity() <= 4 * 2000,
+                "{}",
+                table.bytes.capacity()
+            );
+            assert!(
+                table.entries.capacity() <= 4 * 62,
+                "{}",
+                table.entries.capacity()
+            );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn a_table_is_a_list_that_forgets(events in prop::collection::vec(event(), 0..300)) {
+            check(&events);
+        }
+    }
+
+    #[test]
+    fn entries_have_numbers() {
+        let mut table = Table::new(100);
+        for _ in 0..5 {
+            let number = table.next_number();
+            table.insert(NameFrom::Bytes(b"name"), b"", ());
+            assert_eq!(table.index_of(number), 0);
+            assert_eq!(table.index_of(number.wrapping_sub(1)), 1);
+            assert!(table.index_of(table.next_number()) >= table.len());
+        }
+    }
+}
