@@ -6,6 +6,7 @@ mod budgets;
 mod flow;
 mod frames;
 mod going_away;
+mod h2_peer;
 mod heads;
 mod model;
 mod settings;
