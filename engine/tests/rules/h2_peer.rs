@@ -305,6 +305,9 @@ impl Echo {
 /// Makes calls, all at once, and compares what comes back.
 struct Caller {
     calls: Vec<OurCall>,
+    /// Whether to wait for the server's SETTINGS. If they make a window smaller in which something was sent already, h2
+    /// opens it no more where less than half had been used.
+    patient: bool,
 }
 
 struct OurCall {
@@ -329,6 +332,7 @@ impl Caller {
         });
         Self {
             calls: calls.collect(),
+            patient: plan.theirs.stream_window < 65_535,
         }
     }
 
@@ -407,6 +411,9 @@ impl App for Caller {
     }
 
     fn step(&mut self, connection: &mut Connection<FieldList>) -> bool {
+        if self.patient && !connection.is_established() {
+            return false;
+        }
         for call in &mut self.calls {
             call.step(connection);
         }

@@ -9,6 +9,7 @@ mod going_away;
 mod h2_peer;
 mod heads;
 mod model;
+mod readme;
 mod settings;
 mod splits;
 mod start;
