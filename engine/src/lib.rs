@@ -31,3 +31,8 @@ pub use frame::PREFACE;
 pub use head::ReadHead;
 pub use output::{Data, Output};
 pub use stream::{End, StreamKey};
+
+/// Compiles and runs the example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -81,10 +81,14 @@ impl Streams {
         let stream = self.slots[key.slot()].take();
         self.ids.remove(key.id);
         self.free.push(key.slot);
+        stream
+    }
+
+    /// Gives memory back that many streams needed, once there are none.
+    pub(crate) fn shrink(&mut self) {
         if self.ids.len() == 0 && self.slots.capacity() > KEEP {
             *self = Self::default();
         }
-        stream
     }
 
     pub(crate) fn len(&self) -> usize {

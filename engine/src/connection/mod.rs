@@ -290,6 +290,17 @@ impl<H: Clone> Connection<H> {
         self.streams.keys()
     }
 
+    /// Gives memory back that a busy time needed. To be called when nothing has happened for a while.
+    pub fn shrink(&mut self) {
+        self.streams.shrink();
+        if self.line.is_empty() {
+            self.line = VecDeque::new();
+        }
+        if self.events.is_empty() {
+            self.events = VecDeque::new();
+        }
+    }
+
     /// Lets budgets recover. To be called when something has arrived.
     pub fn pass_time(&mut self, now: Instant) {
         self.wasted_streams.pass_time(now);

@@ -125,6 +125,7 @@ impl<H: Clone> Connection<H> {
     }
 
     /// Moves what is queued to the output, as far as windows and the output's fill allow: each stream a frame in turn.
+    /// [`next_event`](Self::next_event) has to be asked after it, for [`Event::Writable`](crate::Event::Writable).
     pub fn flush(&mut self) {
         while self.output.len() < HIGH_WATER && self.send_window > 0 {
             let Some(key) = self.line.pop_front() else {

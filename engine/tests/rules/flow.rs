@@ -212,6 +212,17 @@ fn a_reset_throws_away_what_is_queued() {
 }
 
 #[test]
+fn a_stream_that_is_over_waits_no_more() {
+    let mut server = server_with_window(1 << 20, 1);
+    server.send(0, &[b'a'; 65_536], End::Stream);
+    server.leaves();
+    server.arrives(&window_update(0, 1));
+    assert!(server.connection.has_more());
+    server.arrives(&rst_stream(1, CANCEL));
+    assert!(!server.connection.has_more());
+}
+
+#[test]
 fn a_new_initial_window_changes_those_of_open_streams() {
     let mut server = server_with_window(10, 2);
     server.send(0, b"0123456789abcdef", End::Open);
@@ -515,6 +526,23 @@ fn the_connections_window_shrinks_with_what_is_held() {
         reset 3: CANCEL, by the peer
     "#]]);
     assert_eq!(server.connection.held(), 0);
+}
+
+#[test]
+fn a_stream_that_is_over_makes_room_for_others() {
+    let mut config = small_windows();
+    config.max_held = 65_535;
+    let mut server = Endpoint::server_with(config, &[]);
+    server.gets(&[request(1), request(3)]);
+    for _ in 0..2 {
+        server.gets(&[data(1, 0, &[b'a'; 16_384]), data(3, 0, &[b'a'; 16_383])]);
+    }
+    server.take_log();
+    server.gets(&[rst_stream(1, CANCEL)]);
+    server.check(expect![[r#"
+        reset 1: CANCEL, by the peer
+        > WINDOW_UPDATE 0: 32768
+    "#]]);
 }
 
 #[test]

@@ -250,7 +250,9 @@ where
                 continue;
             }
             let read = read == Progress::More;
-            self.keep_alive.poll(&mut self.calls.http2, cx)?;
+            if self.keep_alive.poll(&mut self.calls.http2, cx)? {
+                self.calls.shrink();
+            }
             if self.calls.poll_deadlines(cx) || !self.calls.http2.output().is_empty() && written {
                 continue;
             }
@@ -784,11 +786,18 @@ where
         let call = self.calls.get_mut(stream.slot())?.take();
         if call.is_some() {
             self.open -= 1;
-            if self.open == 0 && self.calls.capacity() > KEEP {
-                self.calls = Vec::new();
-            }
         }
         call
+    }
+
+    /// Gives memory back that a busy time needed.
+    fn shrink(&mut self) {
+        self.http2.shrink();
+        if self.open == 0 && self.calls.capacity() > KEEP {
+            self.calls = Vec::new();
+        }
+        self.orders = Vec::new();
+        self.room = None;
     }
 
     fn handle(&self, key: StreamKey) -> StreamHandle<Answer> {
@@ -981,11 +990,13 @@ impl KeepAlive {
         self.last
     }
 
+    /// `true` if nothing has happened for a while.
     fn poll<H: Clone>(
         &mut self,
         http2: &mut Connection<H>,
         cx: &mut Context<'_>,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
+        let mut idle = false;
         while self.sleep.as_mut().poll(cx).is_ready() {
             let now = Instant::now();
             let due = self.last + self.interval;
@@ -993,6 +1004,7 @@ impl KeepAlive {
                 // Something has arrived since the timer was set.
                 self.sleep.as_mut().reset(due);
             } else if !self.asked {
+                idle = true;
                 self.asked = true;
                 http2.ping(*b"anybody?");
                 self.sleep.as_mut().reset(now + self.timeout);
@@ -1000,7 +1012,7 @@ impl KeepAlive {
                 return Err(io::ErrorKind::TimedOut.into());
             }
         }
-        Ok(())
+        Ok(idle)
     }
 }
 
