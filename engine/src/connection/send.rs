@@ -83,6 +83,12 @@ impl<H: Clone> Connection<H> {
         }
     }
 
+    /// Whether the head of a stream's response is still to be sent.
+    pub fn awaits_head(&self, key: StreamKey) -> bool {
+        let stream = self.streams.peek(key);
+        stream.is_some_and(|stream| stream.send == SendState::Head)
+    }
+
     /// Bytes of a stream's data that wait for the peer.
     pub fn queued(&self, key: StreamKey) -> usize {
         let queue = self

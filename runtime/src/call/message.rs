@@ -14,6 +14,8 @@ use crate::status::Status;
 pub enum Payload {
     /// Received: the message's bytes. Sent: framed as the transport asked for.
     Encoded(Bytes),
+    /// Sent: framed, in the buffer that the transport gave for it.
+    Framed(BytesMut),
     /// The message itself; it never leaves the process.
     Local(Box<dyn Any + Send>),
 }
@@ -27,6 +29,8 @@ impl Payload {
     pub(crate) fn read<M: Message>(self) -> Result<M, Status> {
         match self {
             Self::Encoded(bytes) => decode(bytes),
+            // No transport hands out what it is about to send.
+            Self::Framed(_) => Err(wrong_local_type::<M>()),
             Self::Local(message) => match message.downcast() {
                 Ok(message) => Ok(*message),
                 Err(_) => Err(wrong_local_type::<M>()),
@@ -83,9 +87,9 @@ impl MessageBuffer {
     }
 
     /// The framed message. Allocates at most once: the length is known before.
-    pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Bytes, Status> {
+    pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<BytesMut, Status> {
         self.framing.encode(message, &mut self.buffer)?;
-        Ok(self.buffer.freeze())
+        Ok(self.buffer)
     }
 }
 

@@ -25,6 +25,7 @@ use crate::transport::{
 pub(super) struct Options {
     pub(super) limits: Limits,
     pub(super) max_concurrent_streams: u32,
+    pub(super) max_in_place: Duration,
     pub(super) over_hyper: bool,
 }
 
@@ -37,6 +38,7 @@ impl Options {
         Http2Options {
             config,
             limits: self.limits,
+            max_in_place: self.max_in_place,
             keep_alive_interval: KEEP_ALIVE_INTERVAL,
             keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
         }

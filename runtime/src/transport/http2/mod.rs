@@ -10,5 +10,6 @@ mod server;
 mod socket;
 mod stream;
 
-pub(crate) use server::{Http2Options, Http2Server, serve_http2};
-pub(crate) use stream::Http2Body;
+pub use server::Http2Server;
+pub(crate) use server::{Http2Options, serve_http2};
+pub use stream::Http2Body;

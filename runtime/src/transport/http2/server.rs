@@ -24,8 +24,8 @@ use super::queue::Queue;
 use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle, StreamMessages};
 use crate::call::{
-    self, CallHead, MessageBuffer, MetadataSource, MethodRef, Payload, Peer, Routes, UnaryCall,
-    UnaryReply, deadline_passed, panicked,
+    self, CallGuard, CallHead, MessageBuffer, MetadataSource, MethodRef, Payload, Peer, Routes,
+    UnaryCall, UnaryReply, deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -37,7 +37,8 @@ use crate::transport::body::FRAMING;
 use crate::transport::http_server::{Guarded, Head, Limits, Part, ServerBody, unknown_method};
 
 /// What a connection hands its calls to.
-pub(crate) trait Http2Server: Send + Sync + 'static {
+#[doc(hidden)]
+pub trait Http2Server: Send + Sync + 'static {
     /// The services, if no layer stands before them.
     type Routes: Routes + Clone;
     /// What layers answer.
@@ -58,6 +59,8 @@ pub(crate) trait Http2Server: Send + Sync + 'static {
 pub(crate) struct Http2Options {
     pub(crate) config: Config,
     pub(crate) limits: Limits,
+    /// What a call may take on average of a connection's own time.
+    pub(crate) max_in_place: Duration,
     /// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take.
     pub(crate) keep_alive_interval: Duration,
     pub(crate) keep_alive_timeout: Duration,
@@ -106,8 +109,9 @@ pub(crate) async fn serve_http2<I, S, T>(
             ok,
             unary,
             room: None,
+            reply_buffer: BytesMut::new(),
             running,
-            in_place: InPlace::default(),
+            in_place: InPlace::new(options.max_in_place),
             deadlines: Deadlines::default(),
         },
     };
@@ -153,6 +157,8 @@ struct Calls<S: Http2Server, U, F, T> {
     unary: U,
     /// The box of a call that was answered at once.
     room: Option<Pin<Box<Option<F>>>>,
+    /// The buffer of an answer that was copied to the output.
+    reply_buffer: BytesMut,
     running: T,
     in_place: InPlace,
     deadlines: Deadlines,
@@ -161,20 +167,24 @@ struct Calls<S: Http2Server, U, F, T> {
 /// A call that isn't answered.
 enum Call {
     /// A unary one, whose message is to come.
-    Awaited {
-        method: MethodRef,
-        deadline: Option<Instant>,
-    },
+    Awaited { head: UnaryHead },
     /// As before, and some of it has come.
     Arriving {
-        method: MethodRef,
-        deadline: Option<Instant>,
+        head: UnaryHead,
         message: Box<OneMessage>,
     },
     /// A unary one that became a task.
     Running { _task: Task },
     /// One with streams, or with a context.
     Stream { streams: Streams },
+}
+
+/// What is known of a unary call before its message.
+struct UnaryHead {
+    method: MethodRef,
+    deadline: Option<Instant>,
+    /// For a method that takes a context.
+    guard: Option<CallGuard>,
 }
 
 /// A task that ends with its call.
@@ -213,7 +223,7 @@ enum Progress {
 /// What a task answers.
 pub(crate) enum Answer {
     /// All there is to a unary call.
-    Unary(Result<Payload, Status>),
+    Unary(Option<CallGuard>, Result<Payload, Status>),
     /// The head of a response, its initial metadata given.
     Head(Metadata),
     /// A head without anything after it.
@@ -293,7 +303,7 @@ where
             };
             let now = self.keep_alive.alive();
             self.calls.http2.pass_time(now.into_std());
-            self.calls.in_place = InPlace::start(now);
+            self.calls.in_place.start(now);
             lend_buffer(self.calls.http2.output());
             let mut input = &buffer.bytes[..len];
             loop {
@@ -424,12 +434,26 @@ where
             return self.fail(stream, deadline_passed());
         }
         let deadline = timeout.and_then(deadline::from_now);
-        if method.descriptor.kind == MethodKind::Unary && !method.descriptor.takes_context {
+        let context = method.descriptor.takes_context.then(|| {
+            let headers = request.map(|request| request.headers).unwrap_or_default();
+            call::Context::of_call(CallHead {
+                method: Some(method.descriptor),
+                metadata: MetadataSource::Headers(headers),
+                deadline,
+                peer: Some(self.peer.clone()),
+                extensions: http::Extensions::new(),
+            })
+        });
+        if method.descriptor.kind == MethodKind::Unary {
+            let head = UnaryHead {
+                method,
+                deadline,
+                guard: context.as_ref().map(CallGuard::new),
+            };
             let call = match encoding {
-                None => Call::Awaited { method, deadline },
+                None => Call::Awaited { head },
                 Some(_) => Call::Arriving {
-                    method,
-                    deadline,
+                    head,
                     message: Box::new(OneMessage::new(self.deframer(encoding))),
                 },
             };
@@ -441,16 +465,6 @@ where
             }
             return;
         }
-        let context = method.descriptor.takes_context.then(|| {
-            let headers = request.map(|request| request.headers).unwrap_or_default();
-            call::Context::of_call(CallHead {
-                method: Some(method.descriptor),
-                metadata: MetadataSource::Headers(headers),
-                deadline,
-                peer: Some(self.peer.clone()),
-                extensions: http::Extensions::new(),
-            })
-        });
         let handle = self.handle(stream);
         let shared = Arc::clone(&handle.shared);
         let messages = StreamMessages::new(handle.clone(), self.deframer(encoding));
@@ -467,21 +481,18 @@ where
             return self.http2.release(stream, data.len());
         };
         match call {
-            Call::Awaited { method, deadline } => {
-                let (method, deadline) = (*method, *deadline);
+            Call::Awaited { .. } => {
+                let Some(Call::Awaited { head }) = self.take(stream) else {
+                    return;
+                };
                 let max_len = self.limits.max_receive_message_len;
                 if end && let Some(message) = protocol::whole_message(data, max_len) {
                     let message = Bytes::copy_from_slice(message);
-                    self.take(stream);
                     self.http2.release(stream, data.len());
-                    return self.start(stream, method, deadline, message, cx);
+                    return self.start(stream, head, message, cx);
                 }
-                let deframer = Deframer::new(Direction::Request, max_len, None);
-                *call = Call::Arriving {
-                    method,
-                    deadline,
-                    message: Box::new(OneMessage::new(deframer)),
-                };
+                let message = Box::new(OneMessage::new(self.deframer(None)));
+                self.insert(stream, Call::Arriving { head, message });
                 self.data(stream, data, end, cx);
             }
             Call::Arriving { message, .. } => {
@@ -490,16 +501,11 @@ where
                 if fed.is_ok() && !end {
                     return;
                 }
-                let Some(Call::Arriving {
-                    method,
-                    deadline,
-                    message,
-                }) = self.take(stream)
-                else {
+                let Some(Call::Arriving { head, message }) = self.take(stream) else {
                     return;
                 };
                 match fed.and_then(|()| message.finish()) {
-                    Ok(message) => self.start(stream, method, deadline, message, cx),
+                    Ok(message) => self.start(stream, head, message, cx),
                     Err(status) => self.fail(stream, status),
                 }
             }
@@ -516,18 +522,16 @@ where
     }
 
     /// Runs a unary call: to its end, if that is near, else as a task.
-    fn start(
-        &mut self,
-        stream: StreamKey,
-        method: MethodRef,
-        deadline: Option<Instant>,
-        message: Bytes,
-        cx: &mut Context<'_>,
-    ) {
+    fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes, cx: &mut Context<'_>) {
+        let UnaryHead {
+            method,
+            deadline,
+            guard,
+        } = head;
         let call = UnaryCall {
-            context: None,
+            context: guard.as_ref().map(|guard| guard.context().clone()),
             message: Payload::Encoded(message),
-            reply: MessageBuffer::new(BytesMut::new(), FRAMING),
+            reply: MessageBuffer::new(mem::take(&mut self.reply_buffer), FRAMING),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
         let mut room = self.room.take().unwrap_or_else(|| Box::pin(None));
@@ -543,14 +547,26 @@ where
             if let Some(reply) = reply {
                 room.as_mut().set(None);
                 self.room = Some(room);
-                return self.reply(stream, reply);
+                return self.reply(stream, guard, reply);
             }
         }
         let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
         let call = async move { poll_fn(|cx| poll_room(&mut room, cx)).await.0 };
         let task = tokio::spawn(async move {
-            let reply = Guarded::new(call, method, deadline).await;
-            queue.push(Order::Answer(stream, Answer::Unary(reply)));
+            let mut call = pin!(Guarded::new(call, method, deadline));
+            let reply = poll_fn(|cx| {
+                let reply = call.as_mut().poll(cx);
+                if reply.is_pending()
+                    && let Some(guard) = &guard
+                    && guard.context().poll_send_initial(cx).is_ready()
+                {
+                    let head = Answer::Head(guard.context().take_initial());
+                    queue.push(Order::Answer(stream, head));
+                }
+                reply
+            })
+            .await;
+            queue.push(Order::Answer(stream, Answer::Unary(guard, reply)));
             drop(running);
         });
         let task = Task(task.abort_handle());
@@ -645,21 +661,13 @@ where
             return;
         }
         match answer {
-            Answer::Unary(reply) => {
+            Answer::Unary(guard, reply) => {
                 self.take(stream);
-                self.reply(stream, reply);
+                self.reply(stream, guard, reply);
             }
-            Answer::Head(initial) => {
-                let block = if initial.is_empty() {
-                    Block::Prepared(self.response)
-                } else {
-                    Block::Fields(protocol::response_fields(&initial))
-                };
-                self.http2.send_head(stream, &block, false);
-            }
+            Answer::Head(initial) => self.send_head(stream, initial),
             Answer::TrailersOnly(initial, status, trailing) => {
-                let fields = protocol::trailers_only_fields(&initial, status, trailing);
-                self.http2.send_head(stream, &Block::Fields(fields), true);
+                self.trailers_only(stream, initial, status, trailing);
                 self.take(stream);
             }
             Answer::Data(data) => {
@@ -670,12 +678,8 @@ where
                 }
             }
             Answer::Trailers(result, trailing) => {
-                let block = if result.is_ok() && trailing.is_empty() {
-                    Block::Prepared(self.ok)
-                } else {
-                    Block::Fields(protocol::trailer_fields(result, trailing))
-                };
-                self.end(stream, End::Trailers(block));
+                let end = self.trailers(result, trailing);
+                self.end(stream, end);
             }
             Answer::HttpHead(fields, end) => {
                 self.http2.send_head(stream, &Block::Fields(fields), end);
@@ -698,22 +702,77 @@ where
     }
 
     /// Answers a unary call.
-    fn reply(&mut self, stream: StreamKey, reply: Result<Payload, Status>) {
+    fn reply(
+        &mut self,
+        stream: StreamKey,
+        guard: Option<CallGuard>,
+        reply: Result<Payload, Status>,
+    ) {
+        let (initial, trailing) = match &guard {
+            Some(guard) => (
+                guard.context().take_initial(),
+                guard.context().take_trailing(),
+            ),
+            None => Default::default(),
+        };
+        let reply = reply.and_then(|reply| match reply {
+            Payload::Framed(message) => Ok(message),
+            Payload::Encoded(_) | Payload::Local(_) => Err(not_encoded()),
+        });
+        let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
         match reply {
-            Ok(Payload::Encoded(message)) => {
-                let (head, end) = (Block::Prepared(self.response), Block::Prepared(self.ok));
-                self.http2.send_head(stream, &head, false);
-                let end = End::Trailers(end);
-                self.http2.send_data(stream, Data::Bytes(message), end);
+            Ok(mut message) => {
+                if awaits_head {
+                    self.send_head(stream, initial);
+                }
+                let end = self.trailers(Ok(()), trailing);
+                if message.len() > MAX_REPLY_BUFFER {
+                    let message = Data::Bytes(message.freeze());
+                    return self.http2.send_data(stream, message, end);
+                }
+                self.http2.send_data(stream, Data::Slice(&message), end);
+                message.clear();
+                self.reply_buffer = message;
             }
-            Ok(Payload::Local(_)) => self.fail(stream, not_encoded()),
-            Err(status) => self.fail(stream, status),
+            Err(status) if awaits_head => self.trailers_only(stream, initial, status, trailing),
+            Err(status) => {
+                let end = self.trailers(Err(status), trailing);
+                self.http2.send_data(stream, Data::Slice(&[]), end);
+            }
         }
     }
 
     /// Ends a call that nothing was sent on.
+    #[cold]
     fn fail(&mut self, stream: StreamKey, status: Status) {
-        let fields = protocol::trailers_only_fields(&Metadata::new(), status, Metadata::new());
+        self.trailers_only(stream, Metadata::new(), status, Metadata::new());
+    }
+
+    fn send_head(&mut self, stream: StreamKey, initial: Metadata) {
+        let block = if initial.is_empty() {
+            Block::Prepared(self.response)
+        } else {
+            Block::Fields(protocol::response_fields(&initial))
+        };
+        self.http2.send_head(stream, &block, false);
+    }
+
+    fn trailers(&self, result: Result<(), Status>, trailing: Metadata) -> End {
+        End::Trailers(if result.is_ok() && trailing.is_empty() {
+            Block::Prepared(self.ok)
+        } else {
+            Block::Fields(protocol::trailer_fields(result, trailing))
+        })
+    }
+
+    fn trailers_only(
+        &mut self,
+        stream: StreamKey,
+        initial: Metadata,
+        status: Status,
+        trailing: Metadata,
+    ) {
+        let fields = protocol::trailers_only_fields(&initial, status, trailing);
         self.http2.send_head(stream, &Block::Fields(fields), true);
     }
 
@@ -798,6 +857,7 @@ where
         }
         self.orders = Vec::new();
         self.room = None;
+        self.reply_buffer = BytesMut::new();
     }
 
     fn handle(&self, key: StreamKey) -> StreamHandle<Answer> {
@@ -929,22 +989,33 @@ impl Deadlines {
     }
 }
 
-/// How much a connection answers itself before it leaves calls to tasks: a handler that computes must not hold up its
-/// neighbours for longer than once.
-#[derive(Debug, Default)]
+/// Which calls a connection polls itself before it leaves them to tasks: quick ones. A handler that computes must not
+/// hold up its neighbours for longer than once.
+#[derive(Debug)]
 struct InPlace {
+    /// What a call may take on average.
+    max: Duration,
     since: Option<Instant>,
     calls: u32,
     over: bool,
 }
 
 impl InPlace {
-    fn start(now: Instant) -> Self {
+    fn new(max: Duration) -> Self {
         Self {
-            since: Some(now),
+            max,
+            since: None,
             calls: 0,
-            over: false,
+            over: max.is_zero(),
         }
+    }
+
+    /// Something has arrived.
+    fn start(&mut self, now: Instant) {
+        *self = Self {
+            since: Some(now),
+            ..Self::new(self.max)
+        };
     }
 
     /// Whether the next call may be polled in place.
@@ -954,7 +1025,7 @@ impl InPlace {
             && self.calls.is_power_of_two()
             && let Some(since) = self.since
         {
-            self.over = since.elapsed() > MAX_IN_PLACE;
+            self.over = since.elapsed() > self.max * self.calls;
         }
         self.calls += 1;
         !self.over
@@ -1027,8 +1098,8 @@ const READS: usize = 8;
 /// Bytes that wait to be written before no more is read.
 const MAX_OUTPUT: usize = 1024 * 1024;
 
-/// How long a connection may spend on calls in place before it leaves the rest to tasks.
-const MAX_IN_PLACE: Duration = Duration::from_micros(100);
+/// Answers up to this length are copied to the output.
+const MAX_REPLY_BUFFER: usize = 8 * 1024;
 
 /// Slots that an idle connection may keep.
 const KEEP: usize = 8;

@@ -225,7 +225,8 @@ impl<A: Send> MessageSource for StreamMessages<A> {
 }
 
 /// The body of a request that came over our own HTTP/2.
-pub(crate) struct Http2Body(pub(super) Arrivals<super::server::Answer>);
+#[doc(hidden)]
+pub struct Http2Body(pub(super) Arrivals<super::server::Answer>);
 
 impl Body for Http2Body {
     type Data = Bytes;
