@@ -125,6 +125,8 @@ pub(crate) struct Stream {
     pub(crate) id: u32,
     pub(crate) recv: RecvState,
     pub(crate) send: SendState,
+    /// Whether any data has left.
+    pub(crate) sent_data: bool,
     /// How much we may send.
     pub(crate) send_window: i64,
     /// How much the peer may send.

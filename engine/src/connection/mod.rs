@@ -256,6 +256,7 @@ impl<H: Clone> Connection<H> {
     pub fn takes_streams(&self) -> bool {
         self.role == Role::Client
             && self.peer_last_id.is_none()
+            && self.going_away == GoingAway::No
             && self.next_id <= MAX_STREAM_ID
             && !matches!(self.progress, Progress::Failed(_))
     }
@@ -365,6 +366,11 @@ impl<H: Clone> Connection<H> {
         if !matches!(self.progress, Progress::Failed(_)) {
             self.say_go_away(error.reason, error.text.as_bytes());
             self.progress = Progress::Failed(error);
+            // Nothing follows a GOAWAY that says what went wrong.
+            self.streams = Streams::default();
+            self.line.clear();
+            self.events.clear();
+            self.held = 0;
         }
         error
     }

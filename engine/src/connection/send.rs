@@ -25,6 +25,7 @@ impl<H: Clone> Connection<H> {
             } else {
                 SendState::Open
             },
+            sent_data: false,
             send_window: i64::from(self.peer.initial_window),
             recv_window: i64::from(self.config.stream_window),
             held: 0,
@@ -68,6 +69,7 @@ impl<H: Clone> Connection<H> {
             return;
         }
         stream.send_window -= len;
+        stream.sent_data |= len > 0;
         self.send_window -= len;
         let last = matches!(end, End::Stream);
         if len > 0 || last {
@@ -169,6 +171,7 @@ impl<H: Clone> Connection<H> {
         let len = piece.len();
         queue.len -= len;
         stream.send_window -= len as i64;
+        stream.sent_data |= len > 0;
         self.send_window -= len as i64;
         let done = queue.chunks.is_empty();
         if !done && stream.send_window > 0 {
