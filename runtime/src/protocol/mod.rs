@@ -15,7 +15,7 @@ pub(crate) use fields::{
     trailers_only_fields,
 };
 pub(crate) use frame::{
-    Deframer, Direction, OneMessage, PREFIX_LEN, more_came, none_came, whole_message, write_prefix,
+    Deframer, Direction, OneMessage, message_prefix, more_came, none_came, whole_message,
 };
 pub(crate) use headers::{
     ClientRequest, Refusal, RequestHead, ResponseHead, read_request, read_response, read_trailers,

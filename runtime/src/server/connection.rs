@@ -67,7 +67,9 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
         }
     }
     if !http2 {
-        return serve_with_hyper(Rewind::new(first, io), peer, service, &options, stages).await;
+        let io = Rewind::new(first, io);
+        // In a box, so that connections of the other kind don't keep room for it.
+        return Box::pin(serve_with_hyper(io, peer, service, &options, stages)).await;
     }
     let running = stages.clone();
     let stop = async {

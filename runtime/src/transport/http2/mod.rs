@@ -4,7 +4,12 @@
 //! once, and writes everything that is ready with one call. Calls that don't finish at once become tasks; they talk to the
 //! connection through one [`Queue`].
 
+mod answer;
+mod calls;
+mod deadlines;
 mod head;
+mod in_place;
+mod keep_alive;
 mod queue;
 mod server;
 mod socket;
