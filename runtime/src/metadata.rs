@@ -321,6 +321,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -366,6 +367,16 @@ mod tests {
             b"trailers",
             expect![[r#"error: metadata key "TE" belongs to the protocol"#]],
         );
+        check(
+            "grpc-of-tomorrow",
+            b"1",
+            expect![[r#"error: metadata key "grpc-of-tomorrow" belongs to the protocol"#]],
+        );
+        check(
+            "User-Agent",
+            b"me",
+            expect![[r#"error: metadata key "User-Agent" belongs to the protocol"#]],
+        );
     }
 
     #[test]
@@ -377,6 +388,17 @@ mod tests {
                 r#"error: metadata key "x user" is invalid: it is made of lower-case letters, digits, `-`, `_` and `.`"#
             ]],
         );
+    }
+
+    #[test]
+    fn a_key_is_a_name_that_http_takes() {
+        let mut metadata = Metadata::new();
+        for key in ["", ":path", "a/b", "ü", "a\n", &"k".repeat(1 << 16)] {
+            let error = metadata.append(key, "1").unwrap_err();
+            assert_eq!(error, InvalidMetadata::Key { key: key.into() });
+        }
+        assert!(metadata.is_empty());
+        metadata.append("k".repeat((1 << 16) - 1), "1").unwrap();
     }
 
     #[test]
@@ -402,5 +424,97 @@ mod tests {
         more.append("k", "3").unwrap();
         metadata.extend(more);
         assert_eq!(metadata.get_all("k").collect::<Vec<_>>(), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn keys_are_found_in_any_case() {
+        let mut metadata = pairs(&[("X-User", "7")]);
+        assert_eq!(metadata.get("x-USER"), Some("7"));
+        assert!(metadata.contains_key("X-User"));
+        assert!(!metadata.contains_key("x-use"));
+        assert!(metadata.remove("X-USER"));
+        assert!(!metadata.remove("x-user"));
+        assert_eq!(metadata, Metadata::new());
+    }
+
+    #[test]
+    fn a_value_takes_the_place_of_all_that_were_there() {
+        let mut metadata = pairs(&[("a", "1"), ("k", "2"), ("b", "3"), ("k", "4")]);
+        metadata.insert("K", "5").unwrap();
+        expect![[r#"{"a": "1", "k": "5", "b": "3"}"#]].assert_eq(&format!("{metadata:?}"));
+    }
+
+    #[test]
+    fn what_is_not_text_is_there_for_who_reads_bytes() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-a", HeaderValue::from_bytes(b"\xfc \"").unwrap());
+        headers.append("x-a", HeaderValue::from_bytes("ü".as_bytes()).unwrap());
+        headers.append("x-a", HeaderValue::from_static("a\tb"));
+        let metadata = Metadata::from_headers(&headers);
+        assert_eq!(metadata.get_all("x-a").collect::<Vec<_>>(), ["a\tb"]);
+        let values: Vec<_> = metadata.iter().map(|(_, value)| value).collect();
+        assert_eq!(values, [b"\xfc \"", "ü".as_bytes(), b"a\tb"]);
+        expect![[r#"{"x-a": "\xfc \"", "x-a": "\xc3\xbc", "x-a": "a	b"}"#]]
+            .assert_eq(&format!("{metadata:?}"));
+    }
+
+    #[test]
+    fn a_sensitive_value_is_not_shown_and_stays_one() {
+        let mut secret = HeaderValue::from_static("secret");
+        secret.set_sensitive(true);
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-key"), secret)]);
+        let mut metadata = pairs(&[("x-b", "1")]);
+        metadata.extend(Metadata::from_headers(&headers));
+        metadata.insert("x-b", "2").unwrap();
+        expect![[r#"{"x-b": "2", "x-key": Sensitive}"#]].assert_eq(&format!("{metadata:?}"));
+        let mut headers = HeaderMap::new();
+        metadata.write_to(&mut headers);
+        assert!(headers["x-key"].is_sensitive());
+        assert!(!headers["x-b"].is_sensitive());
+    }
+
+    #[test]
+    fn a_clone_goes_its_own_way() {
+        let one = pairs(&[("a", "1"), ("b", "2")]);
+        let (mut two, mut three, mut four) = (one.clone(), one.clone(), one.clone());
+        two.append("a", "3").unwrap();
+        three.insert("a", "4").unwrap();
+        four.remove("a");
+        let mut five = one.clone();
+        five.extend(one.clone());
+        assert_eq!(one, pairs(&[("a", "1"), ("b", "2")]));
+        assert_eq!(two, pairs(&[("a", "1"), ("b", "2"), ("a", "3")]));
+        assert_eq!(three, pairs(&[("a", "4"), ("b", "2")]));
+        assert_eq!(four, pairs(&[("b", "2")]));
+        assert_eq!(
+            five,
+            pairs(&[("a", "1"), ("b", "2"), ("a", "1"), ("b", "2")])
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn the_order_of_values_makes_a_difference_and_that_of_keys_does_not(
+            one in prop::collection::vec(("[ab]", "[12]"), 0..5),
+            shuffled in any::<prop::sample::Index>(),
+            other in prop::collection::vec(("[ab]", "[12]"), 0..5),
+        ) {
+            let mut rotated = one.clone();
+            rotated.rotate_left(shuffled.index(one.len() + 1));
+            for other in [other, rotated] {
+                let same = |key| one.iter().filter(|(k, _)| k == key).eq(other.iter().filter(|(k, _)| k == key));
+                prop_assert_eq!(pairs(&one) == pairs(&other), same("a") && same("b"));
+            }
+        }
+    }
+
+    fn pairs<S: AsRef<str>>(pairs: &[(S, S)]) -> Metadata {
+        let mut metadata = Metadata::new();
+        for (key, value) in pairs {
+            metadata.append(key, value.as_ref()).unwrap();
+        }
+        metadata
     }
 }
