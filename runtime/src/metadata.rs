@@ -144,7 +144,7 @@ impl Metadata {
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let map = headers
             .iter()
-            .filter(|(key, _)| !hidden(key.as_str()))
+            .filter(|(key, _)| !hidden(key.as_str().as_bytes()))
             .map(|(key, value)| (key.clone(), value.clone()));
         let mut out = HeaderMap::new();
         for (key, value) in map {
@@ -269,34 +269,31 @@ fn entry(key: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), InvalidMe
 }
 
 /// Names that a user can't set.
-fn reserved(key: &str) -> bool {
-    key.starts_with("grpc-") || key == "user-agent" || hidden(key)
+fn reserved(name: &str) -> bool {
+    name.starts_with("grpc-") || name == "user-agent" || hidden(name.as_bytes())
 }
 
-/// Names that a user doesn't see: what the protocol itself reads.
-fn hidden(key: &str) -> bool {
-    match key.strip_prefix("grpc-") {
-        Some(rest) => matches!(
-            rest,
-            "timeout"
-                | "encoding"
-                | "accept-encoding"
-                | "status"
-                | "message"
-                | "status-details-bin"
+/// Names that a user doesn't see: what the protocol itself reads, pseudo-header fields among it.
+fn hidden(name: &[u8]) -> bool {
+    // Every field of a call comes by: most are told by their first letter.
+    match name.first() {
+        None | Some(b':') => true,
+        Some(b'g') => matches!(
+            name,
+            b"grpc-timeout"
+                | b"grpc-encoding"
+                | b"grpc-accept-encoding"
+                | b"grpc-status"
+                | b"grpc-message"
+                | b"grpc-status-details-bin"
         ),
-        None => matches!(
-            key,
-            "te" | "content-type"
-                | "content-length"
-                | "connection"
-                | "host"
-                | "keep-alive"
-                | "proxy-connection"
-                | "transfer-encoding"
-                | "upgrade"
-                | "trailer"
-        ),
+        Some(b'c') => matches!(name, b"content-type" | b"content-length" | b"connection"),
+        Some(b't') => matches!(name, b"te" | b"transfer-encoding" | b"trailer"),
+        Some(b'h') => name == b"host",
+        Some(b'k') => name == b"keep-alive",
+        Some(b'p') => name == b"proxy-connection",
+        Some(b'u') => name == b"upgrade",
+        Some(_) => false,
     }
 }
 
