@@ -193,10 +193,11 @@ impl Metadata {
         }
     }
 
-    /// Adds all entries to the headers of a request, a response or its trailers.
+    /// Adds all entries to the headers of a request, a response or its trailers; of very many, the first.
     pub(crate) fn write_to(self, headers: &mut HeaderMap) {
-        headers.reserve(self.len());
-        for field in self.fields() {
+        let room = MAX_HEADERS.saturating_sub(headers.len());
+        headers.reserve(room.min(self.len()));
+        for field in self.fields().take(room) {
             if let Some((name, value)) = field.header() {
                 headers.append(name, value);
             }
@@ -506,6 +507,13 @@ fn hidden(name: &[u8]) -> bool {
 /// That of names in `http`.
 const MAX_KEY_LEN: usize = (1 << 16) - 1;
 
+/// No more headers than this are written.
+///
+/// A `HeaderMap` panics when it would hold more than 24,576 names, or sooner if many of them collide, and it would do so
+/// in a task that other calls share. No peer takes as many as this: 32 bytes count for each beside what is in it (RFC
+/// 9113, section 6.5.2), and the usual limit is 16 KiB.
+const MAX_HEADERS: usize = 4096;
+
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -803,6 +811,22 @@ mod tests {
         assert_eq!(metadata, reversed);
         reversed.insert("k7", "8").unwrap();
         assert_ne!(metadata, reversed);
+    }
+
+    #[test]
+    fn more_than_headers_can_hold_is_cut_off() {
+        let mut metadata = Metadata::new();
+        for number in 0..30_000 {
+            metadata.append(format!("k{number}"), "1").unwrap();
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("x-before", HeaderValue::from_static("1"));
+        metadata.clone().write_to(&mut headers);
+        metadata.write_to(&mut headers);
+        assert_eq!(headers.len(), MAX_HEADERS);
+        assert!(headers.contains_key("x-before"));
+        assert!(headers.contains_key("k0"));
+        headers.insert("x-after", HeaderValue::from_static("1"));
     }
 
     /// What somebody may do to metadata.
