@@ -182,6 +182,7 @@ where
         let ServerHead {
             method,
             fields,
+            metadata,
             request,
         } = head;
         let Some(routes) = &heads.routes else {
@@ -211,10 +212,9 @@ where
         }
         let deadline = timeout.and_then(deadline::from_now);
         let context = method.descriptor.takes_context.then(|| {
-            let headers = request.map(|request| request.headers).unwrap_or_default();
             call::Context::of_call(CallHead {
                 method: Some(method.descriptor),
-                metadata: MetadataSource::Headers(headers),
+                metadata: MetadataSource::Ready(metadata),
                 deadline,
                 peer: Some(self.peer.clone()),
                 extensions: http::Extensions::new(),
