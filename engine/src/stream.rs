@@ -54,6 +54,10 @@ impl Streams {
                 slot
             }
             None => {
+                // Many connections never have more than one.
+                if self.slots.is_empty() {
+                    self.slots.reserve_exact(1);
+                }
                 self.slots.push(Some(stream));
                 self.slots.len() as u32 - 1
             }

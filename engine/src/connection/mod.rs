@@ -4,6 +4,7 @@ mod receive;
 mod send;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::budget::Budget;
@@ -232,9 +233,9 @@ impl<H: Clone> Connection<H> {
         }
     }
 
-    /// Fields that will be sent often.
-    pub fn prepare(&mut self, fields: Fields) -> Prepared {
-        self.prepared.add(fields)
+    /// Fields that will be sent often; connections may share them.
+    pub fn prepare(&mut self, fields: impl Into<Arc<Fields>>) -> Prepared {
+        self.prepared.add(fields.into())
     }
 
     /// What is to be written, after [`flush`](Self::flush).

@@ -1,5 +1,6 @@
 //! The same headers, field by field, as our own HTTP/2 has them.
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -67,6 +68,20 @@ pub(crate) fn response_fields(initial: &Metadata) -> Fields {
     fields.push(b"content-type", b"application/grpc", Indexing::Auto);
     push_metadata(&mut fields, initial);
     fields
+}
+
+/// The head of a response without metadata.
+pub(crate) fn plain_response_fields() -> Arc<Fields> {
+    static FIELDS: LazyLock<Arc<Fields>> =
+        LazyLock::new(|| Arc::new(response_fields(&Metadata::new())));
+    Arc::clone(&FIELDS)
+}
+
+/// The trailers of a call that went well, without metadata.
+pub(crate) fn ok_trailer_fields() -> Arc<Fields> {
+    static FIELDS: LazyLock<Arc<Fields>> =
+        LazyLock::new(|| Arc::new(trailer_fields(Ok(()), Metadata::new())));
+    Arc::clone(&FIELDS)
 }
 
 /// The trailers of a call.

@@ -120,8 +120,8 @@ where
     ) -> Self {
         let mut http2 = Connection::new(Role::Server, options.config.clone(), protocol::NAMES);
         Self {
-            response: http2.prepare(protocol::response_fields(&Metadata::new())),
-            ok: http2.prepare(protocol::trailer_fields(Ok(()), Metadata::new())),
+            response: http2.prepare(protocol::plain_response_fields()),
+            ok: http2.prepare(protocol::ok_trailer_fields()),
             http2,
             calls: Vec::new(),
             open: 0,
@@ -140,7 +140,10 @@ where
     }
 
     /// Has the connection woken when a call wants something; `false` if one does already.
-    pub(super) fn sleep(&self, cx: &Context<'_>) -> bool {
+    pub(super) fn sleep(&mut self, cx: &Context<'_>) -> bool {
+        if self.open == 0 {
+            self.room = None;
+        }
         self.queue.sleep(cx)
     }
 
@@ -610,6 +613,10 @@ where
     fn insert(&mut self, stream: StreamKey, call: Call) {
         let slot = stream.slot();
         if self.calls.len() <= slot {
+            // Many connections never have more than one.
+            if self.calls.is_empty() {
+                self.calls.reserve_exact(slot + 1);
+            }
             self.calls.resize_with(slot + 1, || None);
         }
         if self.calls[slot].replace(call).is_none() {
