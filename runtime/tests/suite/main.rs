@@ -15,6 +15,7 @@ mod bad_answers;
 mod calculator;
 mod layers;
 mod mirror;
+mod raw;
 
 /// On our own HTTP/2.
 #[path = "."]
@@ -23,6 +24,7 @@ mod on_engine {
         traitwire::Server::new()
     }
 
+    mod around;
     mod bad_requests;
     mod blocking;
     mod calls;
@@ -36,6 +38,7 @@ mod on_hyper {
         traitwire::Server::new().over_hyper()
     }
 
+    mod around;
     mod bad_requests;
     mod blocking;
     mod calls;
