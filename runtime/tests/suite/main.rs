@@ -27,7 +27,9 @@ mod on_engine {
     mod around;
     mod bad_requests;
     mod blocking;
+    mod bulk;
     mod calls;
+    mod connections;
     mod serving;
 }
 
@@ -41,6 +43,8 @@ mod on_hyper {
     mod around;
     mod bad_requests;
     mod blocking;
+    mod bulk;
     mod calls;
+    mod connections;
     mod serving;
 }

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use traitwire_engine::Reason;
 use traitwire_engine::hpack::Decoder;
 
@@ -26,7 +27,13 @@ pub const INITIAL_WINDOW_SIZE: u16 = 4;
 
 /// A connection whose frames a test writes.
 pub struct RawClient {
-    pub io: TcpStream,
+    pub writer: OwnedWriteHalf,
+    pub reader: RawReader,
+}
+
+/// What comes back on such a connection.
+pub struct RawReader {
+    pub io: OwnedReadHalf,
     read: Vec<u8>,
     decoder: Decoder,
     block: Vec<u8>,
@@ -35,14 +42,18 @@ pub struct RawClient {
 impl RawClient {
     /// A connection on which nothing has been said.
     pub async fn connect(address: SocketAddr) -> Self {
-        let io = TcpStream::connect(address).await.unwrap();
-        io.set_nodelay(true).unwrap();
-        Self {
-            io,
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_nodelay(true).unwrap();
+        // What waits there is held by the system: little enough that a server notices who doesn't read.
+        socket.set_recv_buffer_size(64 * 1024).unwrap();
+        let (reader, writer) = socket.connect(address).await.unwrap().into_split();
+        let reader = RawReader {
+            io: reader,
             read: Vec::new(),
             decoder: Decoder::new(4096, &[]),
             block: Vec::new(),
-        }
+        };
+        Self { writer, reader }
     }
 
     /// A connection after both ends' SETTINGS.
@@ -56,9 +67,27 @@ impl RawClient {
     }
 
     pub async fn send(&mut self, bytes: &[u8]) {
-        self.io.write_all(bytes).await.unwrap();
+        self.writer.write_all(bytes).await.unwrap();
     }
 
+    pub async fn until(&mut self, start: &str) -> Vec<String> {
+        self.reader.until(start).await
+    }
+
+    pub async fn until_closed(&mut self) -> Vec<String> {
+        self.reader.until_closed().await
+    }
+
+    /// A ping there and back: the server has read everything before it. Returns what it sent meanwhile.
+    pub async fn ping(&mut self) -> Vec<String> {
+        self.send(&ping(b"are you?")).await;
+        let mut lines = self.until("PING ack are you?").await;
+        lines.pop();
+        lines
+    }
+}
+
+impl RawReader {
     /// The next frame, as a line; `None` when the server has closed the connection.
     pub async fn line(&mut self) -> Option<String> {
         let (kind, flags, id, payload) = self.frame().await?;
@@ -108,14 +137,6 @@ impl RawClient {
         while let Some(line) = self.line().await {
             lines.push(line);
         }
-        lines
-    }
-
-    /// A ping there and back: the server has read everything before it. Returns what it sent meanwhile.
-    pub async fn ping(&mut self) -> Vec<String> {
-        self.send(&ping(b"are you?")).await;
-        let mut lines = self.until("PING ack are you?").await;
-        lines.pop();
         lines
     }
 
