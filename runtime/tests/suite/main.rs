@@ -29,7 +29,9 @@ mod on_engine {
     mod blocking;
     mod bulk;
     mod calls;
-    mod connections;
+    // What peers may not do is for each implementation to decide.
+    mod hostile;
+    mod server_connections;
     mod serving;
 }
 
@@ -45,6 +47,6 @@ mod on_hyper {
     mod blocking;
     mod bulk;
     mod calls;
-    mod connections;
+    mod server_connections;
     mod serving;
 }

@@ -169,10 +169,10 @@ impl RawReader {
             }
             GOAWAY => {
                 let (last, reason) = (word(0), Reason(word(4)));
-                format!(
-                    "GOAWAY last {last}: {reason} {}",
-                    payload[8..].escape_ascii()
-                )
+                let text = String::from_utf8_lossy(&payload[8..]);
+                format!("GOAWAY last {last}: {reason} {text}")
+                    .trim_end()
+                    .to_owned()
             }
             WINDOW_UPDATE => format!("WINDOW_UPDATE {id}: {}", word(0)),
             kind => format!("frame of kind {kind} on {id}"),
