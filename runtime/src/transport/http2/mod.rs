@@ -14,6 +14,7 @@ mod queue;
 mod server;
 mod socket;
 mod stream;
+mod suspended;
 
 pub use server::Http2Server;
 pub(crate) use server::{Http2Options, serve_http2};

@@ -79,6 +79,7 @@ pub(crate) async fn serve_http2<I, S, T>(
         },
         keep_alive: KeepAlive::new(options.keep_alive_interval, options.keep_alive_timeout),
         calls: Calls::new(service, peer, unary, options, running),
+        waited: false,
     };
     let mut stop = pin!(stop);
     let mut stopping = false;
@@ -102,6 +103,8 @@ struct ServerConnection<I, S: Http2Server, U, F, T> {
     heads: ServerHeads<S::Routes>,
     keep_alive: KeepAlive,
     calls: Calls<S, U, F, T>,
+    /// The write of what calls answered was put off once.
+    waited: bool,
 }
 
 /// How far reading went.
@@ -124,41 +127,43 @@ where
     T: Clone + Send + 'static,
 {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut again = false;
-        loop {
-            self.calls.take_orders();
+        for _ in 0..ROUNDS {
+            let busy = self.calls.open() > 1;
+            if self.calls.take_orders() && busy && !self.waited {
+                // More calls may be about to finish: one write for all of them.
+                self.waited = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let read = self.read(cx)?;
             self.calls.take_orders();
             let written = self.write(cx)?;
+            self.waited = false;
             if written && (self.ended || self.calls.http2.is_finished()) {
                 return Poll::Ready(Ok(()));
+            }
+            if self.keep_alive.poll(&mut self.calls.http2, cx)? {
+                self.calls.shrink();
             }
             if self.ended || self.calls.http2.has_failed() {
                 return Poll::Pending;
             }
-            if read == Progress::Blocked && written {
-                continue;
-            }
-            let read = read == Progress::More;
-            if self.keep_alive.poll(&mut self.calls.http2, cx)? {
-                self.calls.shrink();
-            }
-            if self.calls.poll_deadlines(cx) || !self.calls.http2.output().is_empty() && written {
-                continue;
-            }
-            if read && !again {
-                again = true;
-                continue;
-            }
-            if read {
-                // Others have waited for their turn.
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            if self.calls.sleep(cx) {
+            let again = match read {
+                Progress::None => false,
+                Progress::More => true,
+                Progress::Blocked => written,
+            };
+            if !again
+                && !self.calls.poll_deadlines(cx)
+                && !(written && !self.calls.http2.output().is_empty())
+                && self.calls.sleep(cx)
+            {
                 return Poll::Pending;
             }
         }
+        // Others have waited for their turn.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Reads what has arrived and does what can be done with it.
@@ -240,6 +245,9 @@ where
         let _ = tokio::time::timeout(LINGER, over).await;
     }
 }
+
+/// How often a connection goes on without letting others have a turn.
+const ROUNDS: usize = 2;
 
 /// Reads in a row before what came of them is written.
 const READS: usize = 8;
