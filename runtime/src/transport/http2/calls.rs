@@ -157,14 +157,9 @@ where
         self.queue.sleep(cx)
     }
 
-    pub(super) fn event(
-        &mut self,
-        heads: &ServerHeads<S::Routes>,
-        event: Event<'_, ServerHead>,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn event(&mut self, event: Event<'_, ServerHead>, cx: &mut Context<'_>) {
         match event {
-            Event::Head { stream, head, end } => self.head(heads, stream, head, end, cx),
+            Event::Head { stream, head, end } => self.head(stream, head, end, cx),
             Event::Data { stream, data, end } => self.data(stream, data, end, cx),
             // A client's trailers have no meaning in gRPC.
             Event::Trailers { stream, .. } => self.data(stream, &[], true, cx),
@@ -184,27 +179,20 @@ where
         }
     }
 
-    fn head(
-        &mut self,
-        heads: &ServerHeads<S::Routes>,
-        stream: StreamKey,
-        head: ServerHead,
-        end: bool,
-        cx: &mut Context<'_>,
-    ) {
+    fn head(&mut self, stream: StreamKey, head: ServerHead, end: bool, cx: &mut Context<'_>) {
         let ServerHead {
             method,
             fields,
             metadata,
             request,
         } = head;
-        let Some(routes) = &heads.routes else {
+        if self.service.routes().is_none() {
             let shared = self.start_http(stream, request.unwrap_or_default(), cx);
             if end && let Some(shared) = shared {
                 shared.end(Ok(()));
             }
             return;
-        };
+        }
         let RequestHead { timeout, encoding } = match fields.into_head() {
             Ok(head) => head,
             Err(Refusal::Status(status)) => return self.fail(stream, status),
@@ -218,7 +206,11 @@ where
         };
         let Some(method) = method else {
             let path = request.map(|request| request.path()).unwrap_or_default();
-            return self.fail(stream, unknown_method(&**routes, &path));
+            if let Some(routes) = self.service.routes() {
+                let status = unknown_method(routes, &path);
+                self.fail(stream, status);
+            }
+            return;
         };
         if timeout.is_some_and(|timeout| timeout.is_zero()) {
             return self.fail(stream, deadline_passed());
@@ -254,10 +246,14 @@ where
             }
             return;
         }
+        // There are none behind layers, which have answered above.
+        let Some(routes) = self.service.routes().cloned() else {
+            return;
+        };
         let handle = self.handle(stream);
         let shared = Arc::clone(&handle.shared);
         let messages = StreamMessages::new(handle.clone(), self.deframer(encoding));
-        let body = ServerBody::new((**routes).clone(), method, context, deadline, messages);
+        let body = ServerBody::new(routes, method, context, deadline, messages);
         if end {
             shared.end(Ok(()));
         }
@@ -631,7 +627,7 @@ where
     }
 
     /// Tells those whose data has left that there is room for more.
-    pub(super) fn drained(&mut self, heads: &mut ServerHeads<S::Routes>) {
+    pub(super) fn drained(&mut self, heads: &mut ServerHeads<S>) {
         let mut nothing: &[u8] = &[];
         while let Ok(Some(event)) = self.http2.next_event(heads, &mut nothing) {
             if let Event::Writable { stream } = event {

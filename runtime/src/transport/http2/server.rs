@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -52,15 +52,18 @@ pub(crate) struct Http2Options {
 
 /// Serves a connection to its end. `first` is what has been read from it; once `stop` is ready, open calls finish and no
 /// others are taken. `running` lives as long as any call does.
-pub(crate) async fn serve_http2<I, S, T>(
+///
+/// It isn't an `async fn`, which would keep room for its arguments as long as it runs.
+pub(crate) fn serve_http2<I, S, T>(
     io: I,
     first: Vec<u8>,
     peer: Peer,
     service: Arc<S>,
     options: &Http2Options,
     running: T,
-    stop: impl Future<Output = ()>,
-) where
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> impl Future<Output = ()>
+where
     I: AsyncRead + AsyncWrite + Unpin,
     S: Http2Server,
     T: Clone + Send + 'static,
@@ -75,24 +78,25 @@ pub(crate) async fn serve_http2<I, S, T>(
         socket: Socket::new(io, first),
         ended: false,
         heads: ServerHeads {
-            routes: service.routes().cloned().map(Arc::new),
+            service: Arc::clone(&service),
         },
         keep_alive: KeepAlive::new(options.keep_alive_interval, options.keep_alive_timeout),
         calls: Calls::new(service, peer, unary, options, running),
         waited: false,
     };
-    let mut stop = pin!(stop);
-    let mut stopping = false;
-    // How a connection ended is nobody's business but its client's, and that one knows.
-    let _ = poll_fn(|cx| {
-        if !stopping && stop.as_mut().poll(cx).is_ready() {
-            stopping = true;
-            connection.calls.http2.shut_down();
-        }
-        connection.poll(cx)
-    })
-    .await;
-    connection.linger().await;
+    async move {
+        let mut stopping = false;
+        // How a connection ended is nobody's business but its client's, and that one knows.
+        let _ = poll_fn(|cx| {
+            if !stopping && stop.as_mut().poll(cx).is_ready() {
+                stopping = true;
+                connection.calls.http2.shut_down();
+            }
+            connection.poll(cx)
+        })
+        .await;
+        connection.linger().await;
+    }
 }
 
 /// One connection.
@@ -100,7 +104,7 @@ struct ServerConnection<I, S: Http2Server, U, F, T> {
     socket: Socket<I>,
     /// The peer has closed its side.
     ended: bool,
-    heads: ServerHeads<S::Routes>,
+    heads: ServerHeads<S>,
     keep_alive: KeepAlive,
     calls: Calls<S, U, F, T>,
     /// The write of what calls answered was put off once.
@@ -193,7 +197,7 @@ where
             let mut input = &buffer.bytes[..len];
             loop {
                 match self.calls.http2.next_event(&mut self.heads, &mut input) {
-                    Ok(Some(event)) => self.calls.event(&self.heads, event, cx),
+                    Ok(Some(event)) => self.calls.event(event, cx),
                     Ok(None) => break,
                     Err(error) => {
                         self.calls.lost(error.text);
