@@ -153,6 +153,11 @@ impl Metadata {
         Self { map: out }
     }
 
+    /// Keys and values as HTTP has them.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.map
+    }
+
     /// Adds all entries to the headers of a request, a response or its trailers.
     pub(crate) fn write_to(self, headers: &mut HeaderMap) {
         if headers.is_empty() {

@@ -1,23 +1,29 @@
 //! The same headers, field by field, as our own HTTP/2 has them.
 
+use std::borrow::Cow;
+use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::HeaderMap;
-use traitwire_engine::Fields;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use traitwire_engine::hpack::{Field, Indexing, NameId};
+use traitwire_engine::{Fields, ReadHead};
 
 use super::headers::{
-    Refusal, RequestHead, check_request, is_grpc, read_encoding, read_timeout, status_trailers,
+    APPLICATION_GRPC, GRPC_STATUS, Refusal, RequestHead, ResponseHead, check_request, is_grpc,
+    read_encoding, read_response, read_status, read_timeout, status_trailers,
 };
+use crate::deadline::Timeout;
 use crate::metadata::Metadata;
 use crate::status::{Code, Status};
 
-/// Names that [`RequestFields`] tells apart.
-pub(crate) const NAMES: &[&str] = &["grpc-timeout", "grpc-encoding"];
+/// Names that [`RequestFields`] and [`ResponseFields`] tell apart.
+pub(crate) const NAMES: &[&str] = &["grpc-timeout", "grpc-encoding", "grpc-status"];
 
-const GRPC_TIMEOUT: NameId = NameId::custom(0);
-const GRPC_ENCODING: NameId = NameId::custom(1);
+const TIMEOUT_ID: NameId = NameId::custom(0);
+const ENCODING_ID: NameId = NameId::custom(1);
+const STATUS_ID: NameId = NameId::custom(2);
 
 /// What the fields of a request say to the server, metadata aside.
 #[derive(Clone, Debug, Default)]
@@ -36,11 +42,11 @@ impl RequestFields {
             NameId::CONTENT_TYPE => {
                 self.grpc = field.value == b"application/grpc" || is_grpc(field.value);
             }
-            GRPC_TIMEOUT => match read_timeout(field.value) {
+            TIMEOUT_ID => match read_timeout(field.value) {
                 Ok(timeout) => self.timeout = Some(timeout),
                 Err(status) => self.broken = Some(Box::new(status)),
             },
-            GRPC_ENCODING => {
+            ENCODING_ID => {
                 self.encoding = read_encoding(field.value).map(String::into_boxed_str);
             }
             _ => {}
@@ -58,6 +64,189 @@ impl RequestFields {
             }),
         }
     }
+}
+
+/// What the fields of a response, or of its trailers, say to the client.
+///
+/// The few that every good answer has are told apart as they come. As soon as there is another one, all are kept, and the
+/// answer is read as one with headers is.
+#[derive(Clone, Debug, Default)]
+pub struct ResponseFields {
+    /// Trailers have none.
+    http_status: Option<StatusCode>,
+    /// `content-type: application/grpc`
+    grpc: bool,
+    /// `grpc-status: 0`
+    ok: bool,
+    rest: Rest,
+}
+
+/// What an answer has beside the usual.
+#[derive(Clone, Debug, Default)]
+enum Rest {
+    #[default]
+    Nothing,
+    /// Metadata. All fields are here, the usual ones among them.
+    Metadata(Arc<HeaderMap>),
+    /// As before, and some of it changes what the usual fields mean.
+    Protocol(Arc<HeaderMap>),
+}
+
+/// Makes [`ResponseFields`] of header blocks.
+#[derive(Debug)]
+pub(crate) struct ReadResponses;
+
+impl ReadHead for ReadResponses {
+    type Head = ResponseFields;
+
+    fn start(&mut self) -> ResponseFields {
+        ResponseFields::default()
+    }
+
+    fn field(&mut self, head: &mut ResponseFields, field: &Field<'_>) {
+        head.field(field);
+    }
+}
+
+impl ResponseFields {
+    fn field(&mut self, field: &Field<'_>) {
+        match field.id {
+            NameId::STATUS => self.http_status = StatusCode::from_bytes(field.value).ok(),
+            NameId::CONTENT_TYPE if !self.grpc && is_grpc(field.value) => {
+                self.grpc = true;
+                self.keep_usual(CONTENT_TYPE, field);
+            }
+            STATUS_ID if !self.ok && field.value == b"0" => {
+                self.ok = true;
+                self.keep_usual(GRPC_STATUS, field);
+            }
+            NameId::CONTENT_TYPE | STATUS_ID | ENCODING_ID => {
+                let mut all = self.take_all();
+                append(Arc::make_mut(&mut all), field);
+                self.rest = Rest::Protocol(all);
+            }
+            _ => {
+                let changed = matches!(self.rest, Rest::Protocol(_));
+                let mut all = self.take_all();
+                append(Arc::make_mut(&mut all), field);
+                self.rest = if changed {
+                    Rest::Protocol(all)
+                } else {
+                    Rest::Metadata(all)
+                };
+            }
+        }
+    }
+
+    /// Where all fields are kept, that goes for the usual ones as well.
+    fn keep_usual(&mut self, name: HeaderName, field: &Field<'_>) {
+        if let Rest::Metadata(all) | Rest::Protocol(all) = &mut self.rest
+            && let Ok(value) = HeaderValue::from_bytes(field.value)
+        {
+            Arc::make_mut(all).append(name, value);
+        }
+    }
+
+    /// All fields that came so far, to be added to.
+    fn take_all(&mut self) -> Arc<HeaderMap> {
+        match mem::take(&mut self.rest) {
+            Rest::Nothing => Arc::new(self.usual()),
+            Rest::Metadata(all) | Rest::Protocol(all) => all,
+        }
+    }
+
+    /// The usual fields, of those that came.
+    fn usual(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if self.grpc {
+            headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
+        }
+        if self.ok {
+            headers.insert(GRPC_STATUS, HeaderValue::from_static("0"));
+        }
+        headers
+    }
+
+    fn headers(&self) -> Cow<'_, HeaderMap> {
+        match &self.rest {
+            Rest::Nothing => Cow::Owned(self.usual()),
+            Rest::Metadata(all) | Rest::Protocol(all) => Cow::Borrowed(all),
+        }
+    }
+
+    /// As [`read_response`](super::read_response).
+    pub(crate) fn head(&self) -> ResponseHead {
+        let usual = self.grpc && !matches!(self.rest, Rest::Protocol(_));
+        match self.http_status {
+            Some(StatusCode::OK) if usual && self.ok => ResponseHead::Ended(Ok(())),
+            Some(StatusCode::OK) if usual => ResponseHead::Messages { encoding: None },
+            // HTTP/2 lets no response through that has none.
+            status => read_response(status.unwrap_or_default(), &self.headers()),
+        }
+    }
+
+    /// How the call ended, if these are its trailers.
+    pub(crate) fn end(&self) -> Result<(), Status> {
+        if self.ok && !matches!(self.rest, Rest::Protocol(_)) {
+            return Ok(());
+        }
+        read_status(&self.headers())
+    }
+
+    /// What the server said beside all that.
+    pub(crate) fn into_metadata(self) -> Metadata {
+        match self.rest {
+            Rest::Nothing => Metadata::new(),
+            Rest::Metadata(all) | Rest::Protocol(all) => Metadata::from_headers(&all),
+        }
+    }
+}
+
+/// Adds a field that comes from a peer. HTTP/2 lets some values through that `http` does not.
+fn append(headers: &mut HeaderMap, field: &Field<'_>) {
+    if let Ok(name) = HeaderName::from_bytes(field.name)
+        && let Ok(mut value) = HeaderValue::from_bytes(field.value)
+    {
+        value.set_sensitive(field.sensitive);
+        // Fails above 32,768 fields, which no list of the length that we take has.
+        let _ = headers.try_append(name, value);
+    }
+}
+
+/// What all requests to a method have in common.
+pub(crate) fn method_fields(
+    scheme: &str,
+    authority: &str,
+    path: &str,
+    user_agent: Option<&HeaderValue>,
+) -> Fields {
+    let mut fields = Fields::new();
+    fields.push(b":method", b"POST", Indexing::Auto);
+    fields.push(b":scheme", scheme.as_bytes(), Indexing::Auto);
+    fields.push(b":path", path.as_bytes(), Indexing::Auto);
+    fields.push(b":authority", authority.as_bytes(), Indexing::Auto);
+    fields.push(b"te", b"trailers", Indexing::Auto);
+    fields.push(b"content-type", b"application/grpc", Indexing::Auto);
+    if let Some(user_agent) = user_agent {
+        fields.push(b"user-agent", user_agent.as_bytes(), Indexing::Auto);
+    }
+    fields
+}
+
+/// What one request has beside [`method_fields`].
+pub(crate) fn call_fields(timeout: Option<Duration>, metadata: &Metadata) -> Fields {
+    let mut fields = Fields::new();
+    if let Some(timeout) = timeout {
+        let value = Timeout::new(timeout).to_string();
+        fields.push(b"grpc-timeout", value.as_bytes(), Indexing::Auto);
+    }
+    // As in `write_request`, nothing that the protocol says itself: metadata may be that of another call.
+    for (name, value) in metadata.headers() {
+        if name != USER_AGENT {
+            push_header(&mut fields, name, value);
+        }
+    }
+    fields
 }
 
 /// The head of a response that messages follow.
@@ -103,20 +292,24 @@ pub(crate) fn http_response_fields(status: StatusCode, headers: &HeaderMap) -> F
 /// Adds headers, but for those that HTTP/2 forbids (RFC 9113, section 8.2.2).
 pub(crate) fn push_headers(fields: &mut Fields, headers: &HeaderMap) {
     for (name, value) in headers {
-        let name = name.as_str();
-        if matches!(
-            name,
-            "connection" | "keep-alive" | "proxy-connection" | "transfer-encoding" | "upgrade"
-        ) {
-            continue;
-        }
-        let indexing = if value.is_sensitive() || name == "authorization" {
-            Indexing::Never
-        } else {
-            Indexing::Auto
-        };
-        fields.push(name.as_bytes(), value.as_bytes(), indexing);
+        push_header(fields, name, value);
     }
+}
+
+fn push_header(fields: &mut Fields, name: &HeaderName, value: &HeaderValue) {
+    let name = name.as_str();
+    if matches!(
+        name,
+        "connection" | "keep-alive" | "proxy-connection" | "transfer-encoding" | "upgrade"
+    ) {
+        return;
+    }
+    let indexing = if value.is_sensitive() || name == "authorization" {
+        Indexing::Never
+    } else {
+        Indexing::Auto
+    };
+    fields.push(name.as_bytes(), value.as_bytes(), indexing);
 }
 
 fn push_metadata(fields: &mut Fields, metadata: &Metadata) {
