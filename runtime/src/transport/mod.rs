@@ -19,9 +19,14 @@ mod target;
 pub use body::Body;
 pub(crate) use body::{BoxError, FRAMING};
 pub(crate) use gather::{CallsAtWork, Gather};
-pub(crate) use http_client::{HttpCall, HttpMessages, HttpResponse, Origin, call_http, user_agent};
+pub(crate) use http_client::{
+    HttpCall, HttpMessages, HttpResponse, Origin, call_http, not_encoded, user_agent,
+};
 pub(crate) use http_server::{DEFAULT_MAX_RECEIVE_MESSAGE_LEN, Limits, respond};
-pub(crate) use http2::{Http2Body, Http2Options, Http2Server, serve_http2};
+pub(crate) use http2::{
+    Again, Answers, Caller, Http2Answer, Http2Body, Http2Call, Http2Options, Http2Pool,
+    Http2Request, Http2Server, ResponseMessages, connect_http2, serve_http2,
+};
 pub(crate) use io::{Io, Rewind};
 pub use io::{MemoryConnector, MemoryListener, memory};
 pub use listener::IntoListener;

@@ -58,7 +58,7 @@ impl Shared {
     }
 
     /// The call's side: all that has arrived; ready with nothing at the end.
-    fn poll_data(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+    pub(super) fn poll_data(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         let mut state = self.lock();
         if !state.arrived.is_empty() {
             return Poll::Ready(Some(Ok(state.arrived.split().freeze())));
@@ -79,7 +79,7 @@ impl Shared {
     }
 
     /// The call's side: ready when there is room for more.
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if state.queued < MAX_QUEUED {
             return Poll::Ready(());
@@ -88,7 +88,7 @@ impl Shared {
         Poll::Pending
     }
 
-    fn queue(&self, len: usize) {
+    pub(super) fn queue(&self, len: usize) {
         self.lock().queued += len;
     }
 
@@ -259,4 +259,4 @@ impl Body for Http2Body {
 const MAX_QUEUED: usize = 64 * 1024;
 
 /// Bytes that are read before the connection hears of it.
-const RELEASED_AT: usize = 64 * 1024;
+pub(super) const RELEASED_AT: usize = 64 * 1024;
