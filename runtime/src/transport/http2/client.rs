@@ -48,7 +48,7 @@ where
     let link = Arc::new(Link {
         queue: Queue::default(),
         load: AtomicUsize::new(0),
-        limit: AtomicUsize::new(usize::MAX),
+        limit: AtomicUsize::new(pool.usual_limit()),
     });
     let stage = if pool.add(&link) {
         Stage::Open
@@ -65,6 +65,7 @@ where
             open: 0,
             answered: 0,
             methods: Vec::new(),
+            limit: None,
             caller,
             goaway: None,
             link,
@@ -176,6 +177,8 @@ struct Calls {
     answered: usize,
     /// What was prepared for the methods that were called, by their paths.
     methods: Vec<(&'static str, Prepared)>,
+    /// How many calls the server has said it takes.
+    limit: Option<usize>,
     caller: Arc<Caller>,
     /// What the server said when it went away.
     goaway: Option<Reason>,
@@ -419,7 +422,7 @@ impl Calls {
             return call.again(Again::NotSent, || self.broken("the server goes away"));
         }
         self.pool.wait(call, &self.link);
-        if self.http2.is_established() {
+        if self.limit.is_some() {
             self.pool.ask_for_more();
         }
     }
@@ -437,8 +440,8 @@ impl Calls {
     }
 
     fn can_open(&self) -> bool {
-        let guess = self.http2.is_established() || self.http2.open_streams() < GUESSED_LIMIT;
-        guess && self.http2.can_open()
+        let guessed = self.limit.is_some() || self.http2.open_streams() < self.pool.usual_limit();
+        guessed && self.http2.can_open()
     }
 
     fn open(&mut self, call: &Arc<Call>) {
@@ -683,7 +686,10 @@ impl Calls {
             return;
         }
         let limit = self.http2.peer_max_concurrent_streams() as usize;
-        if self.link.limit.swap(limit, Ordering::Relaxed) != limit {
+        if self.limit != Some(limit) {
+            self.limit = Some(limit);
+            self.link.limit.store(limit, Ordering::Relaxed);
+            self.pool.learn_limit(limit);
             self.look();
             if self.pool.has_line() {
                 self.pool.ask_for_more();
@@ -800,10 +806,6 @@ const COPIED: usize = 8 * 1024;
 
 /// Methods whose headers are prepared. Channels that call more are rare.
 const MAX_PREPARED: usize = 64;
-
-/// Calls that are sent before the server has said how many it takes: what it should take at least (RFC 9113, section
-/// 6.5.2).
-const GUESSED_LIMIT: usize = 100;
 
 /// Slots that an idle connection may keep.
 const KEEP: usize = 8;

@@ -21,6 +21,8 @@ pub(crate) struct Http2Pool {
     in_line: AtomicUsize,
     /// How many connections take calls, likewise.
     links: AtomicUsize,
+    /// How many calls the server took on its last connection.
+    usual_limit: AtomicUsize,
     max_connections: usize,
     /// Has another connection made.
     grow: Box<dyn Fn() + Send + Sync>,
@@ -50,6 +52,7 @@ impl Http2Pool {
             state: Mutex::default(),
             in_line: AtomicUsize::new(0),
             links: AtomicUsize::new(0),
+            usual_limit: AtomicUsize::new(GUESSED_LIMIT),
             max_connections: max_connections.max(1),
             grow: Box::new(grow),
         }
@@ -139,6 +142,18 @@ impl Http2Pool {
         self.links.load(Ordering::Relaxed)
     }
 
+    /// How many calls a connection may have before its server has said how many it takes.
+    pub(super) fn usual_limit(&self) -> usize {
+        self.usual_limit.load(Ordering::Relaxed)
+    }
+
+    /// A connection's server has said how many calls it takes.
+    pub(super) fn learn_limit(&self, limit: usize) {
+        // With none at all, nobody would ever ask again.
+        let guess = limit.clamp(1, GUESSED_LIMIT);
+        self.usual_limit.store(guess, Ordering::Relaxed);
+    }
+
     /// Whether calls are in line.
     pub(super) fn has_line(&self) -> bool {
         self.in_line.load(Ordering::Relaxed) > 0
@@ -203,6 +218,10 @@ impl Line {
 fn lost() -> Status {
     Status::unavailable("the connection went away")
 }
+
+/// Calls that are sent before a server has said how many it takes: what it should take at least (RFC 9113, section
+/// 6.5.2).
+const GUESSED_LIMIT: usize = 100;
 
 /// Calls in line that are not looked through.
 const SWEEP: usize = 64;
