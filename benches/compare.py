@@ -175,7 +175,12 @@ def arguments():
     parser.add_argument(
         "--load", choices=["h2load", "blast"], default="h2load", help="who makes the calls that any load can make"
     )
-    parser.add_argument("--unique", action="store_true", help="blast: a deadline and a trace that differ in every call")
+    parser.add_argument(
+        "--unique",
+        choices=["plain", "indexed"],
+        default="",
+        help="blast: a deadline and a trace that differ in every call, and how they are written",
+    )
     parser.add_argument("--rounds", type=int, default=21, help="turns of each server; 21 unless said otherwise")
     parser.add_argument("--seconds", type=float, default=0.5, help="how long a turn under blast takes")
     parser.add_argument("--real-time", action="store_true", help="keeps other programs off both cores; for root")

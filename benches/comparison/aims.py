@@ -54,7 +54,7 @@ AIMS = [
     Aim("CPU: hello, 64 x 8", 0.20, 0.28, ratio(calls.HELLO_64X8, CPU)),
     Aim("CPU: hello, 1 x 100", 0.06, 0.12, ratio(calls.HELLO_1X100, CPU)),
     Aim("calls of a core: hello, blast, 8 x 16", 15, 8, times(calls.BLAST, CPU), True),
-    Aim("calls of a core: the same, unique fields", 12, 7, times(calls.BLAST_UNIQUE, CPU), True),
+    Aim("calls of a core: the same, unique plain", 12, 7, times(calls.BLAST_PLAIN, CPU), True),
     Aim("instructions: hello, 8 x 16", 3000, 5000, value(calls.HELLO_8X16, INSTRUCTIONS)),
     Aim("instructions: the same, suspended", 6000, 8000, value(calls.SUSPENDED, INSTRUCTIONS)),
     Aim("instructions: metadata read : not", 1.5, 1.5, between(calls.METADATA_READ, calls.HELLO_8X16, INSTRUCTIONS)),

@@ -19,20 +19,20 @@ class Call:
     """What a call's cost is divided by."""
     load: str = "h2load"
     """Who makes the calls: h2load, or a kind of load/."""
-    unique: bool = False
-    """Whether two fields differ in every call, as a deadline and a trace do."""
+    unique: str = ""
+    """How two fields are written that differ in every call, a deadline and a trace: `plain` or `indexed`."""
     metadata: tuple = ()
 
     def __str__(self):
         return f"{self.name}, {self.connections} x {self.streams}"
 
-    def by(self, load="blast", unique=False):
+    def by(self, load="blast", unique=""):
         """The same call, made by another load, and with fields that differ in every call if wanted."""
         names = [self.name]
         if self.load == "h2load" != load:
             names.append(load)
         if unique and not self.unique:
-            names.append("unique")
+            names.append(f"unique {unique}")
         load = load if self.load == "h2load" else self.load
         return dataclasses.replace(self, name=", ".join(names), load=load, unique=unique or self.unique)
 
@@ -93,11 +93,8 @@ STREAM_1K = Call("messages out, 1 KiB", *STREAM_KIB, connections=1, streams=4, c
 SINK_16 = Call("messages in, 16 B", *SINK, connections=1, streams=4, count=400, messages=1000)
 PING_PONG_16 = Call("ping-pong, 16 B", *PING_PONG, 8, 16, count=256, messages=100, load="pingpong")
 
-BLAST, BLAST_UNIQUE, BLAST_METADATA = (
-    HELLO_8X16.by("blast"),
-    HELLO_8X16.by("blast", unique=True),
-    METADATA_READ.by("blast"),
-)
+BLAST, BLAST_METADATA = HELLO_8X16.by("blast"), METADATA_READ.by("blast")
+BLAST_PLAIN, BLAST_INDEXED = (HELLO_8X16.by("blast", unique) for unique in ("plain", "indexed"))
 
 CALLS = [
     HELLO_8X16,
@@ -107,7 +104,8 @@ CALLS = [
     SUSPENDED,
     METADATA_READ,
     BLAST,
-    BLAST_UNIQUE,
+    BLAST_PLAIN,
+    BLAST_INDEXED,
     BLAST_METADATA,
     ECHO_1K,
     ECHO_64K,

@@ -58,7 +58,7 @@ def own(port, call, count=None, seconds=None, prepare=None, under=(), kind=None,
         ]
         command += [f"--connections={call.connections}", f"--streams={call.streams}", f"--messages={call.messages}"]
         command += [f"--metadata={key}: {value}" for key, value in call.metadata]
-        command += ["--unique"] if call.unique else []
+        command += [f"--unique={call.unique}"] if call.unique else []
         command += [f"--calls={count}"] if count else []
         command += [f"--seconds={seconds}"] if seconds else []
         command += [f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items()]

@@ -56,6 +56,8 @@ def ratio(values, base):
 
 
 def number(value):
+    if isinstance(value, int):
+        return f"{value:,}"
     return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

@@ -1,5 +1,7 @@
 //! Header fields on their way out.
 
+use std::sync::Arc;
+
 use crate::hpack::{Encoder, Indexing};
 
 /// A list of header fields that one end sends.
@@ -71,14 +73,15 @@ pub(crate) struct PreparedBlocks {
 
 #[derive(Debug)]
 struct PreparedBlock {
-    fields: Fields,
+    fields: Arc<Fields>,
     encoded: Vec<u8>,
     /// The encoder's generation that `encoded` is good for.
     generation: Option<u64>,
 }
 
 impl PreparedBlocks {
-    pub(crate) fn add(&mut self, fields: Fields) -> Prepared {
+    pub(crate) fn add(&mut self, fields: Arc<Fields>) -> Prepared {
+        self.blocks.reserve_exact(1);
         self.blocks.push(PreparedBlock {
             fields,
             encoded: Vec::new(),

@@ -54,6 +54,10 @@ impl Streams {
                 slot
             }
             None => {
+                // Many connections never have more than one.
+                if self.slots.is_empty() {
+                    self.slots.reserve_exact(1);
+                }
                 self.slots.push(Some(stream));
                 self.slots.len() as u32 - 1
             }
@@ -125,6 +129,8 @@ pub(crate) struct Stream {
     pub(crate) id: u32,
     pub(crate) recv: RecvState,
     pub(crate) send: SendState,
+    /// Whether any data has left.
+    pub(crate) sent_data: bool,
     /// How much we may send.
     pub(crate) send_window: i64,
     /// How much the peer may send.

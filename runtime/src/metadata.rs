@@ -1,6 +1,8 @@
 //! Key-value pairs that travel beside the messages of a call.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -25,10 +27,12 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 /// assert_eq!(metadata.get_bin("x-token-bin")?.as_deref(), Some(&[0xff, 0x00][..]));
 /// # Ok::<_, traitwire::InvalidMetadata>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+///
+/// Cheap to clone: clones share one list until one of them is changed.
+#[derive(Clone, Default)]
 pub struct Metadata {
-    /// Values as they stand on the wire: `-bin` ones in base64.
-    map: HeaderMap,
+    /// `None` instead of an empty one.
+    list: Option<Arc<List>>,
 }
 
 impl Metadata {
@@ -44,10 +48,7 @@ impl Metadata {
 
     /// All values of a key that isn't binary, in order.
     pub fn get_all<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> {
-        self.map
-            .get_all(key)
-            .into_iter()
-            .filter_map(|value| value.to_str().ok())
+        self.named(key).filter_map(|field| field.text())
     }
 
     /// The first value of a `-bin` key.
@@ -66,8 +67,8 @@ impl Metadata {
     /// If the peer sent something that isn't base64.
     pub fn get_all_bin(&self, key: &str) -> Result<Vec<Bytes>, InvalidMetadata> {
         let mut values = Vec::new();
-        for value in self.map.get_all(key) {
-            for part in value.as_bytes().split(|b| *b == b',') {
+        for field in self.named(key) {
+            for part in field.value.split(|b| *b == b',') {
                 let decoded = decode_bin(part).ok_or_else(|| InvalidMetadata::NotBase64 {
                     key: key.to_owned(),
                 })?;
@@ -79,7 +80,7 @@ impl Metadata {
 
     /// Whether the key has a value.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.map.contains_key(key)
+        self.named(key).next().is_some()
     }
 
     /// Sets the key to this one value.
@@ -93,8 +94,21 @@ impl Metadata {
         key: impl AsRef<str>,
         value: impl AsRef<[u8]>,
     ) -> Result<(), InvalidMetadata> {
-        let (key, value) = entry(key.as_ref(), value.as_ref())?;
-        self.map.insert(key, value);
+        let (name, value) = entry(key.as_ref(), value.as_ref())?;
+        let field = Field::new(&name, &value);
+        if !self.contains_key(&name) {
+            self.push(field);
+            return Ok(());
+        }
+        // At the place of the first value; the others go.
+        let mut field = Some(field);
+        self.list = List::collect(self.fields().filter_map(|other| {
+            if other.is_named(&name) {
+                field.take()
+            } else {
+                Some(other)
+            }
+        }));
         Ok(())
     }
 
@@ -108,69 +122,249 @@ impl Metadata {
         key: impl AsRef<str>,
         value: impl AsRef<[u8]>,
     ) -> Result<(), InvalidMetadata> {
-        let (key, value) = entry(key.as_ref(), value.as_ref())?;
-        self.map.append(key, value);
+        let (name, value) = entry(key.as_ref(), value.as_ref())?;
+        self.push(Field::new(&name, &value));
         Ok(())
     }
 
     /// Removes all values of the key; says whether there were any.
     pub fn remove(&mut self, key: &str) -> bool {
-        self.map.remove(key).is_some()
+        let found = self.contains_key(key);
+        if found {
+            self.list = List::collect(self.fields().filter(|field| !field.is_named(key)));
+        }
+        found
     }
 
     /// How many values there are.
     pub fn len(&self) -> usize {
-        self.map.len()
+        self.list.as_ref().map_or(0, |list| list.ends.len())
     }
 
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
-        self.map.is_empty()
+        self.list.is_none()
     }
 
-    /// Keys and values as they stand on the wire (`-bin` ones in base64). A key comes once for each of its values.
+    /// Keys and values as they stand on the wire (`-bin` ones in base64), in the order they were added in. A key comes
+    /// once for each of its values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.map
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_bytes()))
+        self.fields().map(|field| (field.name, field.value))
+    }
+
+    /// As [`iter`](Self::iter), and whether a value is not to be shown or indexed.
+    pub(crate) fn iter_for_wire(&self) -> impl Iterator<Item = (&str, &[u8], bool)> {
+        self.fields()
+            .map(|field| (field.name, field.value, field.sensitive))
     }
 
     /// Adds all of `other`.
     pub fn extend(&mut self, other: Metadata) {
-        append_all(&mut self.map, other.map);
+        match (&mut self.list, other.list) {
+            (None, list) => self.list = list,
+            (Some(_), None) => {}
+            (Some(list), Some(more)) => Arc::make_mut(list).extend(&more),
+        }
     }
 
     /// What a peer sent, without the names that belong to the protocol.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
-        let map = headers
-            .iter()
-            .filter(|(key, _)| !hidden(key.as_str()))
-            .map(|(key, value)| (key.clone(), value.clone()));
-        let mut out = HeaderMap::new();
-        for (key, value) in map {
-            out.append(key, value);
+        let mut metadata = Self::new();
+        for (name, value) in headers {
+            let (name, value, sensitive) = (name.as_str(), value.as_bytes(), value.is_sensitive());
+            if sensitive {
+                metadata.push_sensitive_field(name.as_bytes(), value);
+            } else {
+                metadata.push_field(name.as_bytes(), value);
+            }
         }
-        Self { map: out }
+        metadata
     }
 
-    /// Keys and values as HTTP has them.
-    pub(crate) fn headers(&self) -> &HeaderMap {
-        &self.map
+    /// Adds a field as it came from the wire, with its name in lower case, unless it belongs to the protocol or could
+    /// not be passed on over HTTP.
+    pub(crate) fn push_field(&mut self, name: &[u8], value: &[u8]) {
+        if let Some(field) = Field::received(name, value) {
+            self.push(field);
+        }
     }
 
-    /// Adds all entries to the headers of a request, a response or its trailers.
+    /// As [`push_field`](Self::push_field), for a field that no intermediary may index (RFC 7541, section 6.2.3).
+    pub(crate) fn push_sensitive_field(&mut self, name: &[u8], value: &[u8]) {
+        if let Some(field) = Field::received(name, value) {
+            self.push(Field {
+                sensitive: true,
+                ..field
+            });
+        }
+    }
+
+    /// Adds all entries to the headers of a request, a response or its trailers; of very many, the first.
     pub(crate) fn write_to(self, headers: &mut HeaderMap) {
-        if headers.is_empty() {
-            *headers = self.map;
-        } else {
-            append_all(headers, self.map);
+        let room = MAX_HEADERS.saturating_sub(headers.len());
+        headers.reserve(room.min(self.len()));
+        for field in self.fields().take(room) {
+            if let Some((name, value)) = field.header() {
+                headers.append(name, value);
+            }
         }
+    }
+
+    fn push(&mut self, field: Field<'_>) {
+        let list = self.list.get_or_insert_with(|| Arc::new(List::with_room()));
+        Arc::make_mut(list).push(field);
+    }
+
+    fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        self.list.iter().flat_map(|list| list.fields())
+    }
+
+    /// The fields of a key, which may be given in any case.
+    fn named(&self, key: &str) -> impl Iterator<Item = Field<'_>> {
+        self.fields().filter(move |field| field.is_named(key))
+    }
+
+    /// Fields by name; those of one name in their order.
+    fn sorted(&self) -> Vec<(&str, &[u8])> {
+        let mut fields: Vec<_> = self.iter().collect();
+        fields.sort_by_key(|(name, _)| *name);
+        fields
     }
 }
 
+/// The order of the values of one key counts, that of the keys doesn't.
+impl PartialEq for Metadata {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && (self.iter().eq(other.iter()) || self.sorted() == other.sorted())
+    }
+}
+
+impl Eq for Metadata {}
+
 impl fmt::Debug for Metadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.map.iter()).finish()
+        let headers = self.fields().filter_map(|field| field.header());
+        f.debug_map().entries(headers).finish()
+    }
+}
+
+/// Fields in order. There are seldom more than a dozen, so they are found by looking at each.
+#[derive(Clone)]
+struct List {
+    /// Of all fields, one behind the other.
+    names: String,
+    /// As they stand on the wire: `-bin` ones in base64.
+    values: Vec<u8>,
+    ends: Vec<Ends>,
+}
+
+/// Where a field ends in the names and in the values.
+#[derive(Clone, Copy)]
+struct Ends {
+    name: usize,
+    value: usize,
+    sensitive: bool,
+}
+
+impl List {
+    /// Room for what most calls have, so that it isn't made again and again while fields come.
+    fn with_room() -> Self {
+        Self {
+            names: String::with_capacity(128),
+            values: Vec::with_capacity(512),
+            ends: Vec::with_capacity(16),
+        }
+    }
+
+    fn collect<'a>(fields: impl Iterator<Item = Field<'a>>) -> Option<Arc<Self>> {
+        let mut list = Self::with_room();
+        fields.for_each(|field| list.push(field));
+        (!list.ends.is_empty()).then(|| Arc::new(list))
+    }
+
+    fn push(&mut self, field: Field<'_>) {
+        self.names.push_str(field.name);
+        self.values.extend_from_slice(field.value);
+        self.ends.push(Ends {
+            name: self.names.len(),
+            value: self.values.len(),
+            sensitive: field.sensitive,
+        });
+    }
+
+    fn extend(&mut self, other: &List) {
+        let (names, values) = (self.names.len(), self.values.len());
+        self.names.push_str(&other.names);
+        self.values.extend_from_slice(&other.values);
+        self.ends.extend(other.ends.iter().map(|ends| Ends {
+            name: names + ends.name,
+            value: values + ends.value,
+            ..*ends
+        }));
+    }
+
+    fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        let (mut name, mut value) = (0, 0);
+        self.ends.iter().map(move |ends| {
+            let field = Field {
+                name: &self.names[name..ends.name],
+                value: &self.values[value..ends.value],
+                sensitive: ends.sensitive,
+            };
+            (name, value) = (ends.name, ends.value);
+            field
+        })
+    }
+}
+
+/// What is known to be a field of HTTP, and not one of the protocol.
+#[derive(Clone, Copy)]
+struct Field<'a> {
+    /// In lower case.
+    name: &'a str,
+    value: &'a [u8],
+    /// Not to be shown or indexed.
+    sensitive: bool,
+}
+
+impl<'a> Field<'a> {
+    fn new(name: &'a str, value: &'a [u8]) -> Self {
+        Self {
+            name,
+            value,
+            sensitive: false,
+        }
+    }
+
+    /// What a peer sent, if it is metadata. Of the control characters, all of which but the tab HTTP forbids in a value,
+    /// HTTP/2 makes sure of NUL, CR and LF only.
+    fn received(name: &'a [u8], value: &'a [u8]) -> Option<Self> {
+        if hidden(name) || !all(value, |b| matches!(b, b'\t' | 0x20..=0x7e | 0x80..)) {
+            return None;
+        }
+        let name = std::str::from_utf8(name).ok()?;
+        Some(Self::new(name, value))
+    }
+
+    fn is_named(&self, key: &str) -> bool {
+        self.name.eq_ignore_ascii_case(key)
+    }
+
+    /// The value, if it is printable ASCII.
+    fn text(&self) -> Option<&'a str> {
+        if !all(self.value, |b| matches!(b, b'\t' | 0x20..=0x7e)) {
+            return None;
+        }
+        std::str::from_utf8(self.value).ok()
+    }
+
+    /// As HTTP has it; there is one for every field that came from there.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let name = HeaderName::from_bytes(self.name.as_bytes()).ok()?;
+        let mut value = HeaderValue::from_bytes(self.value).ok()?;
+        value.set_sensitive(self.sensitive);
+        Some((name, value))
     }
 }
 
@@ -245,76 +439,86 @@ pub(crate) fn decode_bin(text: &[u8]) -> Option<Bytes> {
     BASE64.decode(text.trim_ascii()).ok().map(Bytes::from)
 }
 
-fn entry(key: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), InvalidMetadata> {
-    let valid = !key.is_empty()
+/// Whether all bytes are `allowed`. Doesn't stop at the first that isn't: that is rare, and without it the compiler
+/// looks at many at once.
+#[inline]
+fn all(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(true, |all, &b| all & allowed(b))
+}
+
+/// A key in lower case, and its value as it stands on the wire.
+fn entry<'a>(
+    key: &'a str,
+    value: &'a [u8],
+) -> Result<(Cow<'a, str>, Cow<'a, [u8]>), InvalidMetadata> {
+    let valid = (1..=MAX_KEY_LEN).contains(&key.len())
         && key
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-    let name = HeaderName::from_bytes(key.as_bytes())
-        .ok()
-        .filter(|_| valid);
-    let name = name.ok_or_else(|| InvalidMetadata::Key {
-        key: key.to_owned(),
-    })?;
-    if reserved(name.as_str()) {
+    if !valid {
+        return Err(InvalidMetadata::Key {
+            key: key.to_owned(),
+        });
+    }
+    let name = if key.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(key.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(key)
+    };
+    if reserved(&name) {
         return Err(InvalidMetadata::ReservedKey {
             key: key.to_owned(),
         });
     }
-    let value = if name.as_str().ends_with("-bin") {
-        HeaderValue::from_str(&encode_bin(value)).ok()
-    } else {
-        let printable = value.iter().all(|b| (0x20..=0x7e).contains(b));
-        HeaderValue::from_bytes(value).ok().filter(|_| printable)
-    };
-    let value = value.ok_or_else(|| InvalidMetadata::Value {
-        key: key.to_owned(),
-    })?;
-    Ok((name, value))
+    if name.ends_with("-bin") {
+        return Ok((name, Cow::Owned(encode_bin(value).into_bytes())));
+    }
+    if !all(value, |b| (0x20..=0x7e).contains(&b)) {
+        return Err(InvalidMetadata::Value {
+            key: key.to_owned(),
+        });
+    }
+    Ok((name, Cow::Borrowed(value)))
 }
 
 /// Names that a user can't set.
-fn reserved(key: &str) -> bool {
-    key.starts_with("grpc-") || key == "user-agent" || hidden(key)
+fn reserved(name: &str) -> bool {
+    name.starts_with("grpc-") || name == "user-agent" || hidden(name.as_bytes())
 }
 
-/// Names that a user doesn't see: what the protocol itself reads.
-fn hidden(key: &str) -> bool {
-    match key.strip_prefix("grpc-") {
-        Some(rest) => matches!(
-            rest,
-            "timeout"
-                | "encoding"
-                | "accept-encoding"
-                | "status"
-                | "message"
-                | "status-details-bin"
+/// Names that a user doesn't see: what the protocol itself reads, pseudo-header fields among it.
+fn hidden(name: &[u8]) -> bool {
+    // Every field of a call comes by: most are told by their first letter.
+    match name.first() {
+        None | Some(b':') => true,
+        Some(b'g') => matches!(
+            name,
+            b"grpc-timeout"
+                | b"grpc-encoding"
+                | b"grpc-accept-encoding"
+                | b"grpc-status"
+                | b"grpc-message"
+                | b"grpc-status-details-bin"
         ),
-        None => matches!(
-            key,
-            "te" | "content-type"
-                | "content-length"
-                | "connection"
-                | "host"
-                | "keep-alive"
-                | "proxy-connection"
-                | "transfer-encoding"
-                | "upgrade"
-                | "trailer"
-        ),
+        Some(b'c') => matches!(name, b"content-type" | b"content-length" | b"connection"),
+        Some(b't') => matches!(name, b"te" | b"transfer-encoding" | b"trailer"),
+        Some(b'h') => name == b"host",
+        Some(b'k') => name == b"keep-alive",
+        Some(b'p') => name == b"proxy-connection",
+        Some(b'u') => name == b"upgrade",
+        Some(_) => false,
     }
 }
 
-fn append_all(to: &mut HeaderMap, from: HeaderMap) {
-    let mut last = None;
-    for (key, value) in from {
-        // `HeaderMap` gives the name with the first of several values only.
-        last = key.or(last);
-        if let Some(key) = &last {
-            to.append(key.clone(), value);
-        }
-    }
-}
+/// That of names in `http`.
+const MAX_KEY_LEN: usize = (1 << 16) - 1;
+
+/// No more headers than this are written.
+///
+/// A `HeaderMap` panics when it would hold more than 24,576 names, or sooner if many of them collide, and it would do so
+/// in a task that other calls share. No peer takes as many as this: 32 bytes count for each beside what is in it (RFC
+/// 9113, section 6.5.2), and the usual limit is 16 KiB.
+const MAX_HEADERS: usize = 4096;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -326,6 +530,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -371,6 +576,16 @@ mod tests {
             b"trailers",
             expect![[r#"error: metadata key "TE" belongs to the protocol"#]],
         );
+        check(
+            "grpc-of-tomorrow",
+            b"1",
+            expect![[r#"error: metadata key "grpc-of-tomorrow" belongs to the protocol"#]],
+        );
+        check(
+            "User-Agent",
+            b"me",
+            expect![[r#"error: metadata key "User-Agent" belongs to the protocol"#]],
+        );
     }
 
     #[test]
@@ -382,6 +597,17 @@ mod tests {
                 r#"error: metadata key "x user" is invalid: it is made of lower-case letters, digits, `-`, `_` and `.`"#
             ]],
         );
+    }
+
+    #[test]
+    fn a_key_is_a_name_that_http_takes() {
+        let mut metadata = Metadata::new();
+        for key in ["", ":path", "a/b", "ü", "a\n", &"k".repeat(1 << 16)] {
+            let error = metadata.append(key, "1").unwrap_err();
+            assert_eq!(error, InvalidMetadata::Key { key: key.into() });
+        }
+        assert!(metadata.is_empty());
+        metadata.append("k".repeat((1 << 16) - 1), "1").unwrap();
     }
 
     #[test]
@@ -407,5 +633,363 @@ mod tests {
         more.append("k", "3").unwrap();
         metadata.extend(more);
         assert_eq!(metadata.get_all("k").collect::<Vec<_>>(), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn keys_are_found_in_any_case() {
+        let mut metadata = pairs(&[("X-User", "7")]);
+        assert_eq!(metadata.get("x-USER"), Some("7"));
+        assert!(metadata.contains_key("X-User"));
+        assert!(!metadata.contains_key("x-use"));
+        assert!(metadata.remove("X-USER"));
+        assert!(!metadata.remove("x-user"));
+        assert_eq!(metadata, Metadata::new());
+    }
+
+    #[test]
+    fn a_value_takes_the_place_of_all_that_were_there() {
+        let mut metadata = pairs(&[("a", "1"), ("k", "2"), ("b", "3"), ("k", "4")]);
+        metadata.insert("K", "5").unwrap();
+        expect![[r#"{"a": "1", "k": "5", "b": "3"}"#]].assert_eq(&format!("{metadata:?}"));
+    }
+
+    #[test]
+    fn what_is_not_text_is_there_for_who_reads_bytes() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-a", HeaderValue::from_bytes(b"\xfc \"").unwrap());
+        headers.append("x-a", HeaderValue::from_bytes("ü".as_bytes()).unwrap());
+        headers.append("x-a", HeaderValue::from_static("a\tb"));
+        let metadata = Metadata::from_headers(&headers);
+        assert_eq!(metadata.get_all("x-a").collect::<Vec<_>>(), ["a\tb"]);
+        let values: Vec<_> = metadata.iter().map(|(_, value)| value).collect();
+        assert_eq!(values, [b"\xfc \"", "ü".as_bytes(), b"a\tb"]);
+        expect![[r#"{"x-a": "\xfc \"", "x-a": "\xc3\xbc", "x-a": "a	b"}"#]]
+            .assert_eq(&format!("{metadata:?}"));
+    }
+
+    #[test]
+    fn a_sensitive_value_is_not_shown_and_stays_one() {
+        let mut secret = HeaderValue::from_static("secret");
+        secret.set_sensitive(true);
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-key"), secret)]);
+        let mut metadata = pairs(&[("x-b", "1")]);
+        metadata.extend(Metadata::from_headers(&headers));
+        metadata.insert("x-b", "2").unwrap();
+        expect![[r#"{"x-b": "2", "x-key": Sensitive}"#]].assert_eq(&format!("{metadata:?}"));
+        let mut headers = HeaderMap::new();
+        metadata.write_to(&mut headers);
+        assert!(headers["x-key"].is_sensitive());
+        assert!(!headers["x-b"].is_sensitive());
+    }
+
+    #[test]
+    fn a_clone_goes_its_own_way() {
+        let one = pairs(&[("a", "1"), ("b", "2")]);
+        let (mut two, mut three, mut four) = (one.clone(), one.clone(), one.clone());
+        two.append("a", "3").unwrap();
+        three.insert("a", "4").unwrap();
+        four.remove("a");
+        let mut five = one.clone();
+        five.extend(one.clone());
+        assert_eq!(one, pairs(&[("a", "1"), ("b", "2")]));
+        assert_eq!(two, pairs(&[("a", "1"), ("b", "2"), ("a", "3")]));
+        assert_eq!(three, pairs(&[("a", "4"), ("b", "2")]));
+        assert_eq!(four, pairs(&[("b", "2")]));
+        assert_eq!(
+            five,
+            pairs(&[("a", "1"), ("b", "2"), ("a", "1"), ("b", "2")])
+        );
+    }
+
+    #[test]
+    fn keys_keep_the_order_they_were_added_in() {
+        let mut metadata = pairs(&[("b", "1"), ("a", "2"), ("c", "3"), ("b", "4")]);
+        expect![[r#"{"b": "1", "a": "2", "c": "3", "b": "4"}"#]]
+            .assert_eq(&format!("{metadata:?}"));
+        metadata.remove("a");
+        expect![[r#"{"b": "1", "c": "3", "b": "4"}"#]].assert_eq(&format!("{metadata:?}"));
+    }
+
+    #[test]
+    fn what_is_empty_holds_nothing() {
+        let mut metadata = Metadata::new();
+        metadata.push_field(b"te", b"trailers");
+        metadata.extend(Metadata::new());
+        assert!(metadata.list.is_none());
+        metadata.append("a", "1").unwrap();
+        metadata.append("A", "2").unwrap();
+        metadata.remove("a");
+        assert!(metadata.list.is_none());
+    }
+
+    #[test]
+    fn clones_share_their_list_until_one_changes() {
+        let one = pairs(&[("a", "1")]);
+        let shares = |two: &Metadata| Arc::ptr_eq(list(&one), list(two));
+        let mut two = Metadata::new();
+        two.extend(one.clone());
+        assert!(shares(&two));
+        assert!(two.insert("te", "trailers").is_err());
+        assert!(!two.remove("b"));
+        two.extend(Metadata::new());
+        two.push_field(b"te", b"trailers");
+        assert!(shares(&two));
+        two.append("a", "2").unwrap();
+        assert!(!shares(&two));
+    }
+
+    #[track_caller]
+    fn check_field(name: &[u8], value: &[u8], expect: Expect) {
+        let mut metadata = Metadata::new();
+        metadata.push_field(name, value);
+        expect.assert_eq(&format!("{metadata:?}"));
+    }
+
+    #[test]
+    fn fields_from_the_wire_are_taken_as_they_are() {
+        check_field(b"x-user", b"7", expect![[r#"{"x-user": "7"}"#]]);
+        check_field(b"x-user", b"", expect![[r#"{"x-user": ""}"#]]);
+        check_field(b"x!", b"\xff", expect![[r#"{"x!": "\xff"}"#]]);
+        check_field(b"t-bin", b"!", expect![[r#"{"t-bin": "!"}"#]]);
+        check_field(b"user-agent", b"u", expect![[r#"{"user-agent": "u"}"#]]);
+        check_field(b"grpc-new", b"1", expect![[r#"{"grpc-new": "1"}"#]]);
+    }
+
+    #[test]
+    fn fields_of_the_protocol_are_not_shown() {
+        for name in [
+            ":path",
+            "connection",
+            "content-length",
+            "content-type",
+            "grpc-accept-encoding",
+            "grpc-encoding",
+            "grpc-message",
+            "grpc-status",
+            "grpc-status-details-bin",
+            "grpc-timeout",
+            "host",
+            "keep-alive",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+        ] {
+            check_field(name.as_bytes(), b"1", expect!["{}"]);
+        }
+    }
+
+    #[test]
+    fn fields_that_http_does_not_have_are_not_shown() {
+        check_field(b"", b"1", expect!["{}"]);
+        check_field(b"\xff", b"1", expect!["{}"]);
+        check_field(b"x-user", b"\x01", expect!["{}"]);
+        check_field(b"x-user", b"7\x7f", expect!["{}"]);
+    }
+
+    #[test]
+    fn a_sensitive_field_from_the_wire_stays_one() {
+        let mut metadata = Metadata::new();
+        metadata.push_sensitive_field(b"x-key", b"secret");
+        metadata.push_sensitive_field(b"te", b"secret");
+        expect![[r#"{"x-key": Sensitive}"#]].assert_eq(&format!("{metadata:?}"));
+        assert_eq!(metadata.get("x-key"), Some("secret"));
+    }
+
+    #[test]
+    fn long_lists_work_as_short_ones_do() {
+        let mut metadata = Metadata::new();
+        for number in 0..5_000 {
+            let key = format!("k{}", number % 2_500);
+            metadata.append(key, number.to_string()).unwrap();
+        }
+        assert_eq!(metadata.len(), 5_000);
+        let values: Vec<_> = metadata.get_all("k2499").collect();
+        assert_eq!(values, ["2499", "4999"]);
+        let mut reversed = Metadata::new();
+        for number in (0..2_500).rev() {
+            for number in [number, number + 2_500] {
+                let key = format!("k{}", number % 2_500);
+                reversed.append(key, number.to_string()).unwrap();
+            }
+        }
+        assert_eq!(metadata, reversed);
+        reversed.insert("k7", "8").unwrap();
+        assert_ne!(metadata, reversed);
+    }
+
+    #[test]
+    fn more_than_headers_can_hold_is_cut_off() {
+        let mut metadata = Metadata::new();
+        for number in 0..30_000 {
+            metadata.append(format!("k{number}"), "1").unwrap();
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("x-before", HeaderValue::from_static("1"));
+        metadata.clone().write_to(&mut headers);
+        metadata.write_to(&mut headers);
+        assert_eq!(headers.len(), MAX_HEADERS);
+        assert!(headers.contains_key("x-before"));
+        assert!(headers.contains_key("k0"));
+        headers.insert("x-after", HeaderValue::from_static("1"));
+    }
+
+    /// What somebody may do to metadata.
+    #[derive(Clone, Debug)]
+    enum Change {
+        Insert(String, Vec<u8>),
+        Append(String, Vec<u8>),
+        Remove(String),
+        Receive(String, Vec<u8>),
+        Extend(Vec<(String, Vec<u8>)>),
+        ExtendBySelf,
+        ThroughHeaders,
+    }
+
+    /// Fields as they stand on the wire.
+    type Model = Vec<(String, Vec<u8>)>;
+
+    impl Change {
+        fn any() -> impl Strategy<Value = Self> {
+            let key = || "[abAB]|c-bin|te|x y";
+            let value = || prop_oneof![9 => "[ -~]{0,4}".prop_map(String::into_bytes), 1 => Just(vec![0xfc])];
+            let name = || "[ab]|c-bin|te|:path";
+            prop_oneof![
+                (key(), value()).prop_map(|(key, value)| Self::Insert(key, value)),
+                (key(), value()).prop_map(|(key, value)| Self::Append(key, value)),
+                key().prop_map(Self::Remove),
+                (name(), value()).prop_map(|(name, value)| Self::Receive(name, value)),
+                prop::collection::vec((name(), value()), 0..4).prop_map(Self::Extend),
+                Just(Self::ExtendBySelf),
+                Just(Self::ThroughHeaders),
+            ]
+        }
+
+        fn make(&self, metadata: &mut Metadata) {
+            // Whether it was refused shows in what is there afterwards.
+            match self {
+                Self::Insert(key, value) => drop(metadata.insert(key, value)),
+                Self::Append(key, value) => drop(metadata.append(key, value)),
+                Self::Remove(key) => drop(metadata.remove(key)),
+                Self::Receive(name, value) => metadata.push_field(name.as_bytes(), value),
+                Self::Extend(fields) => {
+                    let mut more = Metadata::new();
+                    for (name, value) in fields {
+                        more.push_field(name.as_bytes(), value);
+                    }
+                    metadata.extend(more);
+                }
+                Self::ExtendBySelf => metadata.extend(metadata.clone()),
+                Self::ThroughHeaders => {
+                    let mut headers = HeaderMap::new();
+                    metadata.clone().write_to(&mut headers);
+                    *metadata = Metadata::from_headers(&headers);
+                }
+            }
+        }
+
+        fn make_to_model(&self, model: &mut Model) {
+            match self {
+                Self::Insert(key, value) => {
+                    let Some((name, value)) = model_entry(key, value) else {
+                        return;
+                    };
+                    let at = model.iter().position(|(other, _)| *other == name);
+                    let at = at.unwrap_or(model.len());
+                    model.retain(|(other, _)| *other != name);
+                    model.insert(at, (name, value));
+                }
+                Self::Append(key, value) => model.extend(model_entry(key, value)),
+                Self::Remove(key) => model.retain(|(name, _)| *name != key.to_lowercase()),
+                Self::Receive(name, value) => model.extend(model_field(name, value)),
+                Self::Extend(fields) => {
+                    model.extend(
+                        fields
+                            .iter()
+                            .flat_map(|(name, value)| model_field(name, value)),
+                    );
+                }
+                Self::ExtendBySelf => model.extend_from_within(..),
+                Self::ThroughHeaders => {
+                    // A map brings the values of a name together where the first was.
+                    let order: Vec<_> = model.iter().map(|(name, _)| name.clone()).collect();
+                    model.sort_by_key(|(name, _)| order.iter().position(|other| other == name));
+                }
+            }
+        }
+    }
+
+    fn model_entry(key: &str, value: &[u8]) -> Option<(String, Vec<u8>)> {
+        match key.to_lowercase() {
+            name if name == "te" || name == "x y" => None,
+            name if name.ends_with("-bin") => Some((name, encode_bin(value).into_bytes())),
+            name => value.is_ascii().then(|| (name, value.to_vec())),
+        }
+    }
+
+    fn model_field(name: &str, value: &[u8]) -> Option<(String, Vec<u8>)> {
+        (name != "te" && name != ":path").then(|| (name.to_owned(), value.to_vec()))
+    }
+
+    fn check_model(metadata: &Metadata, model: &Model) {
+        let fields = model.iter().map(|(name, value)| (&**name, &**value));
+        assert!(metadata.iter().eq(fields), "{metadata:?} isn't {model:?}");
+        assert_eq!(metadata.len(), model.len());
+        assert_eq!(metadata.is_empty(), metadata.list.is_none());
+        for key in ["a", "b", "c-bin", "d"] {
+            let values = || {
+                model
+                    .iter()
+                    .filter(|(name, _)| name == key)
+                    .map(|(_, value)| value)
+            };
+            assert_eq!(metadata.contains_key(key), values().next().is_some());
+            let texts = values().filter_map(|value| std::str::from_utf8(value).ok());
+            assert!(metadata.get_all(key).eq(texts.clone()));
+            assert_eq!(metadata.get(&key.to_uppercase()), texts.clone().next());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn it_is_a_list_of_fields(changes in prop::collection::vec(Change::any(), 0..12)) {
+            let (mut metadata, mut model) = (Metadata::new(), Model::new());
+            for change in changes {
+                let before = (metadata.clone(), model.clone());
+                change.make(&mut metadata);
+                change.make_to_model(&mut model);
+                check_model(&metadata, &model);
+                check_model(&before.0, &before.1);
+            }
+        }
+
+        #[test]
+        fn the_order_of_values_makes_a_difference_and_that_of_keys_does_not(
+            one in prop::collection::vec(("[ab]", "[12]"), 0..5),
+            shuffled in any::<prop::sample::Index>(),
+            other in prop::collection::vec(("[ab]", "[12]"), 0..5),
+        ) {
+            let mut rotated = one.clone();
+            rotated.rotate_left(shuffled.index(one.len() + 1));
+            for other in [other, rotated] {
+                let same = |key| one.iter().filter(|(k, _)| k == key).eq(other.iter().filter(|(k, _)| k == key));
+                prop_assert_eq!(pairs(&one) == pairs(&other), same("a") && same("b"));
+            }
+        }
+    }
+
+    fn list(metadata: &Metadata) -> &Arc<List> {
+        metadata.list.as_ref().expect("there is something in it")
+    }
+
+    fn pairs<S: AsRef<str>>(pairs: &[(S, S)]) -> Metadata {
+        let mut metadata = Metadata::new();
+        for (key, value) in pairs {
+            metadata.append(key, value.as_ref()).unwrap();
+        }
+        metadata
     }
 }

@@ -47,6 +47,15 @@ impl Encoder {
         self.insert(name, value);
     }
 
+    /// A field as it is, which stays out of the table.
+    pub(crate) fn plain(&self, name: &str, value: &str, block: &mut Vec<u8>) {
+        block.push(0x00);
+        for part in [name, value] {
+            integer(block, 0x00, 7, part.len());
+            block.extend(part.as_bytes());
+        }
+    }
+
     fn insert(&mut self, name: &str, value: &str) {
         self.size += entry_size(name, value);
         self.table.push_front((name.to_owned(), value.to_owned()));

@@ -7,6 +7,19 @@
 //! * `idle`: one call on each connection, then nothing until standard input ends.
 //!
 //! It prints one line of JSON: how many calls were answered, in how much time, and how long they took.
+//!
+//! | option | |
+//! |---|---|
+//! | `--connections=8`, `--streams=16` | so many, and so many calls under way on each; 1 unless said otherwise |
+//! | `--path=/package.Service/Method` | `SayHello` unless said otherwise |
+//! | `--data=FILE` | the request's body; for `pingpong`, one message with its prefix |
+//! | `--reply=19` | how many bytes of messages every reply has to have |
+//! | `--messages=100` | for `pingpong`, how many a call has |
+//! | `--seconds=1`, `--calls=10000` | when it is over |
+//! | `--unique=plain`, `--unique=indexed` | a `grpc-timeout` and a `traceparent` that differ in every call |
+//! | `--metadata="key: value"` | an entry of metadata; may come several times |
+//! | `--latencies` | measures how long calls take |
+//! | `--rate=20000` | calls a second, evenly spread; each counts from when it was due |
 
 mod connection;
 mod hpack;
@@ -21,7 +34,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 
 use self::connection::{Body, Connection};
-use self::request::{Blocks, Template};
+use self::request::{Blocks, Template, Unique};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::read(std::env::args().skip(1))?;
@@ -60,7 +73,7 @@ struct Options {
     /// Calls a second, whether or not they are answered.
     rate: Option<f64>,
     latencies: bool,
-    unique: bool,
+    unique: Option<Unique>,
     metadata: Vec<(String, String)>,
 }
 
@@ -108,7 +121,12 @@ impl Options {
             calls: parse(&mut given, "calls")?,
             rate: parse(&mut given, "rate")?,
             latencies: given.remove("latencies").is_some(),
-            unique: given.remove("unique").is_some(),
+            unique: match given.remove("unique").as_deref() {
+                Some("plain") => Some(Unique::Plain),
+                Some("indexed") => Some(Unique::Indexed),
+                Some(_) => return Err("--unique is plain or indexed".into()),
+                None => None,
+            },
             metadata,
         };
         match given.keys().next() {

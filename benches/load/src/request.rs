@@ -5,9 +5,18 @@ use crate::hpack::{Encoder, METHOD_POST, SCHEME_HTTP};
 /// What all calls of a run have in common.
 pub(crate) struct Template<'a> {
     pub(crate) path: &'a str,
-    /// A deadline and a trace that no two calls share.
-    pub(crate) unique: bool,
+    /// Whether calls have a deadline and a trace that no two share.
+    pub(crate) unique: Option<Unique>,
     pub(crate) metadata: &'a [(String, String)],
+}
+
+/// How fields are written that differ in every call.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Unique {
+    /// Plain, and kept out of the table.
+    Plain,
+    /// Huffman-coded and put into the table, where they push each other out.
+    Indexed,
 }
 
 /// The header blocks of a connection's calls, in the order in which they have to be sent.
@@ -21,7 +30,7 @@ pub(crate) struct Blocks {
 impl Blocks {
     pub(crate) fn prepare(template: &Template<'_>, authority: &str, connection: usize) -> Self {
         let mut encoder = Encoder::default();
-        if !template.unique {
+        if template.unique.is_none() {
             // The first call fills the table, and all later ones are alike.
             let blocks = (0..2).map(|_| template.block(&mut encoder, authority, None));
             return Self {
@@ -72,9 +81,13 @@ impl Template<'_> {
             let trace =
                 (number as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
             let span = trace as u64 ^ (trace >> 64) as u64;
-            encoder.field("grpc-timeout", &timeout, &mut block);
             let traceparent = format!("00-{trace:032x}-{span:016x}-01");
-            encoder.field("traceparent", &traceparent, &mut block);
+            for (name, value) in [("grpc-timeout", timeout), ("traceparent", traceparent)] {
+                match self.unique {
+                    Some(Unique::Plain) => encoder.plain(name, &value, &mut block),
+                    _ => encoder.field(name, &value, &mut block),
+                }
+            }
         }
         for (name, value) in self.metadata {
             encoder.field(name, value, &mut block);

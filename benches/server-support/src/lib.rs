@@ -2,6 +2,7 @@
 //!
 //! A server listens on the port that `PORT` says (0 and nothing: any), prints `port 12345` and runs on as many threads as
 //! `THREADS` says (nothing: one per core).
+//! `SLOWED_DOWN=1` tells it that a tool counts its instructions.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,6 +33,11 @@ pub fn runtime() -> tokio::runtime::Runtime {
 /// Where the server is to listen.
 pub fn address() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, setting("PORT").unwrap_or(0)).into()
+}
+
+/// Whether the server runs under a tool that makes it many times slower: limits by the clock mean nothing then.
+pub fn is_slowed_down() -> bool {
+    setting("SLOWED_DOWN") == Some(1)
 }
 
 /// Tells where the server listens. With `count-allocations`, answers questions about them from now on.

@@ -4,6 +4,7 @@ mod receive;
 mod send;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::budget::Budget;
@@ -232,9 +233,9 @@ impl<H: Clone> Connection<H> {
         }
     }
 
-    /// Fields that will be sent often.
-    pub fn prepare(&mut self, fields: Fields) -> Prepared {
-        self.prepared.add(fields)
+    /// Fields that will be sent often; connections may share them.
+    pub fn prepare(&mut self, fields: impl Into<Arc<Fields>>) -> Prepared {
+        self.prepared.add(fields.into())
     }
 
     /// What is to be written, after [`flush`](Self::flush).
@@ -256,6 +257,7 @@ impl<H: Clone> Connection<H> {
     pub fn takes_streams(&self) -> bool {
         self.role == Role::Client
             && self.peer_last_id.is_none()
+            && self.going_away == GoingAway::No
             && self.next_id <= MAX_STREAM_ID
             && !matches!(self.progress, Progress::Failed(_))
     }
@@ -365,6 +367,11 @@ impl<H: Clone> Connection<H> {
         if !matches!(self.progress, Progress::Failed(_)) {
             self.say_go_away(error.reason, error.text.as_bytes());
             self.progress = Progress::Failed(error);
+            // Nothing follows a GOAWAY that says what went wrong.
+            self.streams = Streams::default();
+            self.line.clear();
+            self.events.clear();
+            self.held = 0;
         }
         error
     }

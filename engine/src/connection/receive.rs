@@ -447,6 +447,7 @@ impl<H: Clone> Connection<H> {
                 RecvState::Open
             },
             send: SendState::Head,
+            sent_data: false,
             send_window: i64::from(self.peer.initial_window),
             recv_window: i64::from(self.config.stream_window),
             held: 0,
@@ -524,12 +525,13 @@ impl<H: Clone> Connection<H> {
             }
             return self.idle_frame().map(|()| None);
         };
-        // Opening streams and giving them up costs a peer little and us a lot ("rapid reset"). Once the response has
-        // begun, the stream wasn't in vain.
-        let in_vain = self
-            .streams
-            .peek(key)
-            .is_some_and(|stream| stream.send == SendState::Head);
+        // Opening streams and giving them up costs a peer little and us a lot ("rapid reset"). One that got data wasn't
+        // in vain.
+        let in_vain = self.role == Role::Server
+            && self
+                .streams
+                .peek(key)
+                .is_some_and(|stream| !stream.sent_data);
         if in_vain && !self.wasted_streams.spend() {
             return Err(ConnectionError::calm("too many streams were reset"));
         }

@@ -25,6 +25,7 @@ impl<H: Clone> Connection<H> {
             } else {
                 SendState::Open
             },
+            sent_data: false,
             send_window: i64::from(self.peer.initial_window),
             recv_window: i64::from(self.config.stream_window),
             held: 0,
@@ -68,6 +69,7 @@ impl<H: Clone> Connection<H> {
             return;
         }
         stream.send_window -= len;
+        stream.sent_data |= len > 0;
         self.send_window -= len;
         let last = matches!(end, End::Stream);
         if len > 0 || last {
@@ -81,6 +83,12 @@ impl<H: Clone> Connection<H> {
                 self.sent_end(key);
             }
         }
+    }
+
+    /// Whether the head of a stream's response is still to be sent.
+    pub fn awaits_head(&self, key: StreamKey) -> bool {
+        let stream = self.streams.peek(key);
+        stream.is_some_and(|stream| stream.send == SendState::Head)
     }
 
     /// Bytes of a stream's data that wait for the peer.
@@ -163,6 +171,7 @@ impl<H: Clone> Connection<H> {
         let len = piece.len();
         queue.len -= len;
         stream.send_window -= len as i64;
+        stream.sent_data |= len > 0;
         self.send_window -= len as i64;
         let done = queue.chunks.is_empty();
         if !done && stream.send_window > 0 {

@@ -125,9 +125,22 @@ fn a_stream_that_is_given_up_once_it_was_answered_was_not_in_vain() {
         let id = 2 * n + 1;
         server.gets(&[whole_request(id)]);
         server.answer(n as usize, false);
+        server.send(n as usize, b"word", End::Open);
         server.gets(&[rst_stream(id, CANCEL)]);
     }
     assert!(!server.take_log().contains("error"));
+}
+
+#[test]
+fn a_head_alone_is_no_answer() {
+    let mut server = Endpoint::server();
+    for n in 0..1_001 {
+        let id = 2 * n + 1;
+        server.gets(&[whole_request(id)]);
+        server.answer(n as usize, false);
+        server.gets(&[rst_stream(id, CANCEL)]);
+    }
+    assert!(server.take_log().contains("too many streams were reset"));
 }
 
 #[test]

@@ -62,13 +62,14 @@ impl Context {
 
     /// What the client sent beside the request. Read from the headers when first asked for.
     pub fn metadata(&self) -> &Metadata {
-        self.call
-            .metadata
-            .get_or_init(|| match &self.call.head.metadata {
-                MetadataSource::None => Metadata::new(),
-                MetadataSource::Headers(headers) => Metadata::from_headers(headers),
-                MetadataSource::Ready(metadata) => metadata.clone(),
-            })
+        match &self.call.head.metadata {
+            MetadataSource::Ready(metadata) => metadata,
+            MetadataSource::Headers(headers) => {
+                let read = || Metadata::from_headers(headers);
+                self.call.metadata.get_or_init(read)
+            }
+            MetadataSource::None => self.call.metadata.get_or_init(Metadata::new),
+        }
     }
 
     /// The method that is called; `None` outside a call.

@@ -1,6 +1,10 @@
 //! From a resolved method to the user's function and back: what generated servers are made of.
 
-use std::future::Future;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::task::{self, Poll};
+
+use pin_project_lite::pin_project;
 
 use super::context::Context;
 use super::message::{Incoming, MessageBuffer, Outgoing, Payload};
@@ -116,12 +120,16 @@ impl Routes for () {
 
     fn services(&self, _: &mut Vec<&'static ServiceDescriptor>) {}
 
-    async fn unary(&self, _: MethodRef, call: UnaryCall) -> UnaryReply {
-        no_unary(call)
+    fn unary(&self, _: MethodRef, call: UnaryCall) -> impl Future<Output = UnaryReply> + Send {
+        ready(no_unary(call))
     }
 
-    async fn streaming(&self, _: MethodRef, call: StreamingCall) -> StreamingReply {
-        no_streaming(call)
+    fn streaming(
+        &self,
+        _: MethodRef,
+        call: StreamingCall,
+    ) -> impl Future<Output = StreamingReply> + Send {
+        ready(no_streaming(call))
     }
 }
 
@@ -141,22 +149,38 @@ impl<A: Routes, B: Routes> Routes for (A, B) {
         self.1.services(services);
     }
 
-    async fn unary(&self, mut method: MethodRef, call: UnaryCall) -> UnaryReply {
-        match method.service {
-            0 => self.1.unary(method, call).await,
-            service => {
-                method.service = service - 1;
-                self.0.unary(method, call).await
+    fn unary(
+        &self,
+        mut method: MethodRef,
+        call: UnaryCall,
+    ) -> impl Future<Output = UnaryReply> + Send {
+        match method.service.checked_sub(1) {
+            None => Either::Left {
+                future: self.1.unary(method, call),
+            },
+            Some(service) => {
+                method.service = service;
+                Either::Right {
+                    future: self.0.unary(method, call),
+                }
             }
         }
     }
 
-    async fn streaming(&self, mut method: MethodRef, call: StreamingCall) -> StreamingReply {
-        match method.service {
-            0 => self.1.streaming(method, call).await,
-            service => {
-                method.service = service - 1;
-                self.0.streaming(method, call).await
+    fn streaming(
+        &self,
+        mut method: MethodRef,
+        call: StreamingCall,
+    ) -> impl Future<Output = StreamingReply> + Send {
+        match method.service.checked_sub(1) {
+            None => Either::Left {
+                future: self.1.streaming(method, call),
+            },
+            Some(service) => {
+                method.service = service;
+                Either::Right {
+                    future: self.0.streaming(method, call),
+                }
             }
         }
     }
@@ -173,17 +197,53 @@ impl<R: Routes> Routes for Option<R> {
         }
     }
 
-    async fn unary(&self, method: MethodRef, call: UnaryCall) -> UnaryReply {
+    fn unary(&self, method: MethodRef, call: UnaryCall) -> impl Future<Output = UnaryReply> + Send {
         match self {
-            Some(routes) => routes.unary(method, call).await,
-            None => no_unary(call),
+            Some(routes) => Either::Left {
+                future: routes.unary(method, call),
+            },
+            None => Either::Right {
+                future: ready(no_unary(call)),
+            },
         }
     }
 
-    async fn streaming(&self, method: MethodRef, call: StreamingCall) -> StreamingReply {
+    fn streaming(
+        &self,
+        method: MethodRef,
+        call: StreamingCall,
+    ) -> impl Future<Output = StreamingReply> + Send {
         match self {
-            Some(routes) => routes.streaming(method, call).await,
-            None => no_streaming(call),
+            Some(routes) => Either::Left {
+                future: routes.streaming(method, call),
+            },
+            None => Either::Right {
+                future: ready(no_streaming(call)),
+            },
+        }
+    }
+}
+
+pin_project! {
+    /// One of two futures. An `async` block in its place would move the call once more at each level.
+    #[project = EitherProjection]
+    enum Either<L, R> {
+        Left { #[pin] future: L },
+        Right { #[pin] future: R },
+    }
+}
+
+impl<L, R> Future for Either<L, R>
+where
+    L: Future,
+    R: Future<Output = L::Output>,
+{
+    type Output = L::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            EitherProjection::Left { future } => future.poll(cx),
+            EitherProjection::Right { future } => future.poll(cx),
         }
     }
 }
@@ -351,7 +411,7 @@ fn finish<Res: Message, E: GrpcError>(
 ) -> Result<Payload, Status> {
     match result {
         Ok(message) if local => Ok(Payload::Local(Box::new(message))),
-        Ok(message) => reply.encode(&message).map(Payload::Encoded),
+        Ok(message) => reply.encode(&message).map(Payload::Framed),
         Err(error) => Err(failure(error.into_status())),
     }
 }

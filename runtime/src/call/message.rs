@@ -1,9 +1,10 @@
 //! Messages between a transport and typed code.
 
 use std::any::Any;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::buf::Take;
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::streaming::Streaming;
 use crate::codec::{self, Message};
@@ -14,6 +15,8 @@ use crate::status::Status;
 pub enum Payload {
     /// Received: the message's bytes. Sent: framed as the transport asked for.
     Encoded(Bytes),
+    /// Sent: framed, in the buffer that the transport gave for it.
+    Framed(BytesMut),
     /// The message itself; it never leaves the process.
     Local(Box<dyn Any + Send>),
 }
@@ -27,6 +30,8 @@ impl Payload {
     pub(crate) fn read<M: Message>(self) -> Result<M, Status> {
         match self {
             Self::Encoded(bytes) => decode(bytes),
+            // No transport hands out what it is about to send.
+            Self::Framed(_) => Err(wrong_local_type::<M>()),
             Self::Local(message) => match message.downcast() {
                 Ok(message) => Ok(*message),
                 Err(_) => Err(wrong_local_type::<M>()),
@@ -36,7 +41,7 @@ impl Payload {
 }
 
 /// Decodes a message, or says what is wrong with it.
-pub(crate) fn decode<M: Message>(bytes: Bytes) -> Result<M, Status> {
+pub(crate) fn decode<M: Message>(bytes: impl Buf) -> Result<M, Status> {
     codec::decode(bytes)
         .map_err(|error| Status::internal(format!("{}: {error}", M::DESCRIPTOR.name)))
 }
@@ -47,12 +52,12 @@ pub(crate) struct MessageBuffer {
     framing: Framing,
 }
 
-/// How a transport frames a message: this many bytes in front, filled in once the message stands behind them.
+/// What a transport puts in front of a message of this length: a flag and the length in all that gRPC speaks.
 #[derive(Clone, Copy)]
-pub struct Framing {
-    pub(crate) prefix_len: usize,
-    pub(crate) write_prefix: fn(&mut [u8]),
-}
+pub struct Framing(pub(crate) fn(len: u32) -> [u8; PREFIX_LEN]);
+
+/// Bytes in front of each message.
+pub(crate) const PREFIX_LEN: usize = 5;
 
 impl Framing {
     /// Appends the framed message.
@@ -62,17 +67,16 @@ impl Framing {
     /// RESOURCE_EXHAUSTED, if its length doesn't fit into the four bytes that gRPC has for it. Nothing is appended.
     pub(crate) fn encode<M: Message>(self, message: &M, out: &mut BytesMut) -> Result<(), Status> {
         let len = codec::encoded_len(message);
-        if u32::try_from(len).is_err() {
+        let Ok(said) = u32::try_from(len) else {
             return Err(Status::resource_exhausted(format!(
                 "a {} of {len} bytes is longer than gRPC can send",
                 M::DESCRIPTOR.name
             )));
-        }
-        let start = out.len();
-        out.reserve(self.prefix_len + len);
-        out.put_bytes(0, self.prefix_len);
+        };
+        let prefix = (self.0)(said);
+        out.reserve(PREFIX_LEN + len);
+        out.extend_from_slice(&prefix);
         codec::encode_len_into(message, len, out);
-        (self.write_prefix)(&mut out[start..]);
         Ok(())
     }
 }
@@ -83,9 +87,9 @@ impl MessageBuffer {
     }
 
     /// The framed message. Allocates at most once: the length is known before.
-    pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Bytes, Status> {
+    pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<BytesMut, Status> {
         self.framing.encode(message, &mut self.buffer)?;
-        Ok(self.buffer.freeze())
+        Ok(self.buffer)
     }
 }
 
@@ -93,6 +97,21 @@ impl MessageBuffer {
 pub trait MessageSource: Send {
     /// The next message's bytes; `None` at the end that the peer meant.
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>>;
+
+    /// As [`poll_message`](Self::poll_message), for a message that is read where it lies.
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        read: &mut dyn FnMut(Take<&mut Bytes>),
+    ) -> Poll<Option<Result<(), Status>>> {
+        let message = ready!(self.poll_message(cx));
+        Poll::Ready(message.map(|message| {
+            let mut message = message?;
+            let len = message.len();
+            read((&mut message).take(len));
+            Ok(())
+        }))
+    }
 
     /// What came after the last message; only a client gets any.
     fn take_trailers(&mut self) -> Option<Metadata> {
@@ -121,12 +140,14 @@ impl Incoming {
 
 /// Messages that go to a transport, encoded into its buffer.
 pub trait EncodeMessages: Send {
-    /// Appends the next message, framed, to `out`; `None` at the end.
+    /// Appends messages, framed, to `out`, until it has `enough` bytes; pending when no more is there now, `None` at the
+    /// end.
     fn poll_encode(
         &mut self,
         cx: &mut Context<'_>,
         framing: Framing,
         out: &mut BytesMut,
+        enough: usize,
     ) -> Poll<Option<Result<(), Status>>>;
 }
 

@@ -32,7 +32,8 @@ pub use dispatch::{
 pub(crate) use dispatch::{Requests, panicked};
 pub(crate) use limit::{CallLimit, deadline_passed};
 pub(crate) use message::{
-    EncodeMessages, Framing, Incoming, MessageBuffer, MessageSource, Outgoing, Payload, decode,
+    EncodeMessages, Framing, Incoming, MessageBuffer, MessageSource, Outgoing, PREFIX_LEN, Payload,
+    decode,
 };
 pub use rpc::{Outcome, Rpc, request_descriptor, response_descriptor};
 pub use streaming::{Emitter, IntoStreaming, SendError, Sender, StreamItem, Streaming};

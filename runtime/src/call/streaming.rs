@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio::sync::mpsc;
@@ -52,7 +52,7 @@ pub struct Streaming<T> {
 enum Source<T> {
     Encoded {
         source: Box<dyn MessageSource>,
-        decode: fn(Bytes) -> Result<T, Status>,
+        next: Next<T>,
     },
     Stream(BoxStream<T>),
     Channel(mpsc::Receiver<Result<T, Status>>),
@@ -60,6 +60,9 @@ enum Source<T> {
     Nested(Box<Streaming<T>>),
     Ended,
 }
+
+/// Takes the next message from where it lies.
+type Next<T> = fn(&mut dyn MessageSource, &mut Context<'_>) -> Poll<Option<Result<T, Status>>>;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
 type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -185,12 +188,12 @@ impl<T> Streaming<T> {
             return Poll::Ready(Some(Err(status)));
         }
         let item = match &mut self.source {
-            Source::Encoded { source, decode } => {
-                let item = ready!(source.poll_message(cx));
+            Source::Encoded { source, next } => {
+                let item = ready!(next(&mut **source, cx));
                 if item.is_none() {
                     self.trailers = source.take_trailers().map(Box::new);
                 }
-                item.map(|bytes| bytes.and_then(&*decode))
+                item
             }
             Source::Stream(stream) => ready!(stream.as_mut().poll_next(cx)),
             Source::Channel(receiver) => ready!(receiver.poll_recv(cx)),
@@ -259,7 +262,15 @@ impl<M: Message> Streaming<M> {
     pub(crate) fn decode(source: Box<dyn MessageSource>) -> Self {
         Self::from_source(Source::Encoded {
             source,
-            decode: decode::<M>,
+            next: |source, cx| {
+                let mut message = None;
+                let read = ready!(source.poll_read(cx, &mut |bytes| message = Some(decode(bytes))));
+                Poll::Ready(match read {
+                    Some(Ok(())) => message,
+                    Some(Err(status)) => Some(Err(status)),
+                    None => None,
+                })
+            },
         })
     }
 }
@@ -296,9 +307,20 @@ impl<M: Message> EncodeMessages for Streaming<M> {
         cx: &mut Context<'_>,
         framing: Framing,
         out: &mut BytesMut,
+        enough: usize,
     ) -> Poll<Option<Result<(), Status>>> {
-        let message = ready!(self.poll_message(cx));
-        Poll::Ready(message.map(|message| framing.encode(&message?, out)))
+        while out.len() < enough {
+            match ready!(self.poll_message(cx)) {
+                Some(Ok(message)) => {
+                    if let Err(status) = framing.encode(&message, out) {
+                        return Poll::Ready(Some(Err(status)));
+                    }
+                }
+                Some(Err(status)) => return Poll::Ready(Some(Err(status))),
+                None => return Poll::Ready(None),
+            }
+        }
+        Poll::Ready(Some(Ok(())))
     }
 }
 

@@ -309,7 +309,7 @@ impl<M: Message> sealed::Input for One<M> {
         Ok(Outgoing::One(if local {
             Payload::Local(Box::new(self.0))
         } else {
-            Payload::Encoded(MessageBuffer::new(BytesMut::new(), FRAMING).encode(&self.0)?)
+            Payload::Framed(MessageBuffer::new(BytesMut::new(), FRAMING).encode(&self.0)?)
         }))
     }
 }
@@ -501,11 +501,9 @@ impl Request<'_> {
         match &self.channel.inner.way {
             Way::Http2(connection) => {
                 let (message, requests) = match outgoing {
-                    Outgoing::One(Payload::Encoded(message)) => (Some(message), None),
+                    Outgoing::One(Payload::Framed(message)) => (Some(message.freeze()), None),
                     Outgoing::Encoded(requests) => (None, Some(requests)),
-                    Outgoing::One(Payload::Local(_)) | Outgoing::Local(_) => {
-                        return Err(not_encoded());
-                    }
+                    Outgoing::One(_) | Outgoing::Local(_) => return Err(not_encoded()),
                 };
                 let request = Http2Request {
                     path: self.method.path,

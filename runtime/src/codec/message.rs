@@ -79,6 +79,15 @@ pub fn encode_len_into<M: Message>(message: &M, len: usize, buf: &mut BytesMut) 
         message.encode_raw(buf);
         return;
     }
+    if len <= TINY {
+        let mut block = [0; TINY];
+        let mut rest = &mut block[..len];
+        message.encode_raw(&mut rest);
+        let unused = rest.len();
+        debug_assert_eq!(unused, 0, "`len` is the length of the message");
+        buf.extend_from_slice(&block[..len - unused]);
+        return;
+    }
     let start = buf.len();
     buf.resize(start + len, 0);
     // A slice is filled with fewer instructions than a `BytesMut`, which looks at its capacity for every byte: a quarter
@@ -92,6 +101,9 @@ pub fn encode_len_into<M: Message>(message: &M, len: usize, buf: &mut BytesMut) 
 
 /// Bytes of a message that is worth a buffer zeroed in advance.
 const SHORT: usize = 1024;
+
+/// Bytes that are zeroed and copied by a few instructions each.
+const TINY: usize = 64;
 
 /// The number of bytes that [`encode_into`] appends.
 pub fn encoded_len<M: Message>(message: &M) -> usize {

@@ -1,12 +1,11 @@
 //! The same headers, field by field, as our own HTTP/2 has them.
 
 use std::borrow::Cow;
-use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use traitwire_engine::hpack::{Field, Indexing, NameId};
 use traitwire_engine::{Fields, ReadHead};
 
@@ -19,11 +18,19 @@ use crate::metadata::Metadata;
 use crate::status::{Code, Status};
 
 /// Names that [`RequestFields`] and [`ResponseFields`] tell apart.
-pub(crate) const NAMES: &[&str] = &["grpc-timeout", "grpc-encoding", "grpc-status"];
+pub(crate) const NAMES: &[&str] = &[
+    "grpc-timeout",
+    "grpc-encoding",
+    "grpc-status",
+    "grpc-message",
+    "grpc-status-details-bin",
+];
 
 const TIMEOUT_ID: NameId = NameId::custom(0);
 const ENCODING_ID: NameId = NameId::custom(1);
 const STATUS_ID: NameId = NameId::custom(2);
+const MESSAGE_ID: NameId = NameId::custom(3);
+const DETAILS_ID: NameId = NameId::custom(4);
 
 /// What the fields of a request say to the server, metadata aside.
 #[derive(Clone, Debug, Default)]
@@ -68,8 +75,8 @@ impl RequestFields {
 
 /// What the fields of a response, or of its trailers, say to the client.
 ///
-/// The few that every good answer has are told apart as they come. As soon as there is another one, all are kept, and the
-/// answer is read as one with headers is.
+/// The few that every good answer has are told apart as they come. As soon as there is another one of the protocol's, all
+/// of those are kept, and read as headers are.
 #[derive(Clone, Debug, Default)]
 pub struct ResponseFields {
     /// Trailers have none.
@@ -78,18 +85,9 @@ pub struct ResponseFields {
     grpc: bool,
     /// `grpc-status: 0`
     ok: bool,
-    rest: Rest,
-}
-
-/// What an answer has beside the usual.
-#[derive(Clone, Debug, Default)]
-enum Rest {
-    #[default]
-    Nothing,
-    /// Metadata. All fields are here, the usual ones among them.
-    Metadata(Arc<HeaderMap>),
-    /// As before, and some of it changes what the usual fields mean.
-    Protocol(Arc<HeaderMap>),
+    metadata: Metadata,
+    /// What the protocol has to say, where it isn't the usual.
+    unusual: Option<Arc<HeaderMap>>,
 }
 
 /// Makes [`ResponseFields`] of header blocks.
@@ -112,47 +110,25 @@ impl ResponseFields {
     fn field(&mut self, field: &Field<'_>) {
         match field.id {
             NameId::STATUS => self.http_status = StatusCode::from_bytes(field.value).ok(),
-            NameId::CONTENT_TYPE if !self.grpc && is_grpc(field.value) => {
+            NameId::CONTENT_TYPE if self.is_usual() && !self.grpc && is_grpc(field.value) => {
                 self.grpc = true;
-                self.keep_usual(CONTENT_TYPE, field);
             }
-            STATUS_ID if !self.ok && field.value == b"0" => {
-                self.ok = true;
-                self.keep_usual(GRPC_STATUS, field);
-            }
-            NameId::CONTENT_TYPE | STATUS_ID | ENCODING_ID => {
-                let mut all = self.take_all();
-                append(Arc::make_mut(&mut all), field);
-                self.rest = Rest::Protocol(all);
-            }
-            _ => {
-                let changed = matches!(self.rest, Rest::Protocol(_));
-                let mut all = self.take_all();
-                append(Arc::make_mut(&mut all), field);
-                self.rest = if changed {
-                    Rest::Protocol(all)
-                } else {
-                    Rest::Metadata(all)
+            STATUS_ID if self.is_usual() && !self.ok && field.value == b"0" => self.ok = true,
+            NameId::CONTENT_TYPE | ENCODING_ID | STATUS_ID | MESSAGE_ID | DETAILS_ID => {
+                let mut headers = match self.unusual.take() {
+                    Some(headers) => headers,
+                    None => Arc::new(self.usual()),
                 };
+                append(Arc::make_mut(&mut headers), field);
+                self.unusual = Some(headers);
             }
+            _ if field.sensitive => self.metadata.push_sensitive_field(field.name, field.value),
+            _ => self.metadata.push_field(field.name, field.value),
         }
     }
 
-    /// Where all fields are kept, that goes for the usual ones as well.
-    fn keep_usual(&mut self, name: HeaderName, field: &Field<'_>) {
-        if let Rest::Metadata(all) | Rest::Protocol(all) = &mut self.rest
-            && let Ok(value) = HeaderValue::from_bytes(field.value)
-        {
-            Arc::make_mut(all).append(name, value);
-        }
-    }
-
-    /// All fields that came so far, to be added to.
-    fn take_all(&mut self) -> Arc<HeaderMap> {
-        match mem::take(&mut self.rest) {
-            Rest::Nothing => Arc::new(self.usual()),
-            Rest::Metadata(all) | Rest::Protocol(all) => all,
-        }
+    fn is_usual(&self) -> bool {
+        self.unusual.is_none()
     }
 
     /// The usual fields, of those that came.
@@ -168,46 +144,54 @@ impl ResponseFields {
     }
 
     fn headers(&self) -> Cow<'_, HeaderMap> {
-        match &self.rest {
-            Rest::Nothing => Cow::Owned(self.usual()),
-            Rest::Metadata(all) | Rest::Protocol(all) => Cow::Borrowed(all),
+        match &self.unusual {
+            None => Cow::Owned(self.usual()),
+            Some(headers) => Cow::Borrowed(headers),
         }
     }
 
     /// As [`read_response`](super::read_response).
     pub(crate) fn head(&self) -> ResponseHead {
-        let usual = self.grpc && !matches!(self.rest, Rest::Protocol(_));
+        let usual = self.grpc && self.is_usual();
         match self.http_status {
             Some(StatusCode::OK) if usual && self.ok => ResponseHead::Ended(Ok(())),
             Some(StatusCode::OK) if usual => ResponseHead::Messages { encoding: None },
             // HTTP/2 lets no response through that has none.
-            status => read_response(status.unwrap_or_default(), &self.headers()),
+            status => {
+                let headers = self.headers();
+                match read_response(status.unwrap_or_default(), &headers) {
+                    ResponseHead::Ended(Err(status)) if headers.contains_key(GRPC_STATUS) => {
+                        ResponseHead::Ended(Err(status.with_metadata(self.metadata.clone())))
+                    }
+                    head => head,
+                }
+            }
         }
     }
 
     /// How the call ended, if these are its trailers.
     pub(crate) fn end(&self) -> Result<(), Status> {
-        if self.ok && !matches!(self.rest, Rest::Protocol(_)) {
+        if self.ok && self.is_usual() {
             return Ok(());
         }
-        read_status(&self.headers())
+        let headers = self.headers();
+        read_status(&headers).map_err(|status| match headers.contains_key(GRPC_STATUS) {
+            true => status.with_metadata(self.metadata.clone()),
+            false => status,
+        })
     }
 
     /// What the server said beside all that.
     pub(crate) fn into_metadata(self) -> Metadata {
-        match self.rest {
-            Rest::Nothing => Metadata::new(),
-            Rest::Metadata(all) | Rest::Protocol(all) => Metadata::from_headers(&all),
-        }
+        self.metadata
     }
 }
 
 /// Adds a field that comes from a peer. HTTP/2 lets some values through that `http` does not.
 fn append(headers: &mut HeaderMap, field: &Field<'_>) {
     if let Ok(name) = HeaderName::from_bytes(field.name)
-        && let Ok(mut value) = HeaderValue::from_bytes(field.value)
+        && let Ok(value) = HeaderValue::from_bytes(field.value)
     {
-        value.set_sensitive(field.sensitive);
         // Fails above 32,768 fields, which no list of the length that we take has.
         let _ = headers.try_append(name, value);
     }
@@ -240,10 +224,10 @@ pub(crate) fn call_fields(timeout: Option<Duration>, metadata: &Metadata) -> Fie
         let value = Timeout::new(timeout).to_string();
         fields.push(b"grpc-timeout", value.as_bytes(), Indexing::Auto);
     }
-    // As in `write_request`, nothing that the protocol says itself: metadata may be that of another call.
-    for (name, value) in metadata.headers() {
-        if name != USER_AGENT {
-            push_header(&mut fields, name, value);
+    for (name, value, sensitive) in metadata.iter_for_wire() {
+        // As in `write_request`, nothing that we say ourselves: metadata may be that of another call.
+        if name != "user-agent" {
+            push(&mut fields, name, value, sensitive);
         }
     }
     fields
@@ -256,6 +240,20 @@ pub(crate) fn response_fields(initial: &Metadata) -> Fields {
     fields.push(b"content-type", b"application/grpc", Indexing::Auto);
     push_metadata(&mut fields, initial);
     fields
+}
+
+/// The head of a response without metadata.
+pub(crate) fn plain_response_fields() -> Arc<Fields> {
+    static FIELDS: LazyLock<Arc<Fields>> =
+        LazyLock::new(|| Arc::new(response_fields(&Metadata::new())));
+    Arc::clone(&FIELDS)
+}
+
+/// The trailers of a call that went well, without metadata.
+pub(crate) fn ok_trailer_fields() -> Arc<Fields> {
+    static FIELDS: LazyLock<Arc<Fields>> =
+        LazyLock::new(|| Arc::new(trailer_fields(Ok(()), Metadata::new())));
+    Arc::clone(&FIELDS)
 }
 
 /// The trailers of a call.
@@ -292,28 +290,28 @@ pub(crate) fn http_response_fields(status: StatusCode, headers: &HeaderMap) -> F
 /// Adds headers, but for those that HTTP/2 forbids (RFC 9113, section 8.2.2).
 pub(crate) fn push_headers(fields: &mut Fields, headers: &HeaderMap) {
     for (name, value) in headers {
-        push_header(fields, name, value);
+        let name = name.as_str();
+        if matches!(
+            name,
+            "connection" | "keep-alive" | "proxy-connection" | "transfer-encoding" | "upgrade"
+        ) {
+            continue;
+        }
+        push(fields, name, value.as_bytes(), value.is_sensitive());
     }
 }
 
-fn push_header(fields: &mut Fields, name: &HeaderName, value: &HeaderValue) {
-    let name = name.as_str();
-    if matches!(
-        name,
-        "connection" | "keep-alive" | "proxy-connection" | "transfer-encoding" | "upgrade"
-    ) {
-        return;
+fn push_metadata(fields: &mut Fields, metadata: &Metadata) {
+    for (name, value, sensitive) in metadata.iter_for_wire() {
+        push(fields, name, value, sensitive);
     }
-    let indexing = if value.is_sensitive() || name == "authorization" {
+}
+
+fn push(fields: &mut Fields, name: &str, value: &[u8], sensitive: bool) {
+    let indexing = if sensitive || name == "authorization" {
         Indexing::Never
     } else {
         Indexing::Auto
     };
-    fields.push(name.as_bytes(), value.as_bytes(), indexing);
-}
-
-fn push_metadata(fields: &mut Fields, metadata: &Metadata) {
-    for (key, value) in metadata.iter() {
-        fields.push(key.as_bytes(), value, Indexing::Auto);
-    }
+    fields.push(name.as_bytes(), value, indexing);
 }

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
+use bytes::buf::Take;
 use bytes::{Buf, Bytes, BytesMut};
 
+use crate::call::PREFIX_LEN;
 use crate::status::Status;
-
-/// The flag and the length in front of each message.
-pub(crate) const PREFIX_LEN: usize = 5;
 
 /// Which messages these are, for the text of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +74,10 @@ impl Deframer {
                 && len <= self.max_len
                 && start.len() + chunk.len() < PREFIX_LEN + len
             {
+                // Room for all of it while that isn't much, then for twice of what has arrived.
+                let have = self.partial.len() + chunk.len();
+                let room = (PREFIX_LEN + len).min(have.max(MAX_TRUSTED_LEN) * 2);
+                self.partial.reserve(room - self.partial.len());
                 self.partial.extend_from_slice(chunk);
                 return;
             }
@@ -112,6 +115,29 @@ impl Deframer {
         let mut message = std::mem::take(&mut self.partial);
         message.advance(PREFIX_LEN);
         Ok(Some(message.freeze()))
+    }
+
+    /// As [`next_message`](Self::next_message), for one that is read where it lies; `false` until there is one.
+    pub(crate) fn read_message(
+        &mut self,
+        read: &mut dyn FnMut(Take<&mut Bytes>),
+    ) -> Result<bool, FrameError> {
+        if self.partial.is_empty()
+            && let Some(len) = self.message_len(&self.chunk)?
+            && let Some(rest) = self.chunk.len().checked_sub(PREFIX_LEN + len)
+        {
+            self.chunk.advance(PREFIX_LEN);
+            read((&mut self.chunk).take(len));
+            // Whatever the reader left.
+            self.chunk.advance(self.chunk.len() - rest);
+            return Ok(true);
+        }
+        let Some(mut message) = self.next_message()? else {
+            return Ok(false);
+        };
+        let len = message.len();
+        read((&mut message).take(len));
+        Ok(true)
     }
 
     /// The body is over: nothing of a message may be left.
@@ -264,15 +290,10 @@ pub(crate) fn whole_message(bytes: &[u8], max_len: usize) -> Option<&[u8]> {
     (flag == 0 && len == message.len() && len <= max_len).then_some(message)
 }
 
-/// Writes the prefix of a message that fills the rest of the buffer after it.
-pub(crate) fn write_prefix(buffer: &mut [u8]) {
-    if let Some((prefix, message)) = buffer.split_first_chunk_mut::<PREFIX_LEN>() {
-        // Messages of 4 GiB and more are refused when they are encoded.
-        let [a, b, c, d] = u32::try_from(message.len())
-            .unwrap_or(u32::MAX)
-            .to_be_bytes();
-        *prefix = [0, a, b, c, d];
-    }
+/// What stands in front of an uncompressed message.
+pub(crate) fn message_prefix(len: u32) -> [u8; PREFIX_LEN] {
+    let [a, b, c, d] = len.to_be_bytes();
+    [0, a, b, c, d]
 }
 
 /// What is wrong with a framed message.
@@ -322,6 +343,9 @@ impl fmt::Display for FrameError {
         }
     }
 }
+
+/// Bytes that are allocated for a message because its prefix announces them.
+const MAX_TRUSTED_LEN: usize = 64 * 1024;
 
 fn split_prefix(bytes: &[u8]) -> Option<(u8, usize)> {
     let [flag, length @ ..] = bytes.first_chunk::<PREFIX_LEN>()?;
@@ -433,13 +457,12 @@ mod tests {
             messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..6),
             cuts in prop::collection::vec(1_usize..20, 1..40),
             lent in any::<bool>(),
+            in_place in any::<bool>(),
         ) {
             let mut wire = Vec::new();
             for message in &messages {
-                let start = wire.len();
-                wire.extend_from_slice(&[0; PREFIX_LEN]);
+                wire.extend_from_slice(&message_prefix(message.len() as u32));
                 wire.extend_from_slice(message);
-                write_prefix(&mut wire[start..]);
             }
             let mut deframer = Deframer::new(Direction::Response, 64, None);
             let (mut read, mut rest, mut cuts) = (Vec::new(), &wire[..], cuts.into_iter().cycle());
@@ -451,8 +474,17 @@ mod tests {
                 } else {
                     deframer.feed(Bytes::copy_from_slice(now));
                 }
-                while let Some(message) = deframer.next_message().unwrap() {
-                    read.push(message.to_vec());
+                if in_place {
+                    let mut copy = |message: Take<&mut Bytes>| {
+                        // Some of it, which is for the deframer to notice.
+                        let len = message.limit();
+                        read.push(message.into_inner()[..len].to_vec());
+                    };
+                    while deframer.read_message(&mut copy).unwrap() {}
+                } else {
+                    while let Some(message) = deframer.next_message().unwrap() {
+                        read.push(message.to_vec());
+                    }
                 }
             }
             prop_assert_eq!(deframer.finish(), Ok(()));

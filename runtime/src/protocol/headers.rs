@@ -96,7 +96,7 @@ pub(crate) fn response_head<B>(initial: Metadata, body: B) -> http::Response<B> 
     let mut response = http::Response::new(body);
     let headers = response.headers_mut();
     // Said before, or the map would make room for more.
-    headers.reserve(1 + initial.len());
+    headers.reserve(1);
     headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
     initial.write_to(headers);
     response

@@ -12,10 +12,11 @@ mod headers;
 pub(crate) use errors::{Broken, client_error, server_error};
 pub(crate) use fields::{
     NAMES, ReadResponses, RequestFields, ResponseFields, call_fields, http_response_fields,
-    method_fields, push_headers, response_fields, trailer_fields, trailers_only_fields,
+    method_fields, ok_trailer_fields, plain_response_fields, push_headers, response_fields,
+    trailer_fields, trailers_only_fields,
 };
 pub(crate) use frame::{
-    Deframer, Direction, OneMessage, PREFIX_LEN, more_came, none_came, whole_message, write_prefix,
+    Deframer, Direction, OneMessage, message_prefix, more_came, none_came, whole_message,
 };
 pub(crate) use headers::{
     ClientRequest, Refusal, RequestHead, ResponseHead, read_request, read_response, read_trailers,

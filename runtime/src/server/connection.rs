@@ -21,24 +21,27 @@ use crate::transport::{
 };
 
 /// How connections are served.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Options {
-    pub(super) limits: Limits,
-    pub(super) max_concurrent_streams: u32,
+    pub(super) http2: Http2Options,
     pub(super) over_hyper: bool,
 }
 
-impl Options {
-    fn http2(&self) -> Http2Options {
+impl Default for Options {
+    fn default() -> Self {
         let mut config = Config::default();
-        config.max_concurrent_streams = self.max_concurrent_streams;
+        config.max_concurrent_streams = MAX_CONCURRENT_STREAMS;
         config.stream_window = STREAM_WINDOW;
         config.max_header_list_size = MAX_HEADER_LIST;
-        Http2Options {
-            config,
-            limits: self.limits,
-            keep_alive_interval: KEEP_ALIVE_INTERVAL,
-            keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
+        Self {
+            http2: Http2Options {
+                config,
+                limits: Limits::default(),
+                max_in_place: MAX_IN_PLACE,
+                keep_alive_interval: KEEP_ALIVE_INTERVAL,
+                keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
+            },
+            over_hyper: false,
         }
     }
 }
@@ -65,16 +68,18 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
         }
     }
     if !http2 {
-        return serve_with_hyper(Rewind::new(first, io), peer, service, &options, stages).await;
+        let io = Rewind::new(first, io);
+        // In a box, so that connections of the other kind don't keep room for it.
+        return Box::pin(serve_with_hyper(io, peer, service, &options, stages)).await;
     }
-    let running = stages.clone();
+    let running = Arc::new(stages.clone());
     let stop = async {
         if stages.changed().await.is_err() {
             // The handle was dropped: the server goes on for good.
             std::future::pending().await
         }
     };
-    serve_http2(io, first, peer, service, &options.http2(), running, stop).await;
+    serve_http2(io, first, peer, service, &options.http2, running, stop).await;
 }
 
 /// Reads until it is clear whether a client speaks HTTP/2.
@@ -125,7 +130,7 @@ async fn serve_with_hyper<S: HttpService>(
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(HYPER_CONNECTION_WINDOW)
         .max_header_list_size(MAX_HEADER_LIST)
-        .max_concurrent_streams(options.max_concurrent_streams);
+        .max_concurrent_streams(options.http2.config.max_concurrent_streams);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
     loop {
         tokio::select! {
@@ -152,6 +157,12 @@ where
         });
     }
 }
+
+/// Enough for a thousand calls in a few round trips, too few to hold much of a server's memory.
+const MAX_CONCURRENT_STREAMS: u32 = 256;
+
+/// Ten times what a small call takes, and as long as it takes to start a few tasks.
+const MAX_IN_PLACE: Duration = Duration::from_micros(50);
 
 /// Bytes that a client may send on a call before we have read any of them.
 const STREAM_WINDOW: u32 = 512 * 1024;

@@ -9,6 +9,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use layers::{HttpStack, Layers, NoLayers, RoutesService};
 pub use running::RunningServer;
@@ -50,11 +51,7 @@ impl Server {
         Self {
             routes: (),
             layers: NoLayers,
-            options: Options {
-                limits: Limits::default(),
-                max_concurrent_streams: DEFAULT_MAX_CONCURRENT_STREAMS,
-                over_hyper: false,
-            },
+            options: Options::default(),
         }
     }
 }
@@ -95,14 +92,25 @@ impl<R, L> Server<R, L> {
     /// RESOURCE_EXHAUSTED before anything is allocated for them.
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.options.limits.max_receive_message_len = len;
+        self.options.http2.limits.max_receive_message_len = len;
         self
     }
 
     /// How many calls a connection may have open at a time; 256 unless said otherwise. Clients wait with more.
     #[must_use]
     pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
-        self.options.max_concurrent_streams = streams;
+        self.options.http2.config.max_concurrent_streams = streams;
+        self
+    }
+
+    /// How long calls may take on average, for their connection to answer them itself; 50 µs unless said otherwise.
+    ///
+    /// A connection polls each call once when it arrives; one that is answered then costs no task. If those that arrived
+    /// together take longer than this, on average, the rest of them become tasks at once, so that a handler which computes
+    /// holds up its neighbours for no longer. Zero makes a task of every call.
+    #[must_use]
+    pub fn max_in_place(mut self, time: Duration) -> Self {
+        self.options.http2.max_in_place = time;
         self
     }
 
@@ -162,7 +170,7 @@ where
             return Err(ServeError::DuplicateService(twice[0].clone()));
         }
         let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
-        let stack = Arc::new(self.layers.build(self.routes, self.options.limits));
+        let stack = Arc::new(self.layers.build(self.routes, self.options.http2.limits));
         Ok(running::start(listener, stack, self.options))
     }
 }
@@ -214,6 +222,3 @@ impl std::error::Error for ServeError {
         }
     }
 }
-
-/// Enough for a thousand calls in a few round trips, too few to hold much of a server's memory.
-const DEFAULT_MAX_CONCURRENT_STREAMS: u32 = 256;

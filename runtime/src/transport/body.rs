@@ -15,7 +15,7 @@ use http_body::{Frame, SizeHint};
 use super::http_server::ServerBody;
 use crate::call::{EncodeMessages, Framing};
 use crate::metadata::Metadata;
-use crate::protocol::{PREFIX_LEN, status_trailers, write_prefix};
+use crate::protocol::{message_prefix, status_trailers};
 use crate::status::Status;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
@@ -109,10 +109,7 @@ impl fmt::Debug for Body {
 }
 
 /// gRPC's framing, for whoever encodes a message.
-pub(crate) const FRAMING: Framing = Framing {
-    prefix_len: PREFIX_LEN,
-    write_prefix,
-};
+pub(crate) const FRAMING: Framing = Framing(message_prefix);
 
 /// Encoded messages that gather into one DATA frame, until there is no more now or enough.
 #[derive(Default)]
@@ -135,16 +132,12 @@ impl MessagePacker {
         messages: &mut dyn EncodeMessages,
         cx: &mut Context<'_>,
     ) -> Packed {
-        while self.buffer.len() < ENOUGH {
-            match messages.poll_encode(cx, FRAMING, &mut self.buffer) {
-                Poll::Ready(Some(Ok(()))) => {}
-                Poll::Ready(Some(Err(status))) => return Packed::Ended(Err(status)),
-                Poll::Ready(None) => return Packed::Ended(Ok(())),
-                Poll::Pending => return Packed::More,
-            }
+        match messages.poll_encode(cx, FRAMING, &mut self.buffer, ENOUGH) {
+            // Whoever asks next gets the rest; until then nobody needs to be woken.
+            Poll::Ready(Some(Ok(()))) | Poll::Pending => Packed::More,
+            Poll::Ready(Some(Err(status))) => Packed::Ended(Err(status)),
+            Poll::Ready(None) => Packed::Ended(Ok(())),
         }
-        // Whoever asks next gets the rest; until then nobody needs to be woken.
-        Packed::More
     }
 
     pub(super) fn is_empty(&self) -> bool {

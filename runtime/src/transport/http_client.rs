@@ -88,13 +88,13 @@ pub(crate) fn user_agent(application: Option<&str>) -> Option<HeaderValue> {
 
 fn request_body(outgoing: Outgoing) -> Result<(Body, Option<LinkGuard>), Status> {
     match outgoing {
-        Outgoing::One(Payload::Encoded(bytes)) => Ok((Body::once(bytes), None)),
+        Outgoing::One(Payload::Framed(bytes)) => Ok((Body::once(bytes.freeze()), None)),
         Outgoing::Encoded(messages) => {
             let link = Arc::new(CallLink::default());
             let body = Body::client(ClientBody::new(messages, Arc::clone(&link)));
             Ok((body, Some(LinkGuard(link))))
         }
-        Outgoing::One(Payload::Local(_)) | Outgoing::Local(_) => Err(not_encoded()),
+        Outgoing::One(_) | Outgoing::Local(_) => Err(not_encoded()),
     }
 }
 

@@ -93,10 +93,10 @@ where
             routes.unary(method, call).await.0
         };
         return match Guarded::new(call, method, deadline).await {
-            Ok(Payload::Encoded(bytes)) => {
-                protocol::response_head(Metadata::new(), Body::unary(bytes))
+            Ok(Payload::Framed(bytes)) => {
+                protocol::response_head(Metadata::new(), Body::unary(bytes.freeze()))
             }
-            Ok(Payload::Local(_)) => error_response(not_encoded()),
+            Ok(_) => error_response(not_encoded()),
             Err(status) => error_response(status),
         };
     }
@@ -302,10 +302,8 @@ impl ServerBody {
                     self.initial = Some(self.take_initial());
                     Stage::Messages(Messages::new(messages, self.deadline))
                 }
-                Ok(Outgoing::One(Payload::Encoded(bytes))) => Stage::Last(bytes),
-                Ok(Outgoing::One(Payload::Local(_)) | Outgoing::Local(_)) => {
-                    Stage::Trailers(Err(not_encoded()))
-                }
+                Ok(Outgoing::One(Payload::Framed(bytes))) => Stage::Last(bytes.freeze()),
+                Ok(Outgoing::One(_) | Outgoing::Local(_)) => Stage::Trailers(Err(not_encoded())),
                 Err(status) => Stage::Trailers(Err(status)),
             };
         }

@@ -384,7 +384,7 @@ impl Proxy {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_call_is_lost_or_doubled_when_connections_come_and_go() {
     let book = Book::default();
     let start = || {

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
+use bytes::buf::Take;
 use traitwire_engine::{Fields, StreamKey};
 
 use super::client::{Link, Order};
-use super::stream::{RELEASED_AT, Shared};
+use super::stream::{RELEASED_AT, Shared, take_message};
 use crate::call::{EncodeMessages, MessageSource};
 use crate::metadata::Metadata;
 use crate::protocol::{Deframer, Direction, ResponseFields};
@@ -427,10 +428,18 @@ enum Progress {
 
 impl MessageSource for ResponseMessages {
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
+        take_message(self, cx)
+    }
+
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        read: &mut dyn FnMut(Take<&mut Bytes>),
+    ) -> Poll<Option<Result<(), Status>>> {
         loop {
-            match self.deframer.next_message() {
-                Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
-                Ok(None) => {}
+            match self.deframer.read_message(read) {
+                Ok(true) => return Poll::Ready(Some(Ok(()))),
+                Ok(false) => {}
                 Err(error) => return Poll::Ready(Some(Err(self.deframer.status(error)))),
             }
             let Progress::Open = self.progress else {

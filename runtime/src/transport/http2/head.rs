@@ -9,6 +9,7 @@ use traitwire_engine::ReadHead;
 use traitwire_engine::hpack::{Field, NameId};
 
 use crate::call::{MethodRef, Routes};
+use crate::metadata::Metadata;
 use crate::protocol::RequestFields;
 
 /// The head of a request: as much of it as its method needs.
@@ -17,7 +18,9 @@ pub(super) struct ServerHead {
     /// Where no layer stands before the services: what the path was resolved to.
     pub(super) method: Option<MethodRef>,
     pub(super) fields: RequestFields,
-    /// Everything, where somebody may ask for it.
+    /// Where the method has a context.
+    pub(super) metadata: Metadata,
+    /// Everything, for layers; for a method that isn't there, its path.
     pub(super) request: Option<Box<WholeHead>>,
 }
 
@@ -28,7 +31,7 @@ pub(super) struct WholeHead {
     scheme: Option<Scheme>,
     authority: Option<Authority>,
     path: Vec<u8>,
-    pub(super) headers: HeaderMap,
+    headers: HeaderMap,
     /// Something in it is no HTTP.
     invalid: bool,
 }
@@ -118,17 +121,22 @@ impl<R: Routes> ReadHead for ServerHeads<R> {
             head.method = std::str::from_utf8(field.value)
                 .ok()
                 .and_then(|path| routes.resolve(path));
-            let whole = match head.method {
-                Some(method) => method.descriptor.takes_context,
-                None => true,
-            };
-            if whole {
+            if head.method.is_none() {
                 head.request = Some(Box::default());
             }
         }
         head.fields.field(field);
         if let Some(request) = &mut head.request {
             request.field(field);
+        } else if let Some(method) = head.method
+            && method.descriptor.takes_context
+            && !field.id.is_pseudo()
+        {
+            if field.sensitive {
+                head.metadata.push_sensitive_field(field.name, field.value);
+            } else {
+                head.metadata.push_field(field.name, field.value);
+            }
         }
     }
 }

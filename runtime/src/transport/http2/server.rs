@@ -2,42 +2,27 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
-use http::HeaderMap;
+use bytes::Buf;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::AbortHandle;
-use tokio::time::{Instant, Sleep};
-use traitwire_engine::{
-    Block, Config, Connection, Data, End, Event, Fields, Prepared, Reason, ResetCause, Role,
-    StreamKey,
-};
+use traitwire_engine::Config;
 
-use super::head::{ServerHead, ServerHeads};
-use super::queue::Queue;
+use super::calls::Calls;
+use super::head::ServerHeads;
+use super::keep_alive::KeepAlive;
 use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
-use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle, StreamMessages};
-use crate::call::{
-    self, CallHead, MessageBuffer, MetadataSource, MethodRef, Payload, Peer, Routes, UnaryCall,
-    UnaryReply, deadline_passed, panicked,
-};
-use crate::deadline;
-use crate::metadata::Metadata;
-use crate::protocol::{self, Broken, Deframer, Direction, OneMessage, Refusal, RequestHead};
-use crate::schema::MethodKind;
-use crate::status::Status;
+use super::stream::Http2Body;
+use crate::call::{self, MethodRef, Peer, Routes, UnaryCall, UnaryReply};
 use crate::transport::BoxError;
-use crate::transport::body::FRAMING;
-use crate::transport::http_server::{Guarded, Head, Limits, Part, ServerBody, unknown_method};
+use crate::transport::http_server::Limits;
 
 /// What a connection hands its calls to.
-pub(crate) trait Http2Server: Send + Sync + 'static {
+#[doc(hidden)]
+pub trait Http2Server: Send + Sync + 'static {
     /// The services, if no layer stands before them.
     type Routes: Routes + Clone;
     /// What layers answer.
@@ -58,6 +43,8 @@ pub(crate) trait Http2Server: Send + Sync + 'static {
 pub(crate) struct Http2Options {
     pub(crate) config: Config,
     pub(crate) limits: Limits,
+    /// What a call may take on average of a connection's own time.
+    pub(crate) max_in_place: Duration,
     /// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take.
     pub(crate) keep_alive_interval: Duration,
     pub(crate) keep_alive_timeout: Duration,
@@ -84,32 +71,14 @@ pub(crate) async fn serve_http2<I, S, T>(
             None => call::no_unary(call),
         }
     };
-    let mut http2 = Connection::new(Role::Server, options.config.clone(), protocol::NAMES);
-    let response = http2.prepare(protocol::response_fields(&Metadata::new()));
-    let ok = http2.prepare(protocol::trailer_fields(Ok(()), Metadata::new()));
-    let routes = service.routes().cloned().map(Arc::new);
     let mut connection = ServerConnection {
         socket: Socket::new(io, first),
         ended: false,
-        heads: ServerHeads { routes },
-        keep_alive: KeepAlive::new(options),
-        calls: Calls {
-            http2,
-            calls: Vec::new(),
-            open: 0,
-            service,
-            peer,
-            limits: options.limits,
-            queue: Arc::default(),
-            orders: Vec::new(),
-            response,
-            ok,
-            unary,
-            room: None,
-            running,
-            in_place: InPlace::default(),
-            deadlines: Deadlines::default(),
+        heads: ServerHeads {
+            routes: service.routes().cloned().map(Arc::new),
         },
+        keep_alive: KeepAlive::new(options.keep_alive_interval, options.keep_alive_timeout),
+        calls: Calls::new(service, peer, unary, options, running),
     };
     let mut stop = pin!(stop);
     let mut stopping = false;
@@ -135,70 +104,6 @@ struct ServerConnection<I, S: Http2Server, U, F, T> {
     calls: Calls<S, U, F, T>,
 }
 
-/// The calls of a connection.
-struct Calls<S: Http2Server, U, F, T> {
-    http2: Connection<ServerHead>,
-    /// By the slots of their streams.
-    calls: Vec<Option<Call>>,
-    open: usize,
-    service: Arc<S>,
-    peer: Peer,
-    limits: Limits,
-    queue: Arc<Queue<Order<Answer>>>,
-    /// Emptied, and kept for the next ones.
-    orders: Vec<Order<Answer>>,
-    response: Prepared,
-    ok: Prepared,
-    /// Starts a unary call. All of these futures have one type, so that they fit into one box.
-    unary: U,
-    /// The box of a call that was answered at once.
-    room: Option<Pin<Box<Option<F>>>>,
-    running: T,
-    in_place: InPlace,
-    deadlines: Deadlines,
-}
-
-/// A call that isn't answered.
-enum Call {
-    /// A unary one, whose message is to come.
-    Awaited {
-        method: MethodRef,
-        deadline: Option<Instant>,
-    },
-    /// As before, and some of it has come.
-    Arriving {
-        method: MethodRef,
-        deadline: Option<Instant>,
-        message: Box<OneMessage>,
-    },
-    /// A unary one that became a task.
-    Running { _task: Task },
-    /// One with streams, or with a context.
-    Stream { streams: Streams },
-}
-
-/// A task that ends with its call.
-struct Task(AbortHandle);
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// What connects a call with its task.
-struct Streams {
-    shared: Arc<Shared>,
-    _task: Option<Task>,
-}
-
-impl Drop for Streams {
-    fn drop(&mut self) {
-        // Whoever still reads requests is told; at the end of the call that is nobody.
-        self.shared.end(Err(Broken::Stream(Reason::CANCEL, "")));
-    }
-}
-
 /// How far reading went.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
@@ -208,21 +113,6 @@ enum Progress {
     More,
     /// The client has to read first.
     Blocked,
-}
-
-/// What a task answers.
-pub(crate) enum Answer {
-    /// All there is to a unary call.
-    Unary(Result<Payload, Status>),
-    /// The head of a response, its initial metadata given.
-    Head(Metadata),
-    /// A head without anything after it.
-    TrailersOnly(Metadata, Status, Metadata),
-    Data(Bytes),
-    Trailers(Result<(), Status>, Metadata),
-    /// The head of a response that isn't gRPC, or comes from a layer.
-    HttpHead(Fields, bool),
-    HttpEnd(Option<HeaderMap>),
 }
 
 impl<I, S, U, F, T> ServerConnection<I, S, U, F, T>
@@ -265,7 +155,7 @@ where
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            if self.calls.queue.sleep(cx) {
+            if self.calls.sleep(cx) {
                 return Poll::Pending;
             }
         }
@@ -293,7 +183,7 @@ where
             };
             let now = self.keep_alive.alive();
             self.calls.http2.pass_time(now.into_std());
-            self.calls.in_place = InPlace::start(now);
+            self.calls.in_place.start(now);
             lend_buffer(self.calls.http2.output());
             let mut input = &buffer.bytes[..len];
             loop {
@@ -328,7 +218,7 @@ where
     }
 
     /// Lets the client read why the connection ends: with unread bytes in the way, closing it would take that away.
-    async fn linger(mut self) {
+    async fn linger(&mut self) {
         self.calls.lost("the connection is over");
         if self.ended {
             return;
@@ -351,687 +241,11 @@ where
     }
 }
 
-impl<S, U, F, T> Calls<S, U, F, T>
-where
-    S: Http2Server,
-    U: Fn(Arc<S>, MethodRef, UnaryCall) -> F,
-    F: Future<Output = UnaryReply> + Send + 'static,
-    T: Clone + Send + 'static,
-{
-    fn event(
-        &mut self,
-        heads: &ServerHeads<S::Routes>,
-        event: Event<'_, ServerHead>,
-        cx: &mut Context<'_>,
-    ) {
-        match event {
-            Event::Head { stream, head, end } => self.head(heads, stream, head, end, cx),
-            Event::Data { stream, data, end } => self.data(stream, data, end, cx),
-            // A client's trailers have no meaning in gRPC.
-            Event::Trailers { stream, .. } => self.data(stream, &[], true, cx),
-            Event::Reset {
-                stream,
-                reason,
-                cause,
-            } => {
-                let text = match cause {
-                    ResetCause::Broken(text) => text,
-                    ResetCause::Peer | ResetCause::NotProcessed => "",
-                };
-                self.broken(stream, Broken::Stream(reason, text));
-            }
-            Event::Writable { stream } => self.writable(stream),
-            Event::GoAway { .. } | Event::Pong(_) => {}
-        }
-    }
-
-    fn head(
-        &mut self,
-        heads: &ServerHeads<S::Routes>,
-        stream: StreamKey,
-        head: ServerHead,
-        end: bool,
-        cx: &mut Context<'_>,
-    ) {
-        let ServerHead {
-            method,
-            fields,
-            request,
-        } = head;
-        let Some(routes) = &heads.routes else {
-            let shared = self.start_http(stream, request.unwrap_or_default(), cx);
-            if end && let Some(shared) = shared {
-                shared.end(Ok(()));
-            }
-            return;
-        };
-        let RequestHead { timeout, encoding } = match fields.into_head() {
-            Ok(head) => head,
-            Err(Refusal::Status(status)) => return self.fail(stream, status),
-            Err(Refusal::Http(status, text)) => {
-                let response = protocol::refusal_response(status, ());
-                let fields = protocol::http_response_fields(status, response.headers());
-                self.http2.send_head(stream, &Block::Fields(fields), false);
-                let text = Data::Slice(text.as_bytes());
-                return self.http2.send_data(stream, text, End::Stream);
-            }
-        };
-        let Some(method) = method else {
-            let path = request.map(|request| request.path()).unwrap_or_default();
-            return self.fail(stream, unknown_method(&**routes, &path));
-        };
-        if timeout.is_some_and(|timeout| timeout.is_zero()) {
-            return self.fail(stream, deadline_passed());
-        }
-        let deadline = timeout.and_then(deadline::from_now);
-        if method.descriptor.kind == MethodKind::Unary && !method.descriptor.takes_context {
-            let call = match encoding {
-                None => Call::Awaited { method, deadline },
-                Some(_) => Call::Arriving {
-                    method,
-                    deadline,
-                    message: Box::new(OneMessage::new(self.deframer(encoding))),
-                },
-            };
-            self.insert(stream, call);
-            if end {
-                self.data(stream, &[], true, cx);
-            } else if let Some(deadline) = deadline {
-                self.deadlines.add(stream, deadline);
-            }
-            return;
-        }
-        let context = method.descriptor.takes_context.then(|| {
-            let headers = request.map(|request| request.headers).unwrap_or_default();
-            call::Context::of_call(CallHead {
-                method: Some(method.descriptor),
-                metadata: MetadataSource::Headers(headers),
-                deadline,
-                peer: Some(self.peer.clone()),
-                extensions: http::Extensions::new(),
-            })
-        });
-        let handle = self.handle(stream);
-        let shared = Arc::clone(&handle.shared);
-        let messages = StreamMessages::new(handle.clone(), self.deframer(encoding));
-        let body = ServerBody::new((**routes).clone(), method, context, deadline, messages);
-        if end {
-            shared.end(Ok(()));
-        }
-        let call = answer(body, handle);
-        self.run(stream, shared, Box::pin(call), cx);
-    }
-
-    fn data(&mut self, stream: StreamKey, data: &[u8], end: bool, cx: &mut Context<'_>) {
-        let Some(call) = self.calls.get_mut(stream.slot()).and_then(Option::as_mut) else {
-            return self.http2.release(stream, data.len());
-        };
-        match call {
-            Call::Awaited { method, deadline } => {
-                let (method, deadline) = (*method, *deadline);
-                let max_len = self.limits.max_receive_message_len;
-                if end && let Some(message) = protocol::whole_message(data, max_len) {
-                    let message = Bytes::copy_from_slice(message);
-                    self.take(stream);
-                    self.http2.release(stream, data.len());
-                    return self.start(stream, method, deadline, message, cx);
-                }
-                let deframer = Deframer::new(Direction::Request, max_len, None);
-                *call = Call::Arriving {
-                    method,
-                    deadline,
-                    message: Box::new(OneMessage::new(deframer)),
-                };
-                self.data(stream, data, end, cx);
-            }
-            Call::Arriving { message, .. } => {
-                let fed = message.feed(data);
-                self.http2.release(stream, data.len());
-                if fed.is_ok() && !end {
-                    return;
-                }
-                let Some(Call::Arriving {
-                    method,
-                    deadline,
-                    message,
-                }) = self.take(stream)
-                else {
-                    return;
-                };
-                match fed.and_then(|()| message.finish()) {
-                    Ok(message) => self.start(stream, method, deadline, message, cx),
-                    Err(status) => self.fail(stream, status),
-                }
-            }
-            Call::Running { .. } => self.http2.release(stream, data.len()),
-            Call::Stream { streams } => {
-                if !data.is_empty() {
-                    streams.shared.push(data);
-                }
-                if end {
-                    streams.shared.end(Ok(()));
-                }
-            }
-        }
-    }
-
-    /// Runs a unary call: to its end, if that is near, else as a task.
-    fn start(
-        &mut self,
-        stream: StreamKey,
-        method: MethodRef,
-        deadline: Option<Instant>,
-        message: Bytes,
-        cx: &mut Context<'_>,
-    ) {
-        let call = UnaryCall {
-            context: None,
-            message: Payload::Encoded(message),
-            reply: MessageBuffer::new(BytesMut::new(), FRAMING),
-        };
-        let future = (self.unary)(Arc::clone(&self.service), method, call);
-        let mut room = self.room.take().unwrap_or_else(|| Box::pin(None));
-        room.as_mut().set(Some(future));
-        if self.in_place.allowed() {
-            // A handler that panicked is not polled again.
-            let poll = catch_unwind(AssertUnwindSafe(|| poll_room(&mut room, cx)));
-            let reply = match poll {
-                Ok(Poll::Ready(reply)) => Some(reply.0),
-                Ok(Poll::Pending) => None,
-                Err(_) => Some(Err(panicked(method.descriptor))),
-            };
-            if let Some(reply) = reply {
-                room.as_mut().set(None);
-                self.room = Some(room);
-                return self.reply(stream, reply);
-            }
-        }
-        let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
-        let call = async move { poll_fn(|cx| poll_room(&mut room, cx)).await.0 };
-        let task = tokio::spawn(async move {
-            let reply = Guarded::new(call, method, deadline).await;
-            queue.push(Order::Answer(stream, Answer::Unary(reply)));
-            drop(running);
-        });
-        let task = Task(task.abort_handle());
-        self.insert(stream, Call::Running { _task: task });
-    }
-
-    /// Answers through layers. What arrives goes into what is returned.
-    fn start_http(
-        &mut self,
-        stream: StreamKey,
-        head: Box<super::head::WholeHead>,
-        cx: &mut Context<'_>,
-    ) -> Option<Arc<Shared>> {
-        let handle = self.handle(stream);
-        let shared = Arc::clone(&handle.shared);
-        let body = Http2Body(Arrivals::new(handle.clone()));
-        let Some(request) = head.into_request(body) else {
-            self.http2.reset(stream, Reason::PROTOCOL_ERROR);
-            return None;
-        };
-        let (service, peer) = (Arc::clone(&self.service), self.peer.clone());
-        let call = async move {
-            match service.call(&peer, request).await {
-                Ok(response) => answer_http(response, handle).await,
-                Err(_) => handle.reset(Reason::INTERNAL_ERROR),
-            }
-        };
-        self.run(stream, Arc::clone(&shared), Box::pin(call), cx);
-        Some(shared)
-    }
-
-    /// Runs a call that answers by itself: as far as it goes now, then as a task.
-    fn run(
-        &mut self,
-        stream: StreamKey,
-        shared: Arc<Shared>,
-        mut call: Pin<Box<dyn Future<Output = ()> + Send>>,
-        cx: &mut Context<'_>,
-    ) {
-        let mut task = None;
-        let polled = self
-            .in_place
-            .allowed()
-            .then(|| catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))));
-        match polled {
-            Some(Ok(Poll::Ready(()))) => {}
-            Some(Err(_)) => self
-                .queue
-                .push(Order::Reset(stream, Reason::INTERNAL_ERROR)),
-            None | Some(Ok(Poll::Pending)) => {
-                let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
-                let spawned = tokio::spawn(async move {
-                    let mut panicked = ResetOnDrop(Some((queue, stream)));
-                    call.await;
-                    panicked.0 = None;
-                    drop(running);
-                });
-                task = Some(Task(spawned.abort_handle()));
-            }
-        }
-        let streams = Streams {
-            shared,
-            _task: task,
-        };
-        self.insert(stream, Call::Stream { streams });
-    }
-
-    /// Does what tasks want done.
-    fn take_orders(&mut self) {
-        let mut orders = mem::take(&mut self.orders);
-        while self.queue.take(&mut orders) {
-            lend_buffer(self.http2.output());
-            for order in orders.drain(..) {
-                match order {
-                    Order::Answer(stream, answer) => self.answer(stream, answer),
-                    Order::Release(stream, len) => self.http2.release(stream, len),
-                    Order::Reset(stream, reason) => {
-                        if self.http2.is_open(stream) {
-                            self.http2.reset(stream, reason);
-                            self.take(stream);
-                        }
-                    }
-                }
-            }
-        }
-        self.orders = orders;
-    }
-
-    fn answer(&mut self, stream: StreamKey, answer: Answer) {
-        // The stream may be over, and its slot another's.
-        if !self.http2.is_open(stream) {
-            return;
-        }
-        match answer {
-            Answer::Unary(reply) => {
-                self.take(stream);
-                self.reply(stream, reply);
-            }
-            Answer::Head(initial) => {
-                let block = if initial.is_empty() {
-                    Block::Prepared(self.response)
-                } else {
-                    Block::Fields(protocol::response_fields(&initial))
-                };
-                self.http2.send_head(stream, &block, false);
-            }
-            Answer::TrailersOnly(initial, status, trailing) => {
-                let fields = protocol::trailers_only_fields(&initial, status, trailing);
-                self.http2.send_head(stream, &Block::Fields(fields), true);
-                self.take(stream);
-            }
-            Answer::Data(data) => {
-                let len = data.len();
-                self.http2.send_data(stream, Data::Bytes(data), End::Open);
-                if self.http2.queued(stream) == 0 {
-                    self.sent(stream, len);
-                }
-            }
-            Answer::Trailers(result, trailing) => {
-                let block = if result.is_ok() && trailing.is_empty() {
-                    Block::Prepared(self.ok)
-                } else {
-                    Block::Fields(protocol::trailer_fields(result, trailing))
-                };
-                self.end(stream, End::Trailers(block));
-            }
-            Answer::HttpHead(fields, end) => {
-                self.http2.send_head(stream, &Block::Fields(fields), end);
-                if end {
-                    self.take(stream);
-                }
-            }
-            Answer::HttpEnd(None) => self.end(stream, End::Stream),
-            Answer::HttpEnd(Some(trailers)) => {
-                let mut fields = Fields::new();
-                protocol::push_headers(&mut fields, &trailers);
-                self.end(stream, End::Trailers(Block::Fields(fields)));
-            }
-        }
-    }
-
-    fn end(&mut self, stream: StreamKey, end: End) {
-        self.http2.send_data(stream, Data::Slice(&[]), end);
-        self.take(stream);
-    }
-
-    /// Answers a unary call.
-    fn reply(&mut self, stream: StreamKey, reply: Result<Payload, Status>) {
-        match reply {
-            Ok(Payload::Encoded(message)) => {
-                let (head, end) = (Block::Prepared(self.response), Block::Prepared(self.ok));
-                self.http2.send_head(stream, &head, false);
-                let end = End::Trailers(end);
-                self.http2.send_data(stream, Data::Bytes(message), end);
-            }
-            Ok(Payload::Local(_)) => self.fail(stream, not_encoded()),
-            Err(status) => self.fail(stream, status),
-        }
-    }
-
-    /// Ends a call that nothing was sent on.
-    fn fail(&mut self, stream: StreamKey, status: Status) {
-        let fields = protocol::trailers_only_fields(&Metadata::new(), status, Metadata::new());
-        self.http2.send_head(stream, &Block::Fields(fields), true);
-    }
-
-    fn writable(&mut self, stream: StreamKey) {
-        self.sent(stream, usize::MAX);
-    }
-
-    fn sent(&mut self, stream: StreamKey, len: usize) {
-        if let Some(Some(Call::Stream { streams })) = self.calls.get(stream.slot()) {
-            streams.shared.sent(len);
-        }
-    }
-
-    /// Tells those whose data has left that there is room for more.
-    fn drained(&mut self, heads: &mut ServerHeads<S::Routes>) {
-        let mut nothing: &[u8] = &[];
-        while let Ok(Some(event)) = self.http2.next_event(heads, &mut nothing) {
-            if let Event::Writable { stream } = event {
-                self.writable(stream);
-            }
-        }
-    }
-
-    fn broken(&mut self, stream: StreamKey, broken: Broken) {
-        if let Some(Call::Stream { streams }) = self.take(stream) {
-            streams.shared.end(Err(broken));
-        }
-    }
-
-    /// Ends all calls: there is nobody to answer.
-    fn lost(&mut self, text: &str) {
-        for call in mem::take(&mut self.calls).into_iter().flatten() {
-            if let Call::Stream { streams } = call {
-                let broken = Broken::Connection(text.to_owned());
-                streams.shared.end(Err(broken));
-            }
-        }
-        self.open = 0;
-    }
-
-    /// Ends the calls whose message doesn't come in time; `true` if there were any.
-    fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> bool {
-        let calls = &self.calls;
-        let waits = |stream: StreamKey| {
-            let call = calls.get(stream.slot()).and_then(Option::as_ref);
-            matches!(call, Some(Call::Awaited { .. } | Call::Arriving { .. }))
-        };
-        let late = self.deadlines.poll(waits, cx);
-        for stream in &late {
-            // Its slot may be another's.
-            if self.http2.is_open(*stream) {
-                self.take(*stream);
-                self.fail(*stream, deadline_passed());
-            }
-        }
-        !late.is_empty()
-    }
-
-    fn insert(&mut self, stream: StreamKey, call: Call) {
-        let slot = stream.slot();
-        if self.calls.len() <= slot {
-            self.calls.resize_with(slot + 1, || None);
-        }
-        if self.calls[slot].replace(call).is_none() {
-            self.open += 1;
-        }
-    }
-
-    fn take(&mut self, stream: StreamKey) -> Option<Call> {
-        let call = self.calls.get_mut(stream.slot())?.take();
-        if call.is_some() {
-            self.open -= 1;
-        }
-        call
-    }
-
-    /// Gives memory back that a busy time needed.
-    fn shrink(&mut self) {
-        self.http2.shrink();
-        if self.open == 0 && self.calls.capacity() > KEEP {
-            self.calls = Vec::new();
-        }
-        self.orders = Vec::new();
-        self.room = None;
-    }
-
-    fn handle(&self, key: StreamKey) -> StreamHandle<Answer> {
-        StreamHandle {
-            key,
-            shared: Arc::default(),
-            queue: Arc::clone(&self.queue),
-        }
-    }
-
-    fn deframer(&self, encoding: Option<String>) -> Deframer {
-        let max_len = self.limits.max_receive_message_len;
-        Deframer::new(Direction::Request, max_len, encoding)
-    }
-}
-
-fn poll_room<F: Future>(room: &mut Pin<Box<Option<F>>>, cx: &mut Context<'_>) -> Poll<F::Output> {
-    match room.as_mut().as_pin_mut() {
-        Some(future) => future.poll(cx),
-        None => Poll::Pending,
-    }
-}
-
-/// Sends what a call answers.
-async fn answer(mut body: ServerBody, handle: StreamHandle<Answer>) {
-    match poll_fn(|cx| body.poll_head(cx)).await {
-        Head::TrailersOnly(status) => {
-            let (initial, trailing) = (body.take_initial(), body.take_trailing());
-            return handle.order(Answer::TrailersOnly(initial, status, trailing));
-        }
-        Head::Messages => handle.order(Answer::Head(body.take_initial())),
-    }
-    while let Some(part) = poll_fn(|cx| body.poll_part(cx)).await {
-        match part {
-            Part::Messages(bytes) => handle.send(bytes.len(), Answer::Data(bytes)).await,
-            Part::End(result, trailing) => handle.order(Answer::Trailers(result, trailing)),
-        }
-    }
-}
-
-/// Sends what a layer answers.
-async fn answer_http<B>(response: http::Response<B>, handle: StreamHandle<Answer>)
-where
-    B: http_body::Body<Data: Buf, Error: Into<BoxError>>,
-{
-    let (parts, body) = response.into_parts();
-    let fields = protocol::http_response_fields(parts.status, &parts.headers);
-    let end = body.is_end_stream();
-    handle.order(Answer::HttpHead(fields, end));
-    let mut body = pin!(body);
-    let mut trailers = None;
-    // Its error may not be one that can be kept while data is sent.
-    let mut next = async || {
-        poll_fn(|cx| {
-            let frame = body.as_mut().poll_frame(cx);
-            frame.map(|frame| frame.map(|frame| frame.map_err(drop)))
-        })
-        .await
-    };
-    while !end && let Some(frame) = next().await {
-        let data = match frame.map(http_body::Frame::into_data) {
-            Ok(Ok(mut data)) => data.copy_to_bytes(data.remaining()),
-            Ok(Err(frame)) => {
-                trailers = frame.into_trailers().ok();
-                continue;
-            }
-            Err(_) => return handle.reset(Reason::INTERNAL_ERROR),
-        };
-        handle.send(data.len(), Answer::Data(data)).await;
-    }
-    if !end {
-        handle.order(Answer::HttpEnd(trailers));
-    }
-}
-
-/// Ends the stream of a task that panicked.
-struct ResetOnDrop(Option<(Arc<Queue<Order<Answer>>>, StreamKey)>);
-
-impl Drop for ResetOnDrop {
-    fn drop(&mut self) {
-        if let Some((queue, stream)) = self.0.take() {
-            queue.push(Order::Reset(stream, Reason::INTERNAL_ERROR));
-        }
-    }
-}
-
-/// The deadlines of unary calls whose message hasn't come. Tasks look after their own.
-#[derive(Default)]
-struct Deadlines {
-    /// Added since the last look; most are not waited for any more by then.
-    new: Vec<(Instant, StreamKey)>,
-    waiting: Vec<(Instant, StreamKey)>,
-    sleep: Option<Pin<Box<Sleep>>>,
-}
-
-impl Deadlines {
-    fn add(&mut self, stream: StreamKey, deadline: Instant) {
-        self.new.push((deadline, stream));
-    }
-
-    /// The streams whose time is up. Those that don't wait any more are forgotten.
-    fn poll(&mut self, waits: impl Fn(StreamKey) -> bool, cx: &mut Context<'_>) -> Vec<StreamKey> {
-        let mut new = mem::take(&mut self.new);
-        self.waiting
-            .extend(new.drain(..).filter(|(_, stream)| waits(*stream)));
-        self.new = new;
-        let mut late = Vec::new();
-        while let Some(first) = self.waiting.iter().map(|(deadline, _)| *deadline).min() {
-            let sleep = self
-                .sleep
-                .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(first)));
-            if sleep.deadline() != first {
-                sleep.as_mut().reset(first);
-            }
-            if sleep.as_mut().poll(cx).is_pending() {
-                break;
-            }
-            self.waiting.retain(|(deadline, stream)| {
-                if waits(*stream) && *deadline <= first {
-                    late.push(*stream);
-                }
-                *deadline > first && waits(*stream)
-            });
-        }
-        if self.waiting.is_empty() {
-            self.sleep = None;
-        }
-        late
-    }
-}
-
-/// How much a connection answers itself before it leaves calls to tasks: a handler that computes must not hold up its
-/// neighbours for longer than once.
-#[derive(Debug, Default)]
-struct InPlace {
-    since: Option<Instant>,
-    calls: u32,
-    over: bool,
-}
-
-impl InPlace {
-    fn start(now: Instant) -> Self {
-        Self {
-            since: Some(now),
-            calls: 0,
-            over: false,
-        }
-    }
-
-    /// Whether the next call may be polled in place.
-    fn allowed(&mut self) -> bool {
-        // The clock is looked at after 1, 2, 4, 8 … calls: a slow handler is noticed at once, quick ones don't pay.
-        if !self.over
-            && self.calls.is_power_of_two()
-            && let Some(since) = self.since
-        {
-            self.over = since.elapsed() > MAX_IN_PLACE;
-        }
-        self.calls += 1;
-        !self.over
-    }
-}
-
-/// Finds out whether anybody is there.
-struct KeepAlive {
-    interval: Duration,
-    timeout: Duration,
-    /// When something arrived last.
-    last: Instant,
-    /// A ping was sent since.
-    asked: bool,
-    sleep: Pin<Box<Sleep>>,
-}
-
-impl KeepAlive {
-    fn new(options: &Http2Options) -> Self {
-        Self {
-            interval: options.keep_alive_interval,
-            timeout: options.keep_alive_timeout,
-            last: Instant::now(),
-            asked: false,
-            sleep: Box::pin(tokio::time::sleep(options.keep_alive_interval)),
-        }
-    }
-
-    /// Something has arrived.
-    fn alive(&mut self) -> Instant {
-        self.last = Instant::now();
-        self.asked = false;
-        self.last
-    }
-
-    /// `true` if nothing has happened for a while.
-    fn poll<H: Clone>(
-        &mut self,
-        http2: &mut Connection<H>,
-        cx: &mut Context<'_>,
-    ) -> io::Result<bool> {
-        let mut idle = false;
-        while self.sleep.as_mut().poll(cx).is_ready() {
-            let now = Instant::now();
-            let due = self.last + self.interval;
-            if now < due {
-                // Something has arrived since the timer was set.
-                self.sleep.as_mut().reset(due);
-            } else if !self.asked {
-                idle = true;
-                self.asked = true;
-                http2.ping(*b"anybody?");
-                self.sleep.as_mut().reset(now + self.timeout);
-            } else {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-        }
-        Ok(idle)
-    }
-}
-
-#[cold]
-fn not_encoded() -> Status {
-    Status::internal("the answer to a call over the network was not encoded")
-}
-
 /// Reads in a row before what came of them is written.
 const READS: usize = 8;
 
 /// Bytes that wait to be written before no more is read.
 const MAX_OUTPUT: usize = 1024 * 1024;
-
-/// How long a connection may spend on calls in place before it leaves the rest to tasks.
-const MAX_IN_PLACE: Duration = Duration::from_micros(100);
-
-/// Slots that an idle connection may keep.
-const KEEP: usize = 8;
 
 /// How long, and how often, a connection that is over is read from.
 const LINGER: Duration = Duration::from_secs(1);

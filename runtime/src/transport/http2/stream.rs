@@ -1,9 +1,11 @@
 //! A stream of a connection, as the task sees that handles its call.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
+use bytes::buf::Take;
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use traitwire_engine::{Reason, StreamKey};
@@ -22,8 +24,8 @@ pub(super) struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What has arrived and isn't read.
-    arrived: BytesMut,
+    /// What has arrived and isn't read, in pieces of up to [`PIECE`] bytes.
+    arrived: VecDeque<BytesMut>,
     end: Option<Result<(), Broken>>,
     reader: Option<Waker>,
     /// Bytes that wait for the peer to read them.
@@ -35,7 +37,11 @@ impl Shared {
     /// The connection's side: a piece has arrived.
     pub(super) fn push(&self, data: &[u8]) {
         let mut state = self.lock();
-        state.arrived.extend_from_slice(data);
+        match state.arrived.back_mut() {
+            // Small frames gather: a piece each would cost more than it holds.
+            Some(last) if last.len() + data.len() <= PIECE => last.extend_from_slice(data),
+            _ => state.arrived.push_back(BytesMut::from(data)),
+        }
         wake(state, |state| &mut state.reader);
     }
 
@@ -57,11 +63,11 @@ impl Shared {
         }
     }
 
-    /// The call's side: all that has arrived; ready with nothing at the end.
+    /// The call's side: what has arrived; ready with nothing at the end.
     pub(super) fn poll_data(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         let mut state = self.lock();
-        if !state.arrived.is_empty() {
-            return Poll::Ready(Some(Ok(state.arrived.split().freeze())));
+        if let Some(piece) = state.arrived.pop_front() {
+            return Poll::Ready(Some(Ok(piece.freeze())));
         }
         match &state.end {
             Some(Ok(())) => Poll::Ready(None),
@@ -198,10 +204,18 @@ impl<A> StreamMessages<A> {
 
 impl<A: Send> MessageSource for StreamMessages<A> {
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
+        take_message(self, cx)
+    }
+
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        read: &mut dyn FnMut(Take<&mut Bytes>),
+    ) -> Poll<Option<Result<(), Status>>> {
         loop {
-            match self.deframer.next_message() {
-                Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
-                Ok(None) => {}
+            match self.deframer.read_message(read) {
+                Ok(true) => return Poll::Ready(Some(Ok(()))),
+                Ok(false) => {}
                 Err(error) => return Poll::Ready(Some(Err(self.deframer.status(error)))),
             }
             if self.ended {
@@ -224,8 +238,27 @@ impl<A: Send> MessageSource for StreamMessages<A> {
     }
 }
 
+/// The next message, taken from where it lies.
+pub(super) fn take_message<S: MessageSource>(
+    source: &mut S,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Bytes, Status>>> {
+    let mut next = None;
+    let mut take = |bytes: Take<&mut Bytes>| {
+        let len = bytes.limit();
+        next = Some(bytes.into_inner().split_to(len));
+    };
+    let read = ready!(source.poll_read(cx, &mut take));
+    Poll::Ready(match read {
+        Some(Ok(())) => next.map(Ok),
+        Some(Err(status)) => Some(Err(status)),
+        None => None,
+    })
+}
+
 /// The body of a request that came over our own HTTP/2.
-pub(crate) struct Http2Body(pub(super) Arrivals<super::server::Answer>);
+#[doc(hidden)]
+pub struct Http2Body(pub(super) Arrivals<super::answer::Answer>);
 
 impl Body for Http2Body {
     type Data = Bytes;
@@ -257,6 +290,9 @@ impl Body for Http2Body {
 
 /// Bytes of a stream that wait for its peer before whoever makes them has to.
 const MAX_QUEUED: usize = 64 * 1024;
+
+/// Bytes of small frames that gather: as many as the default frame holds.
+const PIECE: usize = 16 * 1024;
 
 /// Bytes that are read before the connection hears of it.
 pub(super) const RELEASED_AT: usize = 64 * 1024;

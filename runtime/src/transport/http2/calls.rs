@@ -1,0 +1,687 @@
+//! The calls of a server's connection.
+
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+use traitwire_engine::{
+    Block, Connection, Data, End, Event, Fields, Prepared, Reason, ResetCause, Role, StreamKey,
+};
+
+use super::answer::{Answer, answer, answer_http};
+use super::deadlines::Deadlines;
+use super::head::{ServerHead, ServerHeads, WholeHead};
+use super::in_place::InPlace;
+use super::queue::Queue;
+use super::server::{Http2Options, Http2Server};
+use super::socket::lend_buffer;
+use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle, StreamMessages};
+use crate::call::{
+    self, CallGuard, CallHead, MessageBuffer, MetadataSource, MethodRef, Payload, Peer, UnaryCall,
+    UnaryReply, deadline_passed, panicked,
+};
+use crate::deadline;
+use crate::metadata::Metadata;
+use crate::protocol::{self, Broken, Deframer, Direction, OneMessage, Refusal, RequestHead};
+use crate::schema::MethodKind;
+use crate::status::Status;
+use crate::transport::body::FRAMING;
+use crate::transport::http_server::{Guarded, Limits, ServerBody, unknown_method};
+
+/// The calls of a connection.
+pub(super) struct Calls<S: Http2Server, U, F, T> {
+    pub(super) http2: Connection<ServerHead>,
+    /// By the slots of their streams.
+    calls: Vec<Option<Call>>,
+    open: usize,
+    service: Arc<S>,
+    peer: Peer,
+    limits: Limits,
+    queue: Arc<Queue<Order<Answer>>>,
+    /// Emptied, and kept for the next ones.
+    orders: Vec<Order<Answer>>,
+    response: Prepared,
+    ok: Prepared,
+    /// Starts a unary call. All of these futures have one type, so that they fit into one box.
+    unary: U,
+    /// The box of a call that was answered at once.
+    room: Option<Pin<Box<Option<F>>>>,
+    /// The buffer of an answer that was copied to the output.
+    reply_buffer: BytesMut,
+    running: T,
+    pub(super) in_place: InPlace,
+    deadlines: Deadlines,
+}
+
+/// A call that isn't answered.
+enum Call {
+    /// A unary one, whose message is to come.
+    Awaited { head: UnaryHead },
+    /// As before, and some of it has come.
+    Arriving {
+        head: UnaryHead,
+        message: Box<OneMessage>,
+    },
+    /// A unary one that became a task.
+    Running { _task: Task },
+    /// One with streams, or with a context.
+    Stream { streams: Streams },
+}
+
+/// What is known of a unary call before its message.
+struct UnaryHead {
+    method: MethodRef,
+    deadline: Option<Instant>,
+    /// For a method that takes a context.
+    guard: Option<CallGuard>,
+}
+
+/// A task that ends with its call.
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What connects a call with its task.
+struct Streams {
+    shared: Arc<Shared>,
+    _task: Option<Task>,
+}
+
+impl Drop for Streams {
+    fn drop(&mut self) {
+        // Whoever still reads requests is told; at the end of the call that is nobody.
+        self.shared.end(Err(Broken::Stream(Reason::CANCEL, "")));
+    }
+}
+
+impl<S, U, F, T> Calls<S, U, F, T>
+where
+    S: Http2Server,
+    U: Fn(Arc<S>, MethodRef, UnaryCall) -> F,
+    F: Future<Output = UnaryReply> + Send + 'static,
+    T: Clone + Send + 'static,
+{
+    pub(super) fn new(
+        service: Arc<S>,
+        peer: Peer,
+        unary: U,
+        options: &Http2Options,
+        running: T,
+    ) -> Self {
+        let mut http2 = Connection::new(Role::Server, options.config.clone(), protocol::NAMES);
+        Self {
+            response: http2.prepare(protocol::plain_response_fields()),
+            ok: http2.prepare(protocol::ok_trailer_fields()),
+            http2,
+            calls: Vec::new(),
+            open: 0,
+            service,
+            peer,
+            limits: options.limits,
+            queue: Arc::default(),
+            orders: Vec::new(),
+            unary,
+            room: None,
+            reply_buffer: BytesMut::new(),
+            running,
+            in_place: InPlace::new(options.max_in_place),
+            deadlines: Deadlines::default(),
+        }
+    }
+
+    /// Has the connection woken when a call wants something; `false` if one does already.
+    pub(super) fn sleep(&mut self, cx: &Context<'_>) -> bool {
+        if self.open == 0 {
+            self.room = None;
+        }
+        self.queue.sleep(cx)
+    }
+
+    pub(super) fn event(
+        &mut self,
+        heads: &ServerHeads<S::Routes>,
+        event: Event<'_, ServerHead>,
+        cx: &mut Context<'_>,
+    ) {
+        match event {
+            Event::Head { stream, head, end } => self.head(heads, stream, head, end, cx),
+            Event::Data { stream, data, end } => self.data(stream, data, end, cx),
+            // A client's trailers have no meaning in gRPC.
+            Event::Trailers { stream, .. } => self.data(stream, &[], true, cx),
+            Event::Reset {
+                stream,
+                reason,
+                cause,
+            } => {
+                let text = match cause {
+                    ResetCause::Broken(text) => text,
+                    ResetCause::Peer | ResetCause::NotProcessed => "",
+                };
+                self.broken(stream, Broken::Stream(reason, text));
+            }
+            Event::Writable { stream } => self.writable(stream),
+            Event::GoAway { .. } | Event::Pong(_) => {}
+        }
+    }
+
+    fn head(
+        &mut self,
+        heads: &ServerHeads<S::Routes>,
+        stream: StreamKey,
+        head: ServerHead,
+        end: bool,
+        cx: &mut Context<'_>,
+    ) {
+        let ServerHead {
+            method,
+            fields,
+            metadata,
+            request,
+        } = head;
+        let Some(routes) = &heads.routes else {
+            let shared = self.start_http(stream, request.unwrap_or_default(), cx);
+            if end && let Some(shared) = shared {
+                shared.end(Ok(()));
+            }
+            return;
+        };
+        let RequestHead { timeout, encoding } = match fields.into_head() {
+            Ok(head) => head,
+            Err(Refusal::Status(status)) => return self.fail(stream, status),
+            Err(Refusal::Http(status, text)) => {
+                let response = protocol::refusal_response(status, ());
+                let fields = protocol::http_response_fields(status, response.headers());
+                self.http2.send_head(stream, &Block::Fields(fields), false);
+                let text = Data::Slice(text.as_bytes());
+                return self.http2.send_data(stream, text, End::Stream);
+            }
+        };
+        let Some(method) = method else {
+            let path = request.map(|request| request.path()).unwrap_or_default();
+            return self.fail(stream, unknown_method(&**routes, &path));
+        };
+        if timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return self.fail(stream, deadline_passed());
+        }
+        let deadline = timeout.and_then(deadline::from_now);
+        let context = method.descriptor.takes_context.then(|| {
+            call::Context::of_call(CallHead {
+                method: Some(method.descriptor),
+                metadata: MetadataSource::Ready(metadata),
+                deadline,
+                peer: Some(self.peer.clone()),
+                extensions: http::Extensions::new(),
+            })
+        });
+        if method.descriptor.kind == MethodKind::Unary {
+            let head = UnaryHead {
+                method,
+                deadline,
+                guard: context.as_ref().map(CallGuard::new),
+            };
+            let call = match encoding {
+                None => Call::Awaited { head },
+                Some(_) => Call::Arriving {
+                    head,
+                    message: Box::new(OneMessage::new(self.deframer(encoding))),
+                },
+            };
+            self.insert(stream, call);
+            if end {
+                self.data(stream, &[], true, cx);
+            } else if let Some(deadline) = deadline {
+                self.deadlines.add(stream, deadline);
+            }
+            return;
+        }
+        let handle = self.handle(stream);
+        let shared = Arc::clone(&handle.shared);
+        let messages = StreamMessages::new(handle.clone(), self.deframer(encoding));
+        let body = ServerBody::new((**routes).clone(), method, context, deadline, messages);
+        if end {
+            shared.end(Ok(()));
+        }
+        let call = answer(body, handle);
+        self.run(stream, shared, Box::pin(call), cx);
+    }
+
+    fn data(&mut self, stream: StreamKey, data: &[u8], end: bool, cx: &mut Context<'_>) {
+        let Some(call) = self.calls.get_mut(stream.slot()).and_then(Option::as_mut) else {
+            return self.http2.release(stream, data.len());
+        };
+        match call {
+            Call::Awaited { .. } => {
+                let Some(Call::Awaited { head }) = self.take(stream) else {
+                    return;
+                };
+                let max_len = self.limits.max_receive_message_len;
+                if end && let Some(message) = protocol::whole_message(data, max_len) {
+                    let message = Bytes::copy_from_slice(message);
+                    self.http2.release(stream, data.len());
+                    return self.start(stream, head, message, cx);
+                }
+                let message = Box::new(OneMessage::new(self.deframer(None)));
+                self.insert(stream, Call::Arriving { head, message });
+                self.data(stream, data, end, cx);
+            }
+            Call::Arriving { message, .. } => {
+                let fed = message.feed(data);
+                self.http2.release(stream, data.len());
+                if fed.is_ok() && !end {
+                    return;
+                }
+                let Some(Call::Arriving { head, message }) = self.take(stream) else {
+                    return;
+                };
+                match fed.and_then(|()| message.finish()) {
+                    Ok(message) => self.start(stream, head, message, cx),
+                    Err(status) => self.fail(stream, status),
+                }
+            }
+            Call::Running { .. } => self.http2.release(stream, data.len()),
+            Call::Stream { streams } => {
+                if !data.is_empty() {
+                    streams.shared.push(data);
+                }
+                if end {
+                    streams.shared.end(Ok(()));
+                }
+            }
+        }
+    }
+
+    /// Runs a unary call: to its end, if that is near, else as a task.
+    fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes, cx: &mut Context<'_>) {
+        let UnaryHead {
+            method,
+            deadline,
+            guard,
+        } = head;
+        let call = UnaryCall {
+            context: guard.as_ref().map(|guard| guard.context().clone()),
+            message: Payload::Encoded(message),
+            reply: MessageBuffer::new(mem::take(&mut self.reply_buffer), FRAMING),
+        };
+        let future = (self.unary)(Arc::clone(&self.service), method, call);
+        let mut room = self.room.take().unwrap_or_else(|| Box::pin(None));
+        room.as_mut().set(Some(future));
+        if self.in_place.allowed() {
+            // A handler that panicked is not polled again.
+            let poll = catch_unwind(AssertUnwindSafe(|| poll_room(&mut room, cx)));
+            let reply = match poll {
+                Ok(Poll::Ready(reply)) => Some(reply.0),
+                Ok(Poll::Pending) => None,
+                Err(_) => Some(Err(panicked(method.descriptor))),
+            };
+            if let Some(reply) = reply {
+                room.as_mut().set(None);
+                self.room = Some(room);
+                return self.reply(stream, guard, reply);
+            }
+        }
+        let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
+        let call = async move { poll_fn(|cx| poll_room(&mut room, cx)).await.0 };
+        let task = tokio::spawn(async move {
+            let mut call = pin!(Guarded::new(call, method, deadline));
+            let reply = poll_fn(|cx| {
+                let reply = call.as_mut().poll(cx);
+                if reply.is_pending()
+                    && let Some(guard) = &guard
+                    && guard.context().poll_send_initial(cx).is_ready()
+                {
+                    let head = Answer::Head(guard.context().take_initial());
+                    queue.push(Order::Answer(stream, head));
+                }
+                reply
+            })
+            .await;
+            queue.push(Order::Answer(stream, Answer::Unary(guard, reply)));
+            drop(running);
+        });
+        let task = Task(task.abort_handle());
+        self.insert(stream, Call::Running { _task: task });
+    }
+
+    /// Answers through layers. What arrives goes into what is returned.
+    fn start_http(
+        &mut self,
+        stream: StreamKey,
+        head: Box<WholeHead>,
+        cx: &mut Context<'_>,
+    ) -> Option<Arc<Shared>> {
+        let handle = self.handle(stream);
+        let shared = Arc::clone(&handle.shared);
+        let body = Http2Body(Arrivals::new(handle.clone()));
+        let Some(request) = head.into_request(body) else {
+            self.http2.reset(stream, Reason::PROTOCOL_ERROR);
+            return None;
+        };
+        let (service, peer) = (Arc::clone(&self.service), self.peer.clone());
+        let call = async move {
+            match service.call(&peer, request).await {
+                Ok(response) => answer_http(response, handle).await,
+                Err(_) => handle.reset(Reason::INTERNAL_ERROR),
+            }
+        };
+        self.run(stream, Arc::clone(&shared), Box::pin(call), cx);
+        Some(shared)
+    }
+
+    /// Runs a call that answers by itself: as far as it goes now, then as a task.
+    fn run(
+        &mut self,
+        stream: StreamKey,
+        shared: Arc<Shared>,
+        mut call: Pin<Box<dyn Future<Output = ()> + Send>>,
+        cx: &mut Context<'_>,
+    ) {
+        let mut task = None;
+        let polled = self
+            .in_place
+            .allowed()
+            .then(|| catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))));
+        match polled {
+            Some(Ok(Poll::Ready(()))) => {}
+            Some(Err(_)) => self
+                .queue
+                .push(Order::Reset(stream, Reason::INTERNAL_ERROR)),
+            None | Some(Ok(Poll::Pending)) => {
+                let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
+                let spawned = tokio::spawn(async move {
+                    let mut panicked = ResetOnDrop(Some((queue, stream)));
+                    call.await;
+                    panicked.0 = None;
+                    drop(running);
+                });
+                task = Some(Task(spawned.abort_handle()));
+            }
+        }
+        let streams = Streams {
+            shared,
+            _task: task,
+        };
+        self.insert(stream, Call::Stream { streams });
+    }
+
+    /// Does what tasks want done.
+    pub(super) fn take_orders(&mut self) {
+        let mut orders = mem::take(&mut self.orders);
+        while self.queue.take(&mut orders) {
+            lend_buffer(self.http2.output());
+            for order in orders.drain(..) {
+                match order {
+                    Order::Answer(stream, answer) => self.answer(stream, answer),
+                    Order::Release(stream, len) => self.http2.release(stream, len),
+                    Order::Reset(stream, reason) => {
+                        if self.http2.is_open(stream) {
+                            self.http2.reset(stream, reason);
+                            self.take(stream);
+                        }
+                    }
+                }
+            }
+        }
+        self.orders = orders;
+    }
+
+    fn answer(&mut self, stream: StreamKey, answer: Answer) {
+        // The stream may be over, and its slot another's.
+        if !self.http2.is_open(stream) {
+            return;
+        }
+        match answer {
+            Answer::Unary(guard, reply) => {
+                self.take(stream);
+                self.reply(stream, guard, reply);
+            }
+            Answer::Head(initial) => self.send_head(stream, initial),
+            Answer::TrailersOnly(initial, status, trailing) => {
+                self.trailers_only(stream, initial, status, trailing);
+                self.take(stream);
+            }
+            Answer::Data(data) => {
+                let len = data.len();
+                self.http2.send_data(stream, Data::Bytes(data), End::Open);
+                if self.http2.queued(stream) == 0 {
+                    self.sent(stream, len);
+                }
+            }
+            Answer::Trailers(result, trailing) => {
+                let end = self.trailers(result, trailing);
+                self.end(stream, end);
+            }
+            Answer::HttpHead(fields, end) => {
+                self.http2.send_head(stream, &Block::Fields(fields), end);
+                if end {
+                    self.take(stream);
+                }
+            }
+            Answer::HttpEnd(None) => self.end(stream, End::Stream),
+            Answer::HttpEnd(Some(trailers)) => {
+                let mut fields = Fields::new();
+                protocol::push_headers(&mut fields, &trailers);
+                self.end(stream, End::Trailers(Block::Fields(fields)));
+            }
+        }
+    }
+
+    fn end(&mut self, stream: StreamKey, end: End) {
+        self.http2.send_data(stream, Data::Slice(&[]), end);
+        self.take(stream);
+    }
+
+    /// Answers a unary call.
+    fn reply(
+        &mut self,
+        stream: StreamKey,
+        guard: Option<CallGuard>,
+        reply: Result<Payload, Status>,
+    ) {
+        let (initial, trailing) = match &guard {
+            Some(guard) => (
+                guard.context().take_initial(),
+                guard.context().take_trailing(),
+            ),
+            None => Default::default(),
+        };
+        let reply = reply.and_then(|reply| match reply {
+            Payload::Framed(message) => Ok(message),
+            Payload::Encoded(_) | Payload::Local(_) => Err(not_encoded()),
+        });
+        let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
+        match reply {
+            Ok(mut message) => {
+                if awaits_head {
+                    self.send_head(stream, initial);
+                }
+                let end = self.trailers(Ok(()), trailing);
+                if message.len() > MAX_REPLY_BUFFER {
+                    let message = Data::Bytes(message.freeze());
+                    return self.http2.send_data(stream, message, end);
+                }
+                self.http2.send_data(stream, Data::Slice(&message), end);
+                message.clear();
+                self.reply_buffer = message;
+            }
+            Err(status) if awaits_head => self.trailers_only(stream, initial, status, trailing),
+            Err(status) => {
+                let end = self.trailers(Err(status), trailing);
+                self.http2.send_data(stream, Data::Slice(&[]), end);
+            }
+        }
+    }
+
+    /// Ends a call that nothing was sent on.
+    #[cold]
+    fn fail(&mut self, stream: StreamKey, status: Status) {
+        self.trailers_only(stream, Metadata::new(), status, Metadata::new());
+    }
+
+    fn send_head(&mut self, stream: StreamKey, initial: Metadata) {
+        let block = if initial.is_empty() {
+            Block::Prepared(self.response)
+        } else {
+            Block::Fields(protocol::response_fields(&initial))
+        };
+        self.http2.send_head(stream, &block, false);
+    }
+
+    fn trailers(&self, result: Result<(), Status>, trailing: Metadata) -> End {
+        End::Trailers(if result.is_ok() && trailing.is_empty() {
+            Block::Prepared(self.ok)
+        } else {
+            Block::Fields(protocol::trailer_fields(result, trailing))
+        })
+    }
+
+    fn trailers_only(
+        &mut self,
+        stream: StreamKey,
+        initial: Metadata,
+        status: Status,
+        trailing: Metadata,
+    ) {
+        let fields = protocol::trailers_only_fields(&initial, status, trailing);
+        self.http2.send_head(stream, &Block::Fields(fields), true);
+    }
+
+    fn writable(&mut self, stream: StreamKey) {
+        self.sent(stream, usize::MAX);
+    }
+
+    fn sent(&mut self, stream: StreamKey, len: usize) {
+        if let Some(Some(Call::Stream { streams })) = self.calls.get(stream.slot()) {
+            streams.shared.sent(len);
+        }
+    }
+
+    /// Tells those whose data has left that there is room for more.
+    pub(super) fn drained(&mut self, heads: &mut ServerHeads<S::Routes>) {
+        let mut nothing: &[u8] = &[];
+        while let Ok(Some(event)) = self.http2.next_event(heads, &mut nothing) {
+            if let Event::Writable { stream } = event {
+                self.writable(stream);
+            }
+        }
+    }
+
+    fn broken(&mut self, stream: StreamKey, broken: Broken) {
+        if let Some(Call::Stream { streams }) = self.take(stream) {
+            streams.shared.end(Err(broken));
+        }
+    }
+
+    /// Ends all calls: there is nobody to answer.
+    pub(super) fn lost(&mut self, text: &str) {
+        for call in mem::take(&mut self.calls).into_iter().flatten() {
+            if let Call::Stream { streams } = call {
+                let broken = Broken::Connection(text.to_owned());
+                streams.shared.end(Err(broken));
+            }
+        }
+        self.open = 0;
+    }
+
+    /// Ends the calls whose message doesn't come in time; `true` if there were any.
+    pub(super) fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> bool {
+        let calls = &self.calls;
+        let waits = |stream: StreamKey| {
+            let call = calls.get(stream.slot()).and_then(Option::as_ref);
+            matches!(call, Some(Call::Awaited { .. } | Call::Arriving { .. }))
+        };
+        let late = self.deadlines.poll(waits, cx);
+        for stream in &late {
+            // Its slot may be another's.
+            if self.http2.is_open(*stream) {
+                self.take(*stream);
+                self.fail(*stream, deadline_passed());
+            }
+        }
+        !late.is_empty()
+    }
+
+    fn insert(&mut self, stream: StreamKey, call: Call) {
+        let slot = stream.slot();
+        if self.calls.len() <= slot {
+            // Many connections never have more than one.
+            if self.calls.is_empty() {
+                self.calls.reserve_exact(slot + 1);
+            }
+            self.calls.resize_with(slot + 1, || None);
+        }
+        if self.calls[slot].replace(call).is_none() {
+            self.open += 1;
+        }
+    }
+
+    fn take(&mut self, stream: StreamKey) -> Option<Call> {
+        let call = self.calls.get_mut(stream.slot())?.take();
+        if call.is_some() {
+            self.open -= 1;
+        }
+        call
+    }
+
+    /// Gives memory back that a busy time needed.
+    pub(super) fn shrink(&mut self) {
+        self.http2.shrink();
+        if self.open == 0 && self.calls.capacity() > KEEP {
+            self.calls = Vec::new();
+        }
+        self.orders = Vec::new();
+        self.room = None;
+        self.reply_buffer = BytesMut::new();
+    }
+
+    fn handle(&self, key: StreamKey) -> StreamHandle<Answer> {
+        StreamHandle {
+            key,
+            shared: Arc::default(),
+            queue: Arc::clone(&self.queue),
+        }
+    }
+
+    fn deframer(&self, encoding: Option<String>) -> Deframer {
+        let max_len = self.limits.max_receive_message_len;
+        Deframer::new(Direction::Request, max_len, encoding)
+    }
+}
+
+fn poll_room<F: Future>(room: &mut Pin<Box<Option<F>>>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    match room.as_mut().as_pin_mut() {
+        Some(future) => future.poll(cx),
+        None => Poll::Pending,
+    }
+}
+
+/// Ends the stream of a task that panicked.
+struct ResetOnDrop(Option<(Arc<Queue<Order<Answer>>>, StreamKey)>);
+
+impl Drop for ResetOnDrop {
+    fn drop(&mut self) {
+        if let Some((queue, stream)) = self.0.take() {
+            queue.push(Order::Reset(stream, Reason::INTERNAL_ERROR));
+        }
+    }
+}
+
+#[cold]
+fn not_encoded() -> Status {
+    Status::internal("the answer to a call over the network was not encoded")
+}
+
+/// Answers up to this length are copied to the output.
+const MAX_REPLY_BUFFER: usize = 8 * 1024;
+
+/// Slots that an idle connection may keep.
+const KEEP: usize = 8;
