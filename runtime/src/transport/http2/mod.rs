@@ -5,23 +5,21 @@
 //! connection through one [`Queue`].
 
 mod answer;
-mod call;
 mod calls;
 mod client;
 mod deadlines;
 mod head;
 mod in_place;
 mod keep_alive;
-mod pool;
 mod queue;
 mod server;
 mod socket;
 mod stream;
 
-pub(crate) use call::{Again, Answer as Http2Answer, Http2Call, Http2Request};
-pub use call::{Answers, ResponseMessages};
-pub(crate) use client::{Caller, connect_http2};
-pub(crate) use pool::Http2Pool;
+pub(crate) use client::{
+    Again, Caller, Http2Answer, Http2Call, Http2Pool, Http2Request, connect_http2,
+};
+pub use client::{Answers, ResponseMessages};
 pub use server::Http2Server;
 pub(crate) use server::{Http2Options, serve_http2};
 pub use stream::Http2Body;

@@ -19,13 +19,13 @@ use traitwire_engine::{
 
 use super::call::{Again, Answer, Answers, Call, NotOpened};
 use super::pool::Http2Pool;
-use super::queue::Queue;
-use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use crate::protocol::{
     self, Broken, Deframer, Direction, OneMessage, ReadResponses, ResponseFields, ResponseHead,
 };
 use crate::status::Status;
 use crate::transport::Origin;
+use crate::transport::http2::queue::Queue;
+use crate::transport::http2::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 
 /// What all requests of a channel have in common.
 #[derive(Clone, Debug)]

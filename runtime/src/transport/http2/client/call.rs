@@ -8,13 +8,13 @@ use bytes::Bytes;
 use bytes::buf::Take;
 use traitwire_engine::{Fields, StreamKey};
 
-use super::client::{Link, Order};
-use super::stream::{RELEASED_AT, Shared, take_message};
+use super::connection::{Link, Order};
 use crate::call::{EncodeMessages, MessageSource};
 use crate::metadata::Metadata;
 use crate::protocol::{Deframer, Direction, ResponseFields};
 use crate::status::Status;
 use crate::transport::body::{MessagePacker, Packed, requests_panicked};
+use crate::transport::http2::stream::{RELEASED_AT, Shared, take_message};
 
 /// What is asked for.
 pub(crate) struct Http2Request {
