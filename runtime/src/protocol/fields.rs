@@ -110,7 +110,9 @@ impl ResponseFields {
     fn field(&mut self, field: &Field<'_>) {
         match field.id {
             NameId::STATUS => self.http_status = StatusCode::from_bytes(field.value).ok(),
-            NameId::CONTENT_TYPE if self.is_usual() && !self.grpc && is_grpc(field.value) => {
+            NameId::CONTENT_TYPE
+                if self.is_usual() && !self.grpc && *field.value == APPLICATION_GRPC =>
+            {
                 self.grpc = true;
             }
             STATUS_ID if self.is_usual() && !self.ok && field.value == b"0" => self.ok = true,
@@ -314,4 +316,85 @@ fn push(fields: &mut Fields, name: &str, value: &[u8], sensitive: bool) {
         Indexing::Auto
     };
     fields.push(name.as_bytes(), value, indexing);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use traitwire_engine::hpack::{Decoder, Encoder};
+
+    use super::*;
+    use crate::protocol::read_trailers;
+
+    /// What is made of these fields, after a trip over the wire.
+    fn received(fields: &[(&str, &str)]) -> ResponseFields {
+        let (mut encoder, mut decoder) = (Encoder::new(4096), Decoder::new(4096, NAMES));
+        let mut block = Vec::new();
+        encoder.start_block(&mut block);
+        for (name, value) in fields {
+            encoder.field(
+                &mut block,
+                name.as_bytes(),
+                value.as_bytes(),
+                Indexing::Auto,
+            );
+        }
+        let mut head = ReadResponses.start();
+        let mut field = |field: Field<'_>| ReadResponses.field(&mut head, &field);
+        decoder.decode(&block, usize::MAX, &mut field).unwrap();
+        head
+    }
+
+    /// The order of the keys of metadata doesn't count.
+    fn parts(end: Result<Metadata, Status>) -> (String, Metadata) {
+        match end {
+            Ok(metadata) => ("OK".to_owned(), metadata),
+            Err(status) => (
+                format!("{status} {:?}", status.details()),
+                status.metadata().clone(),
+            ),
+        }
+    }
+
+    const SOME: &[(&str, &str)] = &[
+        ("content-type", "application/grpc"),
+        ("content-type", "application/grpc+proto; a=b"),
+        ("content-type", "text/html"),
+        ("grpc-status", "0"),
+        ("grpc-status", "5"),
+        ("grpc-status", "five"),
+        ("grpc-message", "50%25"),
+        ("grpc-encoding", "identity"),
+        ("grpc-encoding", "br"),
+        ("grpc-status-details-bin", "AAA"),
+        ("grpc-accept-encoding", "gzip"),
+        ("x-a", "1"),
+        ("x-a", "2"),
+        ("date", "today"),
+    ];
+
+    proptest! {
+        #[test]
+        fn fields_mean_what_headers_mean(
+            some in prop::collection::vec(prop::sample::select(SOME), 0..6),
+            status in prop::sample::select(&[200_u16, 204, 503][..]),
+        ) {
+            let mut headers = HeaderMap::new();
+            for (name, value) in &some {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            let trailers = received(&some);
+            let end = trailers.end().map(|()| trailers.into_metadata());
+            prop_assert_eq!(parts(end), parts(read_trailers(&headers)));
+
+            let http = StatusCode::from_u16(status).unwrap();
+            let mut fields = vec![(":status", http.as_str())];
+            fields.extend(some);
+            let parts = |head| match head {
+                ResponseHead::Messages { encoding } => (format!("messages, {encoding:?}"), Metadata::new()),
+                ResponseHead::Ended(end) => parts(end.map(|()| Metadata::new())),
+            };
+            prop_assert_eq!(parts(received(&fields).head()), parts(read_response(http, &headers)));
+        }
+    }
 }

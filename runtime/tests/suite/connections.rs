@@ -384,8 +384,17 @@ impl Proxy {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn no_call_is_lost_or_doubled_when_connections_come_and_go() {
+    calls_while_connections_come_and_go().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nor_where_threads_get_in_each_others_way() {
+    calls_while_connections_come_and_go().await;
+}
+
+async fn calls_while_connections_come_and_go() {
     let book = Book::default();
     let start = || {
         let server = Server::new().add(LedgerServer::new(book.clone()));

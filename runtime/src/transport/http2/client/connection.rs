@@ -253,9 +253,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                 }
                 continue;
             }
-            if read == Progress::Blocked && written
-                || !self.calls.http2.output().is_empty() && written
-            {
+            if written && (read == Progress::Blocked || !self.calls.http2.output().is_empty()) {
                 continue;
             }
             // Those who were answered may ask again. What they ask leaves together, if they go first.
@@ -349,6 +347,10 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
     /// Ends a connection that nobody needs any more.
     fn finish(&mut self) {
         let calls = &mut self.calls;
+        if self.stage == Stage::Open && !calls.http2.takes_streams() {
+            calls.pool.remove(&calls.link);
+            self.stage = Stage::Leaving;
+        }
         let over = calls.open == 0 && self.stage == Stage::Leaving;
         if self.stage != Stage::Ending && (over || calls.http2.is_finished()) {
             calls.http2.go_away(Reason::NO_ERROR, "");
@@ -419,6 +421,7 @@ impl Calls {
         }
         self.link.put_off();
         if !self.http2.takes_streams() {
+            self.pool.remove(&self.link);
             return call.again(Again::NotSent, || self.broken("the server goes away"));
         }
         self.pool.wait(call, &self.link);
