@@ -121,8 +121,8 @@ pub mod __private {
     pub use crate::call::{
         Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
         bidi_streaming, bidi_streaming_with_context, client_streaming,
-        client_streaming_with_context, no_streaming, no_unary, request_descriptor,
-        response_descriptor, server_streaming, server_streaming_with_context, unary,
+        client_streaming_with_context, left, no_streaming, no_unary, request_descriptor,
+        response_descriptor, right, server_streaming, server_streaming_with_context, unary,
         unary_with_context,
     };
     pub use crate::client::blocking::{wait, wait_for_stream};

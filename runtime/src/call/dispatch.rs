@@ -1,6 +1,6 @@
 //! From a resolved method to the user's function and back: what generated servers are made of.
 
-use std::future::{Future, ready};
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::task::{self, Poll};
 
@@ -121,7 +121,7 @@ impl Routes for () {
     fn services(&self, _: &mut Vec<&'static ServiceDescriptor>) {}
 
     fn unary(&self, _: MethodRef, call: UnaryCall) -> impl Future<Output = UnaryReply> + Send {
-        ready(no_unary(call))
+        no_unary(call)
     }
 
     fn streaming(
@@ -155,14 +155,10 @@ impl<A: Routes, B: Routes> Routes for (A, B) {
         call: UnaryCall,
     ) -> impl Future<Output = UnaryReply> + Send {
         match method.service.checked_sub(1) {
-            None => Either::Left {
-                future: self.1.unary(method, call),
-            },
+            None => left(self.1.unary(method, call)),
             Some(service) => {
                 method.service = service;
-                Either::Right {
-                    future: self.0.unary(method, call),
-                }
+                right(self.0.unary(method, call))
             }
         }
     }
@@ -173,14 +169,10 @@ impl<A: Routes, B: Routes> Routes for (A, B) {
         call: StreamingCall,
     ) -> impl Future<Output = StreamingReply> + Send {
         match method.service.checked_sub(1) {
-            None => Either::Left {
-                future: self.1.streaming(method, call),
-            },
+            None => left(self.1.streaming(method, call)),
             Some(service) => {
                 method.service = service;
-                Either::Right {
-                    future: self.0.streaming(method, call),
-                }
+                right(self.0.streaming(method, call))
             }
         }
     }
@@ -199,12 +191,8 @@ impl<R: Routes> Routes for Option<R> {
 
     fn unary(&self, method: MethodRef, call: UnaryCall) -> impl Future<Output = UnaryReply> + Send {
         match self {
-            Some(routes) => Either::Left {
-                future: routes.unary(method, call),
-            },
-            None => Either::Right {
-                future: ready(no_unary(call)),
-            },
+            Some(routes) => left(routes.unary(method, call)),
+            None => right(no_unary(call)),
         }
     }
 
@@ -214,12 +202,8 @@ impl<R: Routes> Routes for Option<R> {
         call: StreamingCall,
     ) -> impl Future<Output = StreamingReply> + Send {
         match self {
-            Some(routes) => Either::Left {
-                future: routes.streaming(method, call),
-            },
-            None => Either::Right {
-                future: ready(no_streaming(call)),
-            },
+            Some(routes) => left(routes.streaming(method, call)),
+            None => right(ready(no_streaming(call))),
         }
     }
 }
@@ -227,10 +211,20 @@ impl<R: Routes> Routes for Option<R> {
 pin_project! {
     /// One of two futures. An `async` block in its place would move the call once more at each level.
     #[project = EitherProjection]
-    enum Either<L, R> {
+    pub enum Either<L, R> {
         Left { #[pin] future: L },
         Right { #[pin] future: R },
     }
+}
+
+/// The one.
+pub fn left<L, R>(future: L) -> Either<L, R> {
+    Either::Left { future }
+}
+
+/// The other.
+pub fn right<L, R>(future: R) -> Either<L, R> {
+    Either::Right { future }
 }
 
 impl<L, R> Future for Either<L, R>
@@ -248,8 +242,11 @@ where
     }
 }
 
-/// Runs a unary handler.
-pub async fn unary<R, const N: usize, H, F>(call: UnaryCall, handler: H) -> UnaryReply
+/// Runs a unary handler. The message is read at once, so that the future has room for the handler alone.
+pub fn unary<R, const N: usize, H, F>(
+    call: UnaryCall,
+    handler: H,
+) -> impl Future<Output = UnaryReply>
 where
     R: Rpc<N>,
     H: FnOnce(R::Request) -> F,
@@ -257,24 +254,57 @@ where
 {
     let UnaryCall { message, reply, .. } = call;
     let local = matches!(message, Payload::Local(_));
-    UnaryReply(match message.read() {
-        Ok(request) => finish(handler(request).await, reply, local),
-        Err(status) => Err(status),
-    })
+    match message.read() {
+        Ok(request) => left(Finished {
+            handler: handler(request),
+            reply: Some(reply),
+            local,
+        }),
+        Err(status) => right(ready(UnaryReply(Err(status)))),
+    }
 }
 
 /// As [`unary`], for a method with a [`Context`].
-pub async fn unary_with_context<R, const N: usize, H, F>(
+pub fn unary_with_context<R, const N: usize, H, F>(
     mut call: UnaryCall,
     handler: H,
-) -> UnaryReply
+) -> impl Future<Output = UnaryReply>
 where
     R: Rpc<N>,
     H: FnOnce(R::Request, Context) -> F,
     F: Future<Output = Result<R::Response, R::Error>>,
 {
     let context = call.context.take().unwrap_or_default();
-    unary::<R, N, _, _>(call, |request| handler(request, context)).await
+    unary::<R, N, _, _>(call, |request| handler(request, context))
+}
+
+pin_project! {
+    /// A unary handler, and what becomes of its answer.
+    struct Finished<F> {
+        #[pin]
+        handler: F,
+        reply: Option<MessageBuffer>,
+        local: bool,
+    }
+}
+
+impl<F, Res, E> Future for Finished<F>
+where
+    F: Future<Output = Result<Res, E>>,
+    Res: Message,
+    E: GrpcError,
+{
+    type Output = UnaryReply;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<UnaryReply> {
+        let this = self.project();
+        let result = task::ready!(this.handler.poll(cx));
+        // It is gone only after the answer, when nobody polls any more.
+        let Some(reply) = this.reply.take() else {
+            return Poll::Pending;
+        };
+        Poll::Ready(UnaryReply(finish(result, reply, *this.local)))
+    }
 }
 
 /// Runs a handler that answers with a stream.
@@ -372,8 +402,9 @@ where
 
 /// There is no unary method at this place: the descriptor and the generated code disagree.
 #[cold]
-pub fn no_unary(_: UnaryCall) -> UnaryReply {
-    UnaryReply(Err(Status::unimplemented("the method is not a unary one")))
+pub fn no_unary(_: UnaryCall) -> Ready<UnaryReply> {
+    let status = Status::unimplemented("the method is not a unary one");
+    ready(UnaryReply(Err(status)))
 }
 
 /// There is no streaming method at this place: the descriptor and the generated code disagree.

@@ -26,7 +26,7 @@ pub use context::{Cancelled, Context, Peer};
 pub use dispatch::{
     Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
     bidi_streaming, bidi_streaming_with_context, client_streaming, client_streaming_with_context,
-    no_streaming, no_unary, server_streaming, server_streaming_with_context, unary,
+    left, no_streaming, no_unary, right, server_streaming, server_streaming_with_context, unary,
     unary_with_context,
 };
 pub(crate) use dispatch::{Requests, panicked};

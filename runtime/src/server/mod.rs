@@ -18,7 +18,7 @@ pub use service::ServiceServer;
 use connection::Options;
 
 use crate::call::Routes;
-use crate::transport::{IntoListener, Limits};
+use crate::transport::IntoListener;
 
 /// A server for any number of services.
 ///

@@ -15,25 +15,40 @@ pub(super) fn server(service: &Service<'_>) -> TokenStream {
         .iter()
         .enumerate()
         .partition(|(_, method)| method.kind == MethodKind::Unary);
-    let arms = |methods: Vec<(usize, &Method<'_>)>| {
-        methods
-            .into_iter()
-            .map(|(index, method)| arm(service, index, method))
-            .collect()
-    };
+    // One leaf more, for an index that no method has.
+    let leaves = unary.len() + 1;
+    let unary = unary
+        .into_iter()
+        .enumerate()
+        .map(|(leaf, (index, method))| {
+            let (index, call) = (Index::from(index), call(service, index, method));
+            let call = branch(service, leaf, leaves, &call);
+            quote!(#index => #call,)
+        });
+    let streaming = streaming.into_iter().map(|(index, method)| {
+        let (index, call) = (Index::from(index), call(service, index, method));
+        quote!(#index => #call.await,)
+    });
     let ident = service.ident;
-    table(service, &quote!(#ident), arms(unary), arms(streaming))
+    table(
+        service,
+        &quote!(#ident),
+        leaves,
+        unary.collect(),
+        streaming.collect(),
+    )
 }
 
 /// A server that takes `anything` as a service, and does nothing with it.
 pub(super) fn stand_in(service: &Service<'_>, anything: &TokenStream) -> TokenStream {
-    table(service, anything, TokenStream::new(), TokenStream::new())
+    table(service, anything, 1, TokenStream::new(), TokenStream::new())
 }
 
 /// `RouteGuideServer<S>` for every `S` that is a `served`, and what it does for the methods.
 fn table(
     service: &Service<'_>,
     served: &TokenStream,
+    leaves: usize,
     unary: TokenStream,
     streaming: TokenStream,
 ) -> TokenStream {
@@ -47,6 +62,8 @@ fn table(
     let server = name(service);
     let dispatch = format_ident!("{}Dispatch", ident.unraw());
     let lints = lints();
+    let no_unary = quote!(#krate::__private::no_unary(call));
+    let no_unary = branch(service, leaves - 1, leaves, &no_unary);
     let plain = ident.unraw();
     let doc = format!(
         " Serves a [`{plain}`](trait@{plain}): `{server}::new(service)` goes into a server or a router."
@@ -70,11 +87,9 @@ fn table(
                 method: usize,
                 call: #krate::__private::UnaryCall,
             ) -> impl ::core::future::Future<Output = #krate::__private::UnaryReply> + ::core::marker::Send {
-                async move {
-                    match method {
-                        #unary
-                        _ => #krate::__private::no_unary(call),
-                    }
+                match method {
+                    #unary
+                    _ => #no_unary,
                 }
             }
 
@@ -99,8 +114,30 @@ pub(super) fn name(service: &Service<'_>) -> Ident {
     format_ident!("{}Server", service.ident.unraw())
 }
 
-/// One method of the table.
-fn arm(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream {
+/// A future as one of a tree of them, so that all have one type: the leaf `leaf` of `leaves`.
+///
+/// Three become `left(left(a))`, `left(right(b))` and `right(c)`.
+fn branch(service: &Service<'_>, leaf: usize, leaves: usize, future: &TokenStream) -> TokenStream {
+    let krate = &service.options.krate;
+    let (mut tree, mut path) = (0..leaves, Vec::new());
+    while tree.len() > 1 {
+        let middle = tree.start + tree.len().div_ceil(2);
+        if leaf < middle {
+            path.push(quote!(left));
+            tree.end = middle;
+        } else {
+            path.push(quote!(right));
+            tree.start = middle;
+        }
+    }
+    path.iter().rev().fold(
+        future.clone(),
+        |future, side| quote!(#krate::__private::#side(#future)),
+    )
+}
+
+/// The call of one method of the table.
+fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream {
     let Service { ident, options, .. } = service;
     let name = method.ident;
     let rpc = rpc(service, index);
@@ -109,7 +146,6 @@ fn arm(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream 
     } else {
         ""
     };
-    let index = Index::from(index);
     let function = method.function(&options.krate, "", suffix);
     let (message, argument) = match method.request {
         Some(_) => (quote!(request), quote!(request,)),
@@ -120,11 +156,8 @@ fn arm(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream 
         None => (quote!(), quote!()),
     };
     quote! {
-        #index => {
-            #function::<#rpc, _, _>(call, |#message #context_in| {
-                <__S as #ident>::#name(service, #argument #context_out)
-            })
-            .await
-        }
+        #function::<#rpc, _, _>(call, |#message #context_in| {
+            <__S as #ident>::#name(service, #argument #context_out)
+        })
     }
 }

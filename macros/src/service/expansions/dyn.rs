@@ -103,18 +103,19 @@ impl<__S: Clock> my::traitwire::__private::Dispatch<__S> for ClockDispatch {
     ) -> impl ::core::future::Future<
         Output = my::traitwire::__private::UnaryReply,
     > + ::core::marker::Send {
-        async move {
-            match method {
-                0 => {
+        match method {
+            0 => {
+                my::traitwire::__private::left(
                     my::traitwire::__private::unary::<
                         ClockMethods,
                         0,
                         _,
                         _,
-                    >(call, |()| { <__S as Clock>::now(service) })
-                        .await
-                }
-                _ => my::traitwire::__private::no_unary(call),
+                    >(call, |()| { <__S as Clock>::now(service) }),
+                )
+            }
+            _ => {
+                my::traitwire::__private::right(my::traitwire::__private::no_unary(call))
             }
         }
     }

@@ -35,10 +35,8 @@ impl<__S: Nothing> ::traitwire::__private::Dispatch<__S> for NothingDispatch {
     ) -> impl ::core::future::Future<
         Output = ::traitwire::__private::UnaryReply,
     > + ::core::marker::Send {
-        async move {
-            match method {
-                _ => ::traitwire::__private::no_unary(call),
-            }
+        match method {
+            _ => ::traitwire::__private::no_unary(call),
         }
     }
     fn streaming(

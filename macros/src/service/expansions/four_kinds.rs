@@ -169,24 +169,21 @@ impl<__S: RouteGuide> ::traitwire::__private::Dispatch<__S> for RouteGuideDispat
     ) -> impl ::core::future::Future<
         Output = ::traitwire::__private::UnaryReply,
     > + ::core::marker::Send {
-        async move {
-            match method {
-                0 => {
+        match method {
+            0 => {
+                ::traitwire::__private::left(
                     ::traitwire::__private::unary::<
                         RouteGuideMethods,
                         0,
                         _,
                         _,
                     >(
-                            call,
-                            |request| {
-                                <__S as RouteGuide>::get_feature(service, request)
-                            },
-                        )
-                        .await
-                }
-                _ => ::traitwire::__private::no_unary(call),
+                        call,
+                        |request| { <__S as RouteGuide>::get_feature(service, request) },
+                    ),
+                )
             }
+            _ => ::traitwire::__private::right(::traitwire::__private::no_unary(call)),
         }
     }
     fn streaming(

@@ -68,7 +68,7 @@ pub(crate) async fn serve_http2<I, S, T>(
     let unary = |service: Arc<S>, method: MethodRef, call: UnaryCall| async move {
         match service.routes() {
             Some(routes) => routes.unary(method, call).await,
-            None => call::no_unary(call),
+            None => call::no_unary(call).await,
         }
     };
     let mut connection = ServerConnection {
