@@ -15,6 +15,7 @@ use crate::raw_peer::{
     CANCEL, DATA, END_STREAM, GOAWAY, HEADERS, MAX_CONCURRENT_STREAMS, REFUSED_STREAM, RST_STREAM,
     Raw, RawConnection,
 };
+use crate::serving::{Mirror, Text, WhoClient, WhoServer};
 
 fn client(raw: &Raw) -> CalculatorClient {
     CalculatorClient::lazy(raw.address()).unwrap()
@@ -171,6 +172,40 @@ async fn a_dropped_call_is_cancelled() {
 }
 
 #[tokio::test]
+async fn answers_to_very_many_dropped_calls_hurt_nobody() {
+    let raw = Raw::new().await;
+    let client = client(&raw);
+    let call = increment(&client, 1);
+    let mut connection = raw.accept(&[]).await;
+    let id = connection.request().await;
+    connection.settled().await;
+    connection.answer(id, 2).await;
+    call.await.unwrap().unwrap();
+
+    let calls: Vec<_> = (0..3000).map(|n| increment(&client, n)).collect();
+    let mut ids = Vec::new();
+    for _ in 0..3000 {
+        let id = connection.request().await;
+        connection.head(id).await;
+        ids.push(id);
+    }
+    for call in calls {
+        call.abort();
+    }
+    for _ in 0..3000 {
+        assert_eq!(connection.frame().await.unwrap().kind, RST_STREAM);
+    }
+    for id in ids {
+        connection.message(id, 2).await;
+        connection.trailers(id).await;
+    }
+    let call = increment(&client, 1);
+    let id = connection.request().await;
+    connection.answer(id, 2).await;
+    assert_eq!(call.await.unwrap().unwrap(), number(2));
+}
+
+#[tokio::test]
 async fn an_answer_that_ends_before_the_requests_do_cancels_the_rest() {
     let raw = Raw::new().await;
     let client = client(&raw);
@@ -249,6 +284,26 @@ async fn answer_all(mut connection: RawConnection) {
         if frame.kind == DATA && frame.flags & END_STREAM != 0 {
             connection.answer(frame.id, 9).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn messages_longer_than_windows_go_both_ways() {
+    for over_hyper in [false, true] {
+        let server = Server::new().add(WhoServer::new(Mirror));
+        let server = if over_hyper {
+            server.over_hyper()
+        } else {
+            server
+        };
+        let running = server.start("127.0.0.1:0").await.unwrap();
+        let who = WhoClient::connect(running.local_addr()).await.unwrap();
+        let calls = (0..10).map(|n| {
+            let text = "x".repeat(300_000 * n);
+            let call = who.echo(Text { text: text.clone() });
+            async move { assert!(call.await.unwrap().text == text) }
+        });
+        futures_util::future::join_all(calls).await;
     }
 }
 

@@ -45,6 +45,7 @@ where
 {
     let mut config = Config::default();
     config.max_header_list_size = MAX_HEADER_LIST;
+    config.max_wasted_streams = MAX_WASTED_STREAMS;
     let link = Arc::new(Link {
         queue: Queue::default(),
         load: AtomicUsize::new(0),
@@ -815,6 +816,10 @@ const KEEP: usize = 8;
 
 /// How long nobody needs a connection before it goes, where there are others.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Streams that may end in vain. When many calls reach their deadline at once, answers come to streams that are long
+/// forgotten, and the server is not to blame.
+const MAX_WASTED_STREAMS: u32 = 1_000_000;
 
 /// Bytes of a response's headers, as HTTP/2 counts them. More than servers send.
 const MAX_HEADER_LIST: u32 = 64 * 1024;
