@@ -1,7 +1,7 @@
 //! How calls get from one place to another: the two ends of HTTP, sockets, and the way within the process.
 //!
-//! Everything above speaks of calls, messages and statuses; everything here turns them into `http` requests and
-//! responses, or hands them over as they are.
+//! Everything above speaks of calls, messages and statuses; everything here turns them into frames of our own HTTP/2, into
+//! `http` requests and responses, or hands them over as they are.
 
 mod body;
 mod gather;

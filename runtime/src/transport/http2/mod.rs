@@ -1,8 +1,8 @@
 //! HTTP/2 of our own, between the engine and calls.
 //!
-//! One task owns a connection. It reads everything that has arrived, starts the calls that it finds and polls each of them
-//! once, and writes everything that is ready with one call. Calls that don't finish at once become tasks; they talk to the
-//! connection through one [`Queue`].
+//! One task owns a connection. A server's reads everything that has arrived, starts the calls that it finds and polls each
+//! of them once, and writes everything that is ready with one call. Calls that don't finish at once become tasks; they talk
+//! to the connection through one [`Queue`]. A client's is described in [`client`].
 
 mod answer;
 mod calls;
