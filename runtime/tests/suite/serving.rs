@@ -25,7 +25,7 @@ pub trait Who {
     async fn echo(&self, text: Text) -> Result<Text, Status>;
 }
 
-struct Mirror;
+pub struct Mirror;
 
 impl Who for Mirror {
     async fn who(&self, cx: Context) -> Result<Text, Status> {
