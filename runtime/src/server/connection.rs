@@ -73,12 +73,12 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
         return Box::pin(serve_with_hyper(io, peer, service, &options, stages)).await;
     }
     let running = Arc::new(stages.clone());
-    let stop = async {
+    let stop = pin!(async {
         if stages.changed().await.is_err() {
             // The handle was dropped: the server goes on for good.
             std::future::pending().await
         }
-    };
+    });
     serve_http2(io, first, peer, service, &options.http2, running, stop).await;
 }
 

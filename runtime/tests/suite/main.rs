@@ -13,9 +13,11 @@
 mod axum;
 mod bad_answers;
 mod calculator;
+mod connections;
 mod layers;
 mod mirror;
 mod raw;
+mod raw_peer;
 
 /// On our own HTTP/2.
 #[path = "."]
