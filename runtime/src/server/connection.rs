@@ -25,6 +25,7 @@ use crate::transport::{
 pub(super) struct Options {
     pub(super) http2: Http2Options,
     pub(super) over_hyper: bool,
+    pub(super) per_core: bool,
 }
 
 impl Default for Options {
@@ -42,6 +43,7 @@ impl Default for Options {
                 keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
             },
             over_hyper: false,
+            per_core: false,
         }
     }
 }
