@@ -562,11 +562,11 @@ impl<'a> Request<'a> {
         let inner = &*self.channel.inner;
         HttpCall {
             method: self.method,
-            origin: &inner.caller.origin,
+            origin: &inner.base.origin,
             request: ClientRequest {
                 timeout: self.timeout(),
                 metadata: self.metadata,
-                user_agent: inner.caller.user_agent.clone(),
+                user_agent: inner.base.user_agent.clone(),
             },
             max_receive_message_len: self.max_receive_message_len,
         }

@@ -12,7 +12,7 @@ use crate::call::EncodeMessages;
 use crate::deadline;
 use crate::status::Status;
 use crate::transport::{
-    Again, BoxError, Caller, Http2Answer, Http2Call, Http2Pool, Http2Request, Io, Target,
+    Again, BoxError, Http2Answer, Http2Call, Http2Pool, Http2Request, Io, RequestBase, Target,
     connect_http2,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Connection {
 
 struct Shared {
     target: Arc<Target>,
-    caller: Arc<Caller>,
+    base: Arc<RequestBase>,
     runtime: Handle,
     pool: Arc<Http2Pool>,
     dial: Mutex<Dial>,
@@ -45,7 +45,7 @@ enum Dial {
 type Outcome = watch::Receiver<Option<Result<(), Status>>>;
 
 impl Connection {
-    pub(super) fn new(target: Target, caller: Caller, max_connections: usize) -> Self {
+    pub(super) fn new(target: Target, base: RequestBase, max_connections: usize) -> Self {
         let shared = Arc::new_cyclic(|shared: &Weak<Shared>| {
             let shared = Weak::clone(shared);
             let grow = move || {
@@ -55,7 +55,7 @@ impl Connection {
             };
             Shared {
                 target: Arc::new(target),
-                caller: Arc::new(caller),
+                base: Arc::new(base),
                 runtime: deadline::runtime(),
                 pool: Arc::new(Http2Pool::new(max_connections, grow)),
                 dial: Mutex::new(Dial::Idle),
@@ -142,7 +142,7 @@ impl Shared {
         *dial = Dial::Running(outcome.clone());
         drop(dial);
         let shared = Arc::downgrade(self);
-        let (target, caller) = (Arc::clone(&self.target), Arc::clone(&self.caller));
+        let (target, base) = (Arc::clone(&self.target), Arc::clone(&self.base));
         self.runtime.spawn(async move {
             // Without anybody to wait for it, there is no need to go on.
             let io = tokio::select! {
@@ -153,7 +153,7 @@ impl Shared {
                 return;
             };
             let made = io.map(|io| {
-                let connection = connect_http2(io, caller, Arc::clone(&shared.pool));
+                let connection = connect_http2(io, base, Arc::clone(&shared.pool));
                 shared.runtime.spawn(connection);
             });
             let text = |error: &BoxError| format!("can't connect to {}: {error}", target.text());

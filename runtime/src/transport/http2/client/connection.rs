@@ -29,7 +29,7 @@ use crate::transport::http2::socket::{Buffer, Read, Socket, lend_buffer, reclaim
 
 /// What all requests of a channel have in common.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller {
+pub(crate) struct RequestBase {
     pub(crate) origin: Origin,
     pub(crate) user_agent: Option<HeaderValue>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Caller {
 /// Makes a connection one of `pool`'s. The future drives it to its end.
 pub(crate) fn connect_http2<I>(
     io: I,
-    caller: Arc<Caller>,
+    base: Arc<RequestBase>,
     pool: Arc<Http2Pool>,
 ) -> impl Future<Output = ()> + Send + 'static
 where
@@ -67,7 +67,7 @@ where
             answered: 0,
             methods: Vec::new(),
             limit: None,
-            caller,
+            base,
             goaway: None,
             link,
             pool,
@@ -180,7 +180,7 @@ struct Calls {
     methods: Vec<(&'static str, Prepared)>,
     /// How many calls the server has said it takes.
     limit: Option<usize>,
-    caller: Arc<Caller>,
+    base: Arc<RequestBase>,
     /// What the server said when it went away.
     goaway: Option<Reason>,
     link: Arc<Link>,
@@ -234,7 +234,10 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
             let moved = self.read(cx).and_then(|read| {
                 self.take_orders();
                 self.calls.look();
-                Ok((read, self.write(cx)?))
+                let written = self.write(cx)?;
+                // There may be room now that there wasn't before.
+                self.calls.look();
+                Ok((read, written))
             });
             let (read, written) = match moved {
                 Ok(moved) => moved,
@@ -426,7 +429,7 @@ impl Calls {
             return call.again(Again::NotSent, || self.broken("the server goes away"));
         }
         self.pool.wait(call, &self.link);
-        if self.limit.is_some() {
+        if self.limit.is_some() && !self.http2.can_open() {
             self.pool.ask_for_more();
         }
     }
@@ -443,9 +446,11 @@ impl Calls {
         }
     }
 
-    fn can_open(&self) -> bool {
+    fn can_open(&mut self) -> bool {
+        // In line, a call that is given up leaves nothing behind that a server would have to read, when it reads again.
+        let readable = self.http2.output().len() < MAX_OUTPUT;
         let guessed = self.limit.is_some() || self.http2.open_streams() < self.pool.usual_limit();
-        guessed && self.http2.can_open()
+        readable && guessed && self.http2.can_open()
     }
 
     fn open(&mut self, call: &Arc<Call>) {
@@ -505,11 +510,10 @@ impl Calls {
     }
 
     fn method(&mut self, path: &'static str) -> Method {
-        let known = |(other, _): &&(&'static str, Prepared)| std::ptr::eq(*other, path);
-        if let Some((_, prepared)) = self.methods.iter().find(known) {
+        if let Some((_, prepared)) = self.methods.iter().find(|(other, _)| *other == path) {
             return Method::Prepared(*prepared);
         }
-        let Caller { origin, user_agent } = &*self.caller;
+        let RequestBase { origin, user_agent } = &*self.base;
         let (scheme, authority) = (origin.scheme.as_str(), origin.authority.as_str());
         let fields = protocol::method_fields(scheme, authority, path, user_agent.as_ref());
         if self.methods.len() == MAX_PREPARED {
@@ -695,7 +699,7 @@ impl Calls {
             self.link.limit.store(limit, Ordering::Relaxed);
             self.pool.learn_limit(limit);
             self.look();
-            if self.pool.has_line() {
+            if self.pool.has_line() && !self.http2.can_open() {
                 self.pool.ask_for_more();
             }
         }
@@ -802,7 +806,7 @@ impl Active {
 /// Reads in a row before what came of them is written.
 const READS: usize = 8;
 
-/// Bytes that wait to be written before no more is read.
+/// Bytes that wait to be written before no more is read, and no more calls are sent.
 const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// Requests up to this length are copied, so that they can be sent again; a longer one is shared.

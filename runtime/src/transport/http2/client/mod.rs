@@ -17,5 +17,5 @@ mod pool;
 
 pub(crate) use call::{Again, Answer as Http2Answer, Http2Call, Http2Request};
 pub use call::{Answers, ResponseMessages};
-pub(crate) use connection::{Caller, connect_http2};
+pub(crate) use connection::{RequestBase, connect_http2};
 pub(crate) use pool::Http2Pool;
