@@ -8,7 +8,7 @@ use bytes::Bytes;
 use bytes::buf::Take;
 use traitwire_engine::{Fields, StreamKey};
 
-use super::connection::{Link, Order};
+use super::link::{Link, Order};
 use crate::call::{EncodeMessages, MessageSource};
 use crate::metadata::Metadata;
 use crate::protocol::{Deframer, Direction, ResponseFields};
