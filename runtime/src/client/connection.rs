@@ -76,20 +76,25 @@ impl Connection {
         self.shared.connected().await
     }
 
-    /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it.
-    pub(super) async fn call(
+    /// A call that [`send`](Self::send) makes.
+    pub(super) fn prepare(
         &self,
         request: Http2Request,
         requests: Option<Box<dyn EncodeMessages>>,
-    ) -> Result<(Http2Call, Http2Answer), Status> {
+    ) -> Http2Call {
         let call = Http2Call::new(request);
         if let Some(requests) = requests {
             self.shared.runtime.spawn(call.send_requests(requests));
         }
+        call
+    }
+
+    /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it.
+    pub(super) async fn send(&self, call: &Http2Call) -> Result<Http2Answer, Status> {
         let mut refused = 0;
         let mut dials = 0;
         loop {
-            while !self.shared.pool.start(&call) {
+            while !self.shared.pool.start(call) {
                 // A server may close each connection as soon as it is there.
                 if dials == MAX_ATTEMPTS {
                     return Err(Status::unavailable("the server closes its connections"));
@@ -105,7 +110,7 @@ impl Connection {
                         return Err(Status::unavailable("the server refuses calls"));
                     }
                 }
-                answer => return Ok((call, answer)),
+                answer => return Ok(answer),
             }
         }
     }
