@@ -70,9 +70,6 @@ impl Connection {
 
     /// Opens the connection, unless it is open.
     pub(super) async fn connect(&self) -> Result<(), Status> {
-        if self.shared.pool.is_connected() {
-            return Ok(());
-        }
         self.shared.connected().await
     }
 
@@ -119,7 +116,14 @@ impl Connection {
 impl Shared {
     /// Waits for a connection, and makes it if nobody does.
     async fn connected(self: &Arc<Self>) -> Result<(), Status> {
-        let mut outcome = self.dial();
+        let mut outcome = {
+            let dial = self.lock();
+            // Somebody else's may have come up just now.
+            if self.pool.is_connected() {
+                return Ok(());
+            }
+            self.dial(dial)
+        };
         let gone = |_| Status::unavailable("the runtime that the channel was made in is gone");
         let outcome = outcome.wait_for(Option::is_some).await.map_err(gone)?;
         outcome.clone().unwrap_or(Ok(()))
@@ -127,16 +131,17 @@ impl Shared {
 
     /// One connection more, unless there is one to come.
     fn grow(self: &Arc<Self>) {
-        match &*self.lock() {
-            Dial::Backoff { until } if Instant::now() < *until => return,
-            Dial::Running(_) | Dial::Idle | Dial::Backoff { .. } => {}
+        let dial = self.lock();
+        match &*dial {
+            Dial::Backoff { until } if Instant::now() < *until => {}
+            Dial::Running(_) | Dial::Idle | Dial::Backoff { .. } => {
+                self.dial(dial);
+            }
         }
-        self.dial();
     }
 
     /// The connection that is being made.
-    fn dial(self: &Arc<Self>) -> Outcome {
-        let mut dial = self.lock();
+    fn dial(self: &Arc<Self>, mut dial: MutexGuard<'_, Dial>) -> Outcome {
         if let Dial::Running(outcome) = &*dial
             // A runtime that is gone takes its tasks along.
             && outcome.has_changed().is_ok()
