@@ -31,7 +31,7 @@ pub use http2::{Answers, Http2Body, Http2Server, ResponseMessages};
 pub(crate) use io::{Io, Rewind};
 pub use io::{MemoryConnector, MemoryListener, memory};
 pub use listener::IntoListener;
-pub(crate) use listener::Listener;
+pub(crate) use listener::{Detached, Listener};
 pub(crate) use local::{LocalHead, LocalOutgoing, LocalResponse, LocalRoutes, LocalService};
 pub use request_body::RequestBody;
 pub(crate) use shared_service::SharedService;

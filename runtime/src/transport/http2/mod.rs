@@ -15,6 +15,7 @@ mod queue;
 mod server;
 mod socket;
 mod stream;
+mod suspended;
 
 pub(crate) use client::{
     Again, Http2Answer, Http2Call, Http2Pool, Http2Request, RequestBase, connect_http2,

@@ -119,6 +119,8 @@ pub(super) enum Order<A> {
     Release(StreamKey, usize),
     /// An end at once.
     Reset(StreamKey, Reason),
+    /// A look at the call of the stream in this slot, which may go on now.
+    Poll(u32),
 }
 
 /// A call's end of its stream.
