@@ -6,6 +6,8 @@
 mod bad_input;
 mod our_client;
 mod peer;
+mod process;
+mod tools;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -46,6 +48,8 @@ fn main() {
         });
         trials.push(trial.with_ignored_flag(!with_peers));
     }
+    let need_others = tools::trials().into_iter();
+    trials.extend(need_others.map(|trial| trial.with_ignored_flag(!with_peers)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
