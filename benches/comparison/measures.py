@@ -119,7 +119,15 @@ def instructions(server, binary, call, options):
     folder = pathlib.Path(options.profiles or tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{server}-{re.sub('[^a-z0-9]+', '-', str(call).lower())}.callgrind"
-    valgrind = ["env", "SLOWED_DOWN=1", "valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={file}"]
+    valgrind = [
+        "env",
+        "SLOWED_DOWN=1",
+        "valgrind",
+        "--quiet",
+        "--tool=callgrind",
+        "--instr-atstart=no",
+        f"--callgrind-out-file={file}",
+    ]
     with serving(*valgrind, binary) as (process, port):
         load.make(port, call, count)
         instrument(process, "on")

@@ -152,6 +152,12 @@ impl Metadata {
         self.fields().map(|field| (field.name, field.value))
     }
 
+    /// As [`iter`](Self::iter), and whether a value is not to be shown or indexed.
+    pub(crate) fn iter_for_wire(&self) -> impl Iterator<Item = (&str, &[u8], bool)> {
+        self.fields()
+            .map(|field| (field.name, field.value, field.sensitive))
+    }
+
     /// Adds all of `other`.
     pub fn extend(&mut self, other: Metadata) {
         match (&mut self.list, other.list) {

@@ -189,42 +189,45 @@ impl<T> Streaming<T> {
         }
         let item = match &mut self.source {
             Source::Encoded { source, next } => {
-                let item = ready!(next(&mut **source, cx));
-                if item.is_none() {
+                let item = next(&mut **source, cx);
+                if matches!(item, Poll::Ready(None)) {
                     self.trailers = source.take_trailers().map(Box::new);
                 }
                 item
             }
-            Source::Stream(stream) => ready!(stream.as_mut().poll_next(cx)),
-            Source::Channel(receiver) => ready!(receiver.poll_recv(cx)),
+            Source::Stream(stream) => stream.as_mut().poll_next(cx),
+            Source::Channel(receiver) => receiver.poll_recv(cx),
             Source::Later(stream) => match ready!(stream.as_mut().poll(cx)) {
                 // The stream comes as a whole: it may have a limit of its own.
                 Ok(stream) => {
                     self.source = Source::Nested(Box::new(stream));
                     return self.poll_message(cx);
                 }
-                Err(status) => Some(Err(status)),
+                Err(status) => Poll::Ready(Some(Err(status))),
             },
-            Source::Nested(stream) => ready!(stream.poll_message(cx)),
-            Source::Ended => None,
+            Source::Nested(stream) => stream.poll_message(cx),
+            Source::Ended => Poll::Ready(None),
         };
-        if matches!(item, Some(Ok(_))) {
-            return Poll::Ready(item);
+        match item {
+            Poll::Ready(Some(Ok(_))) | Poll::Pending => item,
+            Poll::Ready(None) => Poll::Ready(self.ended_with(None).map(Err)),
+            Poll::Ready(Some(Err(status))) => Poll::Ready(self.ended_with(Some(status)).map(Err)),
         }
-        let item = item.map(|item| item.map_err(failure));
-        let item = match (item, self.local_call.take()) {
-            (Some(Err(mut status)), Some(call)) => {
-                status.metadata_mut().extend(call.take_trailing());
-                Some(Err(status))
+    }
+
+    /// Ends the stream, with what its last item is to be.
+    #[cold]
+    fn ended_with(&mut self, status: Option<Status>) -> Option<Status> {
+        let mut status = status.map(failure);
+        if let Some(call) = self.local_call.take() {
+            let trailing = call.take_trailing();
+            match &mut status {
+                Some(status) => status.metadata_mut().extend(trailing),
+                None => self.trailers = Some(Box::new(trailing)),
             }
-            (item, Some(call)) => {
-                self.trailers = Some(Box::new(call.take_trailing()));
-                item
-            }
-            (item, None) => item,
-        };
+        }
         self.end();
-        Poll::Ready(item)
+        status
     }
 
     /// Lets go of everything that a running call holds.

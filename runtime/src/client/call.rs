@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -20,12 +20,12 @@ use crate::call::{
 use crate::codec::Message;
 use crate::deadline;
 use crate::metadata::Metadata;
-use crate::protocol::{ClientRequest, Direction};
+use crate::protocol::{ClientRequest, Direction, ResponseFields, call_fields};
 use crate::schema::MethodDescriptor;
 use crate::status::{GrpcError, Status};
 use crate::transport::{
-    FRAMING, HttpCall, HttpMessages, HttpResponse, LocalHead, LocalOutgoing, LocalResponse,
-    call_http, one_message,
+    Answers, FRAMING, Http2Answer, Http2Request, HttpCall, HttpMessages, HttpResponse, LocalHead,
+    LocalOutgoing, LocalResponse, ResponseMessages, call_http, not_encoded, one_message,
 };
 
 /// A call that is ready to go: awaited, or shaped first.
@@ -162,7 +162,7 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
         };
         let outgoing = self.input.into_outgoing(self.channel.is_local())?;
         let head = limit
-            .apply(async { O::receive(request.send(outgoing).await?).await })
+            .apply(async { O::receive(request.send(outgoing, O::ANSWERS).await?).await })
             .await?;
         Ok(O::finish(head, limit))
     }
@@ -267,6 +267,9 @@ mod sealed {
         /// What there is when the call's head has come.
         type Head: Send;
 
+        /// How many messages come.
+        const ANSWERS: Answers;
+
         /// Makes the call; `early` if the result of a stream is the stream, whatever comes out of it.
         fn start(
             call: impl Future<Output = Result<Response<Self::Received>, Status>> + Send + 'static,
@@ -282,6 +285,17 @@ mod sealed {
 
     pub enum Answer {
         Http(HttpResponse),
+        /// One message.
+        One {
+            headers: ResponseFields,
+            message: Bytes,
+            trailers: ResponseFields,
+        },
+        /// A stream of messages.
+        Stream {
+            headers: ResponseFields,
+            messages: ResponseMessages,
+        },
         Local(LocalResponse),
     }
 }
@@ -316,6 +330,8 @@ impl<M: Message> sealed::Output for One<M> {
     type Received = M;
     type Head = Response<M>;
 
+    const ANSWERS: Answers = Answers::One;
+
     async fn start(
         call: impl Future<Output = Result<Response<M>, Status>> + Send + 'static,
         _: bool,
@@ -344,6 +360,16 @@ impl<M: Message> sealed::Output for One<M> {
                     trailers,
                 })
             }
+            Answer::One {
+                headers,
+                message,
+                trailers,
+            } => Ok(Response {
+                message: decode(message)?,
+                headers: headers.into_metadata(),
+                trailers: trailers.into_metadata(),
+            }),
+            Answer::Stream { .. } => Err(Status::internal("one message was to come, not a stream")),
             Answer::Local(response) => {
                 let outgoing = match response.outgoing {
                     LocalOutgoing::Ready(outgoing) => outgoing,
@@ -373,6 +399,8 @@ impl<M: Message> sealed::Output for Streaming<M> {
     type Received = Streaming<M>;
     type Head = (Response<Streaming<M>>, Option<CallGuard>);
 
+    const ANSWERS: Answers = Answers::Stream;
+
     async fn start(
         call: impl Future<Output = Result<Response<Self>, Status>> + Send + 'static,
         early: bool,
@@ -397,6 +425,13 @@ impl<M: Message> sealed::Output for Streaming<M> {
                 };
                 let headers = MetadataSource::Headers(response.headers).into_metadata();
                 (stream, headers, None)
+            }
+            Answer::Stream { headers, messages } => {
+                let stream = Streaming::decode(Box::new(messages));
+                (stream, headers.into_metadata(), None)
+            }
+            Answer::One { .. } => {
+                return Err(Status::internal("a stream was to come, not one message"));
             }
             Answer::Local(response) => {
                 let stream = match response.outgoing {
@@ -462,13 +497,39 @@ struct Request<'a> {
 
 impl Request<'_> {
     /// Sends the call to the head of its answer.
-    async fn send(self, outgoing: Outgoing) -> Result<Answer, Status> {
+    async fn send(self, outgoing: Outgoing, answers: Answers) -> Result<Answer, Status> {
         match &self.channel.inner.way {
             Way::Http2(connection) => {
-                let (call, connection) = (self.into_http(), connection.clone());
-                call_http(call, outgoing, |request| connection.send(request))
-                    .await
-                    .map(Answer::Http)
+                let (message, requests) = match outgoing {
+                    Outgoing::One(Payload::Framed(message)) => (Some(message.freeze()), None),
+                    Outgoing::Encoded(requests) => (None, Some(requests)),
+                    Outgoing::One(_) | Outgoing::Local(_) => return Err(not_encoded()),
+                };
+                let request = Http2Request {
+                    path: self.method.path,
+                    fields: call_fields(self.timeout(), &self.metadata),
+                    message,
+                    answers,
+                    max_receive_message_len: self.max_receive_message_len,
+                };
+                let (call, answer) = connection.call(request, requests).await?;
+                match answer {
+                    Http2Answer::One {
+                        headers,
+                        message,
+                        trailers,
+                    } => Ok(Answer::One {
+                        headers,
+                        message,
+                        trailers,
+                    }),
+                    Http2Answer::Stream { headers, encoding } => Ok(Answer::Stream {
+                        headers,
+                        messages: call.into_messages(encoding),
+                    }),
+                    Http2Answer::Failed(status) => Err(status),
+                    Http2Answer::Again(_) => Err(Status::unavailable("the call was not made")),
+                }
             }
             Way::Service(service) => {
                 let send = |request| service.send(request);
@@ -491,17 +552,21 @@ impl Request<'_> {
 }
 
 impl<'a> Request<'a> {
+    /// How much time is left.
+    fn timeout(&self) -> Option<Duration> {
+        let deadline = self.deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
+    }
+
     fn into_http(self) -> HttpCall<'a> {
         let inner = &*self.channel.inner;
         HttpCall {
             method: self.method,
-            origin: &inner.origin,
+            origin: &inner.caller.origin,
             request: ClientRequest {
-                timeout: self
-                    .deadline
-                    .map(|deadline| deadline.saturating_duration_since(Instant::now())),
+                timeout: self.timeout(),
                 metadata: self.metadata,
-                user_agent: inner.user_agent.clone(),
+                user_agent: inner.caller.user_agent.clone(),
             },
             max_receive_message_len: self.max_receive_message_len,
         }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use http::HeaderValue;
 use http::uri::Uri;
 use http_body::Frame;
 use tower_service::Service;
@@ -16,14 +15,15 @@ use super::connection::Connection;
 use crate::call::Routes;
 use crate::status::Status;
 use crate::transport::{
-    Body, BoxError, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget, LocalRoutes,
-    LocalService, Origin, SharedService, localhost, user_agent,
+    Body, BoxError, Caller, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget,
+    LocalRoutes, LocalService, Origin, SharedService, localhost, user_agent,
 };
 
 /// Where calls go: over the network, through a `tower::Service` of HTTP, or to a service in this process.
 ///
-/// Cheap to clone; all clones share one connection. It connects when the first call needs it, and again after a
-/// connection broke.
+/// Cheap to clone; all clones share their connections. It connects when the first call needs it, again after a connection
+/// broke, and more than once where a server doesn't take all calls on one connection
+/// ([`ChannelBuilder::max_connections`]).
 #[derive(Clone)]
 pub struct Channel {
     pub(super) inner: Arc<Inner>,
@@ -31,8 +31,7 @@ pub struct Channel {
 
 pub(super) struct Inner {
     pub(super) way: Way,
-    pub(super) origin: Origin,
-    pub(super) user_agent: Option<HeaderValue>,
+    pub(super) caller: Caller,
     pub(super) max_receive_message_len: usize,
 }
 
@@ -96,6 +95,7 @@ impl Channel {
             origin: None,
             user_agent: None,
             max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
+            max_connections: DEFAULT_MAX_CONNECTIONS,
         }
     }
 
@@ -103,8 +103,10 @@ impl Channel {
         Self {
             inner: Arc::new(Inner {
                 way,
-                origin: localhost(),
-                user_agent: user_agent(None),
+                caller: Caller {
+                    origin: localhost(),
+                    user_agent: user_agent(None),
+                },
                 max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
             }),
         }
@@ -134,6 +136,7 @@ pub struct ChannelBuilder {
     origin: Option<Uri>,
     user_agent: Option<String>,
     max_receive_message_len: usize,
+    max_connections: usize,
 }
 
 impl ChannelBuilder {
@@ -156,6 +159,18 @@ impl ChannelBuilder {
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
         self.max_receive_message_len = len;
+        self
+    }
+
+    /// How many connections a channel may have to its server; 8 unless said otherwise, and at least 1.
+    ///
+    /// There is one as long as the server takes all calls on it. When as many are open as it takes on one connection
+    /// (`SETTINGS_MAX_CONCURRENT_STREAMS`), another one is made, and calls go to the one with the fewest; with as many
+    /// connections as there may be, calls wait for others to end. A connection that nobody has needed for a minute goes
+    /// again, but for the last one.
+    #[must_use]
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.max_connections = connections;
         self
     }
 
@@ -182,8 +197,11 @@ impl ChannelBuilder {
     /// If the target can't be read, or a setting doesn't make sense.
     pub fn lazy(self, target: impl IntoTarget) -> Result<Channel, ConnectError> {
         let target = target.into_target().map_err(ConnectError::Target)?;
+        let max_connections = self.max_connections;
         let origin = target.origin().clone();
-        self.build(Way::Http2(Connection::new(target)), origin)
+        self.build(origin, |caller| {
+            Way::Http2(Connection::new(target, caller, max_connections))
+        })
     }
 
     /// As [`Channel::from_service`].
@@ -203,13 +221,15 @@ impl ChannelBuilder {
             + 'static,
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
-        self.build(
-            Way::Service(Box::new(TowerClient(SharedService::new(service)))),
-            localhost(),
-        )
+        let service = TowerClient(SharedService::new(service));
+        self.build(localhost(), |_| Way::Service(Box::new(service)))
     }
 
-    fn build(self, way: Way, origin: Origin) -> Result<Channel, ConnectError> {
+    fn build(
+        self,
+        origin: Origin,
+        way: impl FnOnce(Caller) -> Way,
+    ) -> Result<Channel, ConnectError> {
         let origin = match self.origin {
             None => origin,
             Some(uri) => {
@@ -223,11 +243,14 @@ impl ChannelBuilder {
         let Some(user_agent) = user_agent(self.user_agent.as_deref()) else {
             return Err(ConnectError::UserAgent(self.user_agent.unwrap_or_default()));
         };
+        let caller = Caller {
+            origin,
+            user_agent: Some(user_agent),
+        };
         Ok(Channel {
             inner: Arc::new(Inner {
-                way,
-                origin,
-                user_agent: Some(user_agent),
+                way: way(caller.clone()),
+                caller,
                 max_receive_message_len: self.max_receive_message_len,
             }),
         })
@@ -327,3 +350,6 @@ impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for AnyBody<B> {
         }))
     }
 }
+
+/// Connections to one server that a channel may have.
+const DEFAULT_MAX_CONNECTIONS: usize = 8;

@@ -62,6 +62,12 @@ impl Broken {
     pub(crate) fn server_status(self) -> Status {
         server_error(Box::new(self))
     }
+
+    /// What a caller is told.
+    #[cold]
+    pub(crate) fn client_status(self) -> Status {
+        client_error(Box::new(self))
+    }
 }
 
 impl fmt::Display for Broken {

@@ -1,24 +1,36 @@
 //! The same headers, field by field, as our own HTTP/2 has them.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::HeaderMap;
-use traitwire_engine::Fields;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use traitwire_engine::hpack::{Field, Indexing, NameId};
+use traitwire_engine::{Fields, ReadHead};
 
 use super::headers::{
-    Refusal, RequestHead, check_request, is_grpc, read_encoding, read_timeout, status_trailers,
+    APPLICATION_GRPC, GRPC_STATUS, Refusal, RequestHead, ResponseHead, check_request, is_grpc,
+    read_encoding, read_response, read_status, read_timeout, status_trailers,
 };
+use crate::deadline::Timeout;
 use crate::metadata::Metadata;
 use crate::status::{Code, Status};
 
-/// Names that [`RequestFields`] tells apart.
-pub(crate) const NAMES: &[&str] = &["grpc-timeout", "grpc-encoding"];
+/// Names that [`RequestFields`] and [`ResponseFields`] tell apart.
+pub(crate) const NAMES: &[&str] = &[
+    "grpc-timeout",
+    "grpc-encoding",
+    "grpc-status",
+    "grpc-message",
+    "grpc-status-details-bin",
+];
 
-const GRPC_TIMEOUT: NameId = NameId::custom(0);
-const GRPC_ENCODING: NameId = NameId::custom(1);
+const TIMEOUT_ID: NameId = NameId::custom(0);
+const ENCODING_ID: NameId = NameId::custom(1);
+const STATUS_ID: NameId = NameId::custom(2);
+const MESSAGE_ID: NameId = NameId::custom(3);
+const DETAILS_ID: NameId = NameId::custom(4);
 
 /// What the fields of a request say to the server, metadata aside.
 #[derive(Clone, Debug, Default)]
@@ -37,11 +49,11 @@ impl RequestFields {
             NameId::CONTENT_TYPE => {
                 self.grpc = field.value == b"application/grpc" || is_grpc(field.value);
             }
-            GRPC_TIMEOUT => match read_timeout(field.value) {
+            TIMEOUT_ID => match read_timeout(field.value) {
                 Ok(timeout) => self.timeout = Some(timeout),
                 Err(status) => self.broken = Some(Box::new(status)),
             },
-            GRPC_ENCODING => {
+            ENCODING_ID => {
                 self.encoding = read_encoding(field.value).map(String::into_boxed_str);
             }
             _ => {}
@@ -59,6 +71,168 @@ impl RequestFields {
             }),
         }
     }
+}
+
+/// What the fields of a response, or of its trailers, say to the client.
+///
+/// The few that every good answer has are told apart as they come. As soon as there is another one of the protocol's, all
+/// of those are kept, and read as headers are.
+#[derive(Clone, Debug, Default)]
+pub struct ResponseFields {
+    /// Trailers have none.
+    http_status: Option<StatusCode>,
+    /// `content-type: application/grpc`
+    grpc: bool,
+    /// `grpc-status: 0`
+    ok: bool,
+    metadata: Metadata,
+    /// What the protocol has to say, where it isn't the usual.
+    unusual: Option<Arc<HeaderMap>>,
+}
+
+/// Makes [`ResponseFields`] of header blocks.
+#[derive(Debug)]
+pub(crate) struct ReadResponses;
+
+impl ReadHead for ReadResponses {
+    type Head = ResponseFields;
+
+    fn start(&mut self) -> ResponseFields {
+        ResponseFields::default()
+    }
+
+    fn field(&mut self, head: &mut ResponseFields, field: &Field<'_>) {
+        head.field(field);
+    }
+}
+
+impl ResponseFields {
+    fn field(&mut self, field: &Field<'_>) {
+        match field.id {
+            NameId::STATUS => self.http_status = StatusCode::from_bytes(field.value).ok(),
+            NameId::CONTENT_TYPE
+                if self.is_usual() && !self.grpc && *field.value == APPLICATION_GRPC =>
+            {
+                self.grpc = true;
+            }
+            STATUS_ID if self.is_usual() && !self.ok && field.value == b"0" => self.ok = true,
+            NameId::CONTENT_TYPE | ENCODING_ID | STATUS_ID | MESSAGE_ID | DETAILS_ID => {
+                let mut headers = match self.unusual.take() {
+                    Some(headers) => headers,
+                    None => Arc::new(self.usual()),
+                };
+                append(Arc::make_mut(&mut headers), field);
+                self.unusual = Some(headers);
+            }
+            _ if field.sensitive => self.metadata.push_sensitive_field(field.name, field.value),
+            _ => self.metadata.push_field(field.name, field.value),
+        }
+    }
+
+    fn is_usual(&self) -> bool {
+        self.unusual.is_none()
+    }
+
+    /// The usual fields, of those that came.
+    fn usual(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if self.grpc {
+            headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
+        }
+        if self.ok {
+            headers.insert(GRPC_STATUS, HeaderValue::from_static("0"));
+        }
+        headers
+    }
+
+    fn headers(&self) -> Cow<'_, HeaderMap> {
+        match &self.unusual {
+            None => Cow::Owned(self.usual()),
+            Some(headers) => Cow::Borrowed(headers),
+        }
+    }
+
+    /// As [`read_response`](super::read_response).
+    pub(crate) fn head(&self) -> ResponseHead {
+        let usual = self.grpc && self.is_usual();
+        match self.http_status {
+            Some(StatusCode::OK) if usual && self.ok => ResponseHead::Ended(Ok(())),
+            Some(StatusCode::OK) if usual => ResponseHead::Messages { encoding: None },
+            // HTTP/2 lets no response through that has none.
+            status => {
+                let headers = self.headers();
+                match read_response(status.unwrap_or_default(), &headers) {
+                    ResponseHead::Ended(Err(status)) if headers.contains_key(GRPC_STATUS) => {
+                        ResponseHead::Ended(Err(status.with_metadata(self.metadata.clone())))
+                    }
+                    head => head,
+                }
+            }
+        }
+    }
+
+    /// How the call ended, if these are its trailers.
+    pub(crate) fn end(&self) -> Result<(), Status> {
+        if self.ok && self.is_usual() {
+            return Ok(());
+        }
+        let headers = self.headers();
+        read_status(&headers).map_err(|status| match headers.contains_key(GRPC_STATUS) {
+            true => status.with_metadata(self.metadata.clone()),
+            false => status,
+        })
+    }
+
+    /// What the server said beside all that.
+    pub(crate) fn into_metadata(self) -> Metadata {
+        self.metadata
+    }
+}
+
+/// Adds a field that comes from a peer. HTTP/2 lets some values through that `http` does not.
+fn append(headers: &mut HeaderMap, field: &Field<'_>) {
+    if let Ok(name) = HeaderName::from_bytes(field.name)
+        && let Ok(value) = HeaderValue::from_bytes(field.value)
+    {
+        // Fails above 32,768 fields, which no list of the length that we take has.
+        let _ = headers.try_append(name, value);
+    }
+}
+
+/// What all requests to a method have in common.
+pub(crate) fn method_fields(
+    scheme: &str,
+    authority: &str,
+    path: &str,
+    user_agent: Option<&HeaderValue>,
+) -> Fields {
+    let mut fields = Fields::new();
+    fields.push(b":method", b"POST", Indexing::Auto);
+    fields.push(b":scheme", scheme.as_bytes(), Indexing::Auto);
+    fields.push(b":path", path.as_bytes(), Indexing::Auto);
+    fields.push(b":authority", authority.as_bytes(), Indexing::Auto);
+    fields.push(b"te", b"trailers", Indexing::Auto);
+    fields.push(b"content-type", b"application/grpc", Indexing::Auto);
+    if let Some(user_agent) = user_agent {
+        fields.push(b"user-agent", user_agent.as_bytes(), Indexing::Auto);
+    }
+    fields
+}
+
+/// What one request has beside [`method_fields`].
+pub(crate) fn call_fields(timeout: Option<Duration>, metadata: &Metadata) -> Fields {
+    let mut fields = Fields::new();
+    if let Some(timeout) = timeout {
+        let value = Timeout::new(timeout).to_string();
+        fields.push(b"grpc-timeout", value.as_bytes(), Indexing::Auto);
+    }
+    for (name, value, sensitive) in metadata.iter_for_wire() {
+        // As in `write_request`, nothing that we say ourselves: metadata may be that of another call.
+        if name != "user-agent" {
+            push(&mut fields, name, value, sensitive);
+        }
+    }
+    fields
 }
 
 /// The head of a response that messages follow.
@@ -125,17 +299,102 @@ pub(crate) fn push_headers(fields: &mut Fields, headers: &HeaderMap) {
         ) {
             continue;
         }
-        let indexing = if value.is_sensitive() || name == "authorization" {
-            Indexing::Never
-        } else {
-            Indexing::Auto
-        };
-        fields.push(name.as_bytes(), value.as_bytes(), indexing);
+        push(fields, name, value.as_bytes(), value.is_sensitive());
     }
 }
 
 fn push_metadata(fields: &mut Fields, metadata: &Metadata) {
-    for (key, value) in metadata.iter() {
-        fields.push(key.as_bytes(), value, Indexing::Auto);
+    for (name, value, sensitive) in metadata.iter_for_wire() {
+        push(fields, name, value, sensitive);
+    }
+}
+
+fn push(fields: &mut Fields, name: &str, value: &[u8], sensitive: bool) {
+    let indexing = if sensitive || name == "authorization" {
+        Indexing::Never
+    } else {
+        Indexing::Auto
+    };
+    fields.push(name.as_bytes(), value, indexing);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use traitwire_engine::hpack::{Decoder, Encoder};
+
+    use super::*;
+    use crate::protocol::read_trailers;
+
+    /// What is made of these fields, after a trip over the wire.
+    fn received(fields: &[(&str, &str)]) -> ResponseFields {
+        let (mut encoder, mut decoder) = (Encoder::new(4096), Decoder::new(4096, NAMES));
+        let mut block = Vec::new();
+        encoder.start_block(&mut block);
+        for (name, value) in fields {
+            encoder.field(
+                &mut block,
+                name.as_bytes(),
+                value.as_bytes(),
+                Indexing::Auto,
+            );
+        }
+        let mut head = ReadResponses.start();
+        let mut field = |field: Field<'_>| ReadResponses.field(&mut head, &field);
+        decoder.decode(&block, usize::MAX, &mut field).unwrap();
+        head
+    }
+
+    /// The order of the keys of metadata doesn't count.
+    fn parts(end: Result<Metadata, Status>) -> (String, Metadata) {
+        match end {
+            Ok(metadata) => ("OK".to_owned(), metadata),
+            Err(status) => (
+                format!("{status} {:?}", status.details()),
+                status.metadata().clone(),
+            ),
+        }
+    }
+
+    const SOME: &[(&str, &str)] = &[
+        ("content-type", "application/grpc"),
+        ("content-type", "application/grpc+proto; a=b"),
+        ("content-type", "text/html"),
+        ("grpc-status", "0"),
+        ("grpc-status", "5"),
+        ("grpc-status", "five"),
+        ("grpc-message", "50%25"),
+        ("grpc-encoding", "identity"),
+        ("grpc-encoding", "br"),
+        ("grpc-status-details-bin", "AAA"),
+        ("grpc-accept-encoding", "gzip"),
+        ("x-a", "1"),
+        ("x-a", "2"),
+        ("date", "today"),
+    ];
+
+    proptest! {
+        #[test]
+        fn fields_mean_what_headers_mean(
+            some in prop::collection::vec(prop::sample::select(SOME), 0..6),
+            status in prop::sample::select(&[200_u16, 204, 503][..]),
+        ) {
+            let mut headers = HeaderMap::new();
+            for (name, value) in &some {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            let trailers = received(&some);
+            let end = trailers.end().map(|()| trailers.into_metadata());
+            prop_assert_eq!(parts(end), parts(read_trailers(&headers)));
+
+            let http = StatusCode::from_u16(status).unwrap();
+            let mut fields = vec![(":status", http.as_str())];
+            fields.extend(some);
+            let parts = |head| match head {
+                ResponseHead::Messages { encoding } => (format!("messages, {encoding:?}"), Metadata::new()),
+                ResponseHead::Ended(end) => parts(end.map(|()| Metadata::new())),
+            };
+            prop_assert_eq!(parts(received(&fields).head()), parts(read_response(http, &headers)));
+        }
     }
 }

@@ -233,6 +233,14 @@ impl OneMessage {
         }
     }
 
+    /// One that has come already; no other may.
+    pub(crate) fn after(deframer: Deframer, message: Bytes) -> Self {
+        Self {
+            deframer,
+            message: Some(message),
+        }
+    }
+
     /// Takes in what arrived.
     ///
     /// # Errors

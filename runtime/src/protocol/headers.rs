@@ -230,7 +230,7 @@ pub(crate) fn read_trailers(headers: &HeaderMap) -> Result<Metadata, Status> {
 }
 
 /// The status in headers or trailers.
-fn read_status(headers: &HeaderMap) -> Result<(), Status> {
+pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
     let Some(value) = headers.get(GRPC_STATUS) else {
         return Err(Status::internal(
             "the server ended the call without a grpc-status",
@@ -315,11 +315,11 @@ const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
 /// Bytes of a `grpc-message`: half of what the implementations that take least (8 KiB) have for all trailers.
 const MAX_MESSAGE_LEN: usize = 4 * 1024;
 
-const APPLICATION_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
+pub(super) const APPLICATION_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
-const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+pub(super) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const GRPC_STATUS_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 

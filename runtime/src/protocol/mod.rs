@@ -11,8 +11,9 @@ mod headers;
 
 pub(crate) use errors::{Broken, client_error, server_error};
 pub(crate) use fields::{
-    NAMES, RequestFields, http_response_fields, ok_trailer_fields, plain_response_fields,
-    push_headers, response_fields, trailer_fields, trailers_only_fields,
+    NAMES, ReadResponses, RequestFields, ResponseFields, call_fields, http_response_fields,
+    method_fields, ok_trailer_fields, plain_response_fields, push_headers, response_fields,
+    trailer_fields, trailers_only_fields,
 };
 pub(crate) use frame::{
     Deframer, Direction, OneMessage, message_prefix, more_came, none_came, whole_message,

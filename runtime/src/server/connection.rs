@@ -25,6 +25,7 @@ use crate::transport::{
 pub(super) struct Options {
     pub(super) http2: Http2Options,
     pub(super) over_hyper: bool,
+    pub(super) per_core: bool,
 }
 
 impl Default for Options {
@@ -42,6 +43,7 @@ impl Default for Options {
                 keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
             },
             over_hyper: false,
+            per_core: false,
         }
     }
 }
@@ -73,12 +75,12 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
         return Box::pin(serve_with_hyper(io, peer, service, &options, stages)).await;
     }
     let running = Arc::new(stages.clone());
-    let stop = async {
+    let stop = pin!(async {
         if stages.changed().await.is_err() {
             // The handle was dropped: the server goes on for good.
             std::future::pending().await
         }
-    };
+    });
     serve_http2(io, first, peer, service, &options.http2, running, stop).await;
 }
 

@@ -56,22 +56,6 @@ impl Body {
         Self(Kind::Server(body))
     }
 
-    /// The bytes of a body that is nothing else.
-    pub(crate) fn into_once(self) -> Result<Bytes, Self> {
-        match self.0 {
-            Kind::Once(bytes) => Ok(bytes),
-            kind => Err(Self(kind)),
-        }
-    }
-
-    /// Whether nobody waits any more for the answer to this stream of requests; else `cx` is woken then.
-    pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> bool {
-        match &self.0 {
-            Kind::Client(body) => body.link.poll_over(cx),
-            _ => false,
-        }
-    }
-
     pub(crate) fn client(body: ClientBody) -> Self {
         Self(Kind::Client(Box::new(body)))
     }
@@ -192,10 +176,8 @@ impl ClientBody {
             // It is the caller's code, polled by a task of ours: its panic must not pass for an end.
             let packer = &mut self.packer;
             let fill = || packer.fill(&mut **messages, cx);
-            let packed = catch_unwind(AssertUnwindSafe(fill)).unwrap_or_else(|_| {
-                let status = Status::internal("the stream of requests panicked");
-                Packed::Ended(Err(status))
-            });
+            let packed = catch_unwind(AssertUnwindSafe(fill))
+                .unwrap_or_else(|_| Packed::Ended(Err(requests_panicked())));
             match packed {
                 Packed::More => {}
                 Packed::Ended(Ok(())) => self.messages = None,
@@ -212,6 +194,12 @@ impl ClientBody {
             None => Poll::Pending,
         }
     }
+}
+
+/// How a call ends whose stream of requests panicked.
+#[cold]
+pub(super) fn requests_panicked() -> Status {
+    Status::internal("the stream of requests panicked")
 }
 
 /// The error that makes an HTTP/2 connection send RST_STREAM with CANCEL.

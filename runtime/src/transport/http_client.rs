@@ -94,10 +94,13 @@ fn request_body(outgoing: Outgoing) -> Result<(Body, Option<LinkGuard>), Status>
             let body = Body::client(ClientBody::new(messages, Arc::clone(&link)));
             Ok((body, Some(LinkGuard(link))))
         }
-        Outgoing::One(_) | Outgoing::Local(_) => {
-            Err(Status::internal("a call over the network was not encoded"))
-        }
+        Outgoing::One(_) | Outgoing::Local(_) => Err(not_encoded()),
     }
+}
+
+#[cold]
+pub(crate) fn not_encoded() -> Status {
+    Status::internal("a call over the network was not encoded")
 }
 
 fn uri(origin: &Origin, method: &'static MethodDescriptor) -> Result<Uri, Status> {

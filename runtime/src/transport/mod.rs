@@ -1,7 +1,7 @@
 //! How calls get from one place to another: the two ends of HTTP, sockets, and the way within the process.
 //!
-//! Everything above speaks of calls, messages and statuses; everything here turns them into `http` requests and
-//! responses, or hands them over as they are.
+//! Everything above speaks of calls, messages and statuses; everything here turns them into frames of our own HTTP/2, into
+//! `http` requests and responses, or hands them over as they are.
 
 mod body;
 mod gather;
@@ -19,14 +19,19 @@ mod target;
 pub use body::Body;
 pub(crate) use body::{BoxError, FRAMING};
 pub(crate) use gather::{CallsAtWork, Gather};
-pub(crate) use http_client::{HttpCall, HttpMessages, HttpResponse, Origin, call_http, user_agent};
+pub(crate) use http_client::{
+    HttpCall, HttpMessages, HttpResponse, Origin, call_http, not_encoded, user_agent,
+};
 pub(crate) use http_server::{DEFAULT_MAX_RECEIVE_MESSAGE_LEN, Limits, respond};
-pub use http2::{Http2Body, Http2Server};
-pub(crate) use http2::{Http2Options, serve_http2};
+pub(crate) use http2::{
+    Again, Caller, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, connect_http2,
+    serve_http2,
+};
+pub use http2::{Answers, Http2Body, Http2Server, ResponseMessages};
 pub(crate) use io::{Io, Rewind};
 pub use io::{MemoryConnector, MemoryListener, memory};
 pub use listener::IntoListener;
-pub(crate) use listener::Listener;
+pub(crate) use listener::{Detached, Listener};
 pub(crate) use local::{LocalHead, LocalOutgoing, LocalResponse, LocalRoutes, LocalService};
 pub use request_body::RequestBody;
 pub(crate) use shared_service::SharedService;

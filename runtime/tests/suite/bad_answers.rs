@@ -9,6 +9,7 @@ use futures_util::stream;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::Frame;
 use http_body_util::StreamBody;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use traitwire::{Body, Channel, ConnectError};
 
 use crate::calculator::{CalculatorClient, number};
@@ -19,7 +20,7 @@ const GRPC: (&str, &str) = ("content-type", "application/grpc");
 const OK: (&str, &str) = ("grpc-status", "0");
 const ONE: &[u8] = b"\0\0\0\0\x02\x08\x01";
 
-/// A unary call, and a call with a stream of answers, that are answered like this.
+/// A unary call, and a call with a stream of answers, that are answered like this, over HTTP/2 of ours and through tower.
 #[track_caller]
 fn check(
     status: u16,
@@ -41,7 +42,7 @@ fn check(
     let frames: Arc<[_]> = data
         .chain(trailers.map(|pairs| Frame::trailers(map(pairs))))
         .collect();
-    let answer = move |_: Request<Body>| {
+    let answer = move || {
         let frames = frames
             .iter()
             .map(|frame| match (frame.data_ref(), frame.trailers_ref()) {
@@ -60,23 +61,46 @@ fn check(
         .build()
         .unwrap();
     let text = runtime.block_on(async {
-        let client = CalculatorClient::new(Channel::from_service(tower::service_fn(answer)));
-        let unary = match client.increment(number(0)).await {
-            Ok(number) => format!("{number:?}"),
-            Err(status) => status.to_string(),
+        let service = {
+            let answer = answer.clone();
+            tower::service_fn(move |_: Request<Body>| answer())
         };
-        let mut read = 0;
-        let streamed = async {
-            let mut numbers = client.count(number(0)).await?;
-            while numbers.message().await?.is_some() {
-                read += 1;
-            }
-            Ok::<_, traitwire::Status>("OK".to_owned())
-        };
-        let streamed = streamed.await.unwrap_or_else(|status| status.to_string());
-        format!("unary: {unary}\nstream: {read} and {streamed}\n")
+        let through_tower = told(Channel::from_service(service)).await;
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let service = hyper::service::service_fn(move |_| answer());
+            // Whether the server is content is not what is tested.
+            let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+        let over_http2 = told(Channel::lazy(address).unwrap()).await;
+        assert_eq!(through_tower, over_http2);
+        over_http2
     });
     expect.assert_eq(&text);
+}
+
+/// What callers are told.
+async fn told(channel: Channel) -> String {
+    let client = CalculatorClient::new(channel);
+    let unary = match client.increment(number(0)).await {
+        Ok(number) => format!("{number:?}"),
+        Err(status) => status.to_string(),
+    };
+    let mut read = 0;
+    let streamed = async {
+        let mut numbers = client.count(number(0)).await?;
+        while numbers.message().await?.is_some() {
+            read += 1;
+        }
+        Ok::<_, traitwire::Status>("OK".to_owned())
+    };
+    let streamed = streamed.await.unwrap_or_else(|status| status.to_string());
+    format!("unary: {unary}\nstream: {read} and {streamed}\n")
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::calculator::{
 /// Runs a test over every way there is.
 async fn everywhere<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
     over_tcp(&test).await;
+    over_hyper(&test).await;
     without_sockets(&test).await;
 }
 
@@ -36,6 +37,21 @@ async fn over_http2<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone
     let server = Server::new().add(CalculatorServer::new(service));
     let running = server.start(listener).await.unwrap();
     let client = CalculatorClient::connect(connector).await.unwrap();
+    test(client, gone).await;
+    running.shutdown();
+    running.wait().await;
+}
+
+/// HTTP/2 over TCP, to a server that isn't ours.
+async fn over_hyper<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
+    let (service, gone) = abacus();
+    let server = Server::new()
+        .add(CalculatorServer::new(service))
+        .over_hyper();
+    let running = server.start("127.0.0.1:0").await.unwrap();
+    let client = CalculatorClient::connect(running.local_addr())
+        .await
+        .unwrap();
     test(client, gone).await;
     running.shutdown();
     running.wait().await;

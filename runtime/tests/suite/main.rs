@@ -7,5 +7,7 @@ mod bad_requests;
 mod blocking;
 mod calculator;
 mod calls;
+mod connections;
 mod layers;
+mod raw_peer;
 mod serving;

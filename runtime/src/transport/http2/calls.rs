@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -22,9 +22,10 @@ use super::queue::Queue;
 use super::server::{Http2Options, Http2Server};
 use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle, StreamMessages};
+use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
     self, CallGuard, CallHead, MessageBuffer, MetadataSource, MethodRef, Payload, Peer, UnaryCall,
-    UnaryReply, deadline_passed, panicked,
+    UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -32,13 +33,14 @@ use crate::protocol::{self, Broken, Deframer, Direction, OneMessage, Refusal, Re
 use crate::schema::MethodKind;
 use crate::status::Status;
 use crate::transport::body::FRAMING;
-use crate::transport::http_server::{Guarded, Limits, ServerBody, unknown_method};
+use crate::transport::http_server::{Limits, ServerBody, unknown_method};
 
 /// The calls of a connection.
 pub(super) struct Calls<S: Http2Server, U, F, T> {
     pub(super) http2: Connection<ServerHead>,
     /// By the slots of their streams.
-    calls: Vec<Option<Call>>,
+    calls: Vec<Option<Call<F>>>,
+    wakers: Wakers,
     open: usize,
     service: Arc<S>,
     peer: Peer,
@@ -51,7 +53,7 @@ pub(super) struct Calls<S: Http2Server, U, F, T> {
     /// Starts a unary call. All of these futures have one type, so that they fit into one box.
     unary: U,
     /// The box of a call that was answered at once.
-    room: Option<Pin<Box<Option<F>>>>,
+    room: Option<Room<F>>,
     /// The buffer of an answer that was copied to the output.
     reply_buffer: BytesMut,
     running: T,
@@ -60,7 +62,7 @@ pub(super) struct Calls<S: Http2Server, U, F, T> {
 }
 
 /// A call that isn't answered.
-enum Call {
+enum Call<F> {
     /// A unary one, whose message is to come.
     Awaited { head: UnaryHead },
     /// As before, and some of it has come.
@@ -68,6 +70,8 @@ enum Call {
         head: UnaryHead,
         message: Box<OneMessage>,
     },
+    /// A unary one that waits for something.
+    Suspended { call: Suspended<F> },
     /// A unary one that became a task.
     Running { _task: Task },
     /// One with streams, or with a context.
@@ -124,6 +128,7 @@ where
             ok: http2.prepare(protocol::ok_trailer_fields()),
             http2,
             calls: Vec::new(),
+            wakers: Wakers::default(),
             open: 0,
             service,
             peer,
@@ -139,6 +144,11 @@ where
         }
     }
 
+    /// How many calls there are.
+    pub(super) fn open(&self) -> usize {
+        self.open
+    }
+
     /// Has the connection woken when a call wants something; `false` if one does already.
     pub(super) fn sleep(&mut self, cx: &Context<'_>) -> bool {
         if self.open == 0 {
@@ -147,14 +157,9 @@ where
         self.queue.sleep(cx)
     }
 
-    pub(super) fn event(
-        &mut self,
-        heads: &ServerHeads<S::Routes>,
-        event: Event<'_, ServerHead>,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn event(&mut self, event: Event<'_, ServerHead>, cx: &mut Context<'_>) {
         match event {
-            Event::Head { stream, head, end } => self.head(heads, stream, head, end, cx),
+            Event::Head { stream, head, end } => self.head(stream, head, end, cx),
             Event::Data { stream, data, end } => self.data(stream, data, end, cx),
             // A client's trailers have no meaning in gRPC.
             Event::Trailers { stream, .. } => self.data(stream, &[], true, cx),
@@ -174,27 +179,20 @@ where
         }
     }
 
-    fn head(
-        &mut self,
-        heads: &ServerHeads<S::Routes>,
-        stream: StreamKey,
-        head: ServerHead,
-        end: bool,
-        cx: &mut Context<'_>,
-    ) {
+    fn head(&mut self, stream: StreamKey, head: ServerHead, end: bool, cx: &mut Context<'_>) {
         let ServerHead {
             method,
             fields,
             metadata,
             request,
         } = head;
-        let Some(routes) = &heads.routes else {
+        if self.service.routes().is_none() {
             let shared = self.start_http(stream, request.unwrap_or_default(), cx);
             if end && let Some(shared) = shared {
                 shared.end(Ok(()));
             }
             return;
-        };
+        }
         let RequestHead { timeout, encoding } = match fields.into_head() {
             Ok(head) => head,
             Err(Refusal::Status(status)) => return self.fail(stream, status),
@@ -208,7 +206,11 @@ where
         };
         let Some(method) = method else {
             let path = request.map(|request| request.path()).unwrap_or_default();
-            return self.fail(stream, unknown_method(&**routes, &path));
+            if let Some(routes) = self.service.routes() {
+                let status = unknown_method(routes, &path);
+                self.fail(stream, status);
+            }
+            return;
         };
         if timeout.is_some_and(|timeout| timeout.is_zero()) {
             return self.fail(stream, deadline_passed());
@@ -244,10 +246,14 @@ where
             }
             return;
         }
+        // There are none behind layers, which have answered above.
+        let Some(routes) = self.service.routes().cloned() else {
+            return;
+        };
         let handle = self.handle(stream);
         let shared = Arc::clone(&handle.shared);
         let messages = StreamMessages::new(handle.clone(), self.deframer(encoding));
-        let body = ServerBody::new((**routes).clone(), method, context, deadline, messages);
+        let body = ServerBody::new(routes, method, context, deadline, messages);
         if end {
             shared.end(Ok(()));
         }
@@ -268,7 +274,7 @@ where
                 if end && let Some(message) = protocol::whole_message(data, max_len) {
                     let message = Bytes::copy_from_slice(message);
                     self.http2.release(stream, data.len());
-                    return self.start(stream, head, message, cx);
+                    return self.start(stream, head, message);
                 }
                 let message = Box::new(OneMessage::new(self.deframer(None)));
                 self.insert(stream, Call::Arriving { head, message });
@@ -284,11 +290,11 @@ where
                     return;
                 };
                 match fed.and_then(|()| message.finish()) {
-                    Ok(message) => self.start(stream, head, message, cx),
+                    Ok(message) => self.start(stream, head, message),
                     Err(status) => self.fail(stream, status),
                 }
             }
-            Call::Running { .. } => self.http2.release(stream, data.len()),
+            Call::Suspended { .. } | Call::Running { .. } => self.http2.release(stream, data.len()),
             Call::Stream { streams } => {
                 if !data.is_empty() {
                     streams.shared.push(data);
@@ -300,8 +306,8 @@ where
         }
     }
 
-    /// Runs a unary call: to its end, if that is near, else as a task.
-    fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes, cx: &mut Context<'_>) {
+    /// Runs a unary call: in place, or as a task where there is no time for that.
+    fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes) {
         let UnaryHead {
             method,
             deadline,
@@ -315,37 +321,82 @@ where
         let future = (self.unary)(Arc::clone(&self.service), method, call);
         let mut room = self.room.take().unwrap_or_else(|| Box::pin(None));
         room.as_mut().set(Some(future));
-        if self.in_place.allowed() {
-            // A handler that panicked is not polled again.
-            let poll = catch_unwind(AssertUnwindSafe(|| poll_room(&mut room, cx)));
-            let reply = match poll {
-                Ok(Poll::Ready(reply)) => Some(reply.0),
-                Ok(Poll::Pending) => None,
-                Err(_) => Some(Err(panicked(method.descriptor))),
-            };
-            if let Some(reply) = reply {
-                room.as_mut().set(None);
-                self.room = Some(room);
-                return self.reply(stream, guard, reply);
+        let mut call = Suspended::new(stream, method, guard, room);
+        if !self.in_place.allowed() {
+            call.limit(deadline);
+            return self.spawn(call);
+        }
+        let cx = &mut Context::from_waker(self.wakers.get(stream.slot(), &self.queue));
+        if let Poll::Ready(reply) = call.poll(cx) {
+            return self.finish(call, reply);
+        }
+        if deadline.is_some() {
+            call.limit(deadline);
+            // Its timer needs to know whom to wake.
+            self.wakers.start(stream.slot());
+            self.queue.push(Order::Poll(stream.slot() as u32));
+        }
+        self.suspend(call);
+    }
+
+    /// Goes on with a call that waited.
+    fn poll_call(&mut self, slot: usize) {
+        self.wakers.start(slot);
+        let Some(Some(Call::Suspended { call })) = self.calls.get_mut(slot) else {
+            return;
+        };
+        let stream = call.stream;
+        if !self.in_place.allowed() {
+            if let Some(Call::Suspended { call }) = self.take(stream) {
+                self.spawn(call);
+            }
+            return;
+        }
+        let cx = &mut Context::from_waker(self.wakers.get(slot, &self.queue));
+        match call.poll(cx) {
+            Poll::Ready(reply) => {
+                if let Some(Call::Suspended { call }) = self.take(stream) {
+                    self.finish(call, reply);
+                }
+            }
+            Poll::Pending => {
+                if let Some(initial) = call.poll_initial(cx) {
+                    self.send_head(stream, initial);
+                }
             }
         }
+    }
+
+    fn finish(&mut self, call: Suspended<F>, reply: Result<Payload, Status>) {
+        self.room = Some(call.room);
+        self.reply(call.stream, call.guard, reply);
+    }
+
+    fn suspend(&mut self, mut call: Suspended<F>) {
+        let stream = call.stream;
+        let cx = &mut Context::from_waker(self.wakers.get(stream.slot(), &self.queue));
+        if let Some(initial) = call.poll_initial(cx) {
+            self.send_head(stream, initial);
+        }
+        self.insert(stream, Call::Suspended { call });
+    }
+
+    /// Makes a task of a call.
+    fn spawn(&mut self, mut call: Suspended<F>) {
+        let stream = call.stream;
         let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
-        let call = async move { poll_fn(|cx| poll_room(&mut room, cx)).await.0 };
         let task = tokio::spawn(async move {
-            let mut call = pin!(Guarded::new(call, method, deadline));
             let reply = poll_fn(|cx| {
-                let reply = call.as_mut().poll(cx);
+                let reply = call.poll(cx);
                 if reply.is_pending()
-                    && let Some(guard) = &guard
-                    && guard.context().poll_send_initial(cx).is_ready()
+                    && let Some(initial) = call.poll_initial(cx)
                 {
-                    let head = Answer::Head(guard.context().take_initial());
-                    queue.push(Order::Answer(stream, head));
+                    queue.push(Order::Answer(stream, Answer::Head(initial)));
                 }
                 reply
             })
             .await;
-            queue.push(Order::Answer(stream, Answer::Unary(guard, reply)));
+            queue.push(Order::Answer(stream, Answer::Unary(call.guard, reply)));
             drop(running);
         });
         let task = Task(task.abort_handle());
@@ -413,25 +464,35 @@ where
         self.insert(stream, Call::Stream { streams });
     }
 
-    /// Does what tasks want done.
-    pub(super) fn take_orders(&mut self) {
+    /// Does what calls want done; `true` if there was anything.
+    pub(super) fn take_orders(&mut self) -> bool {
         let mut orders = mem::take(&mut self.orders);
-        while self.queue.take(&mut orders) {
+        let any = self.queue.take(&mut orders);
+        if any {
             lend_buffer(self.http2.output());
-            for order in orders.drain(..) {
-                match order {
-                    Order::Answer(stream, answer) => self.answer(stream, answer),
-                    Order::Release(stream, len) => self.http2.release(stream, len),
-                    Order::Reset(stream, reason) => {
-                        if self.http2.is_open(stream) {
-                            self.http2.reset(stream, reason);
-                            self.take(stream);
-                        }
+        }
+        let mut polled = false;
+        for order in orders.drain(..) {
+            match order {
+                Order::Answer(stream, answer) => self.answer(stream, answer),
+                Order::Release(stream, len) => self.http2.release(stream, len),
+                Order::Reset(stream, reason) => {
+                    if self.http2.is_open(stream) {
+                        self.http2.reset(stream, reason);
+                        self.take(stream);
                     }
+                }
+                Order::Poll(slot) => {
+                    if !polled {
+                        polled = true;
+                        self.in_place.start(Instant::now());
+                    }
+                    self.poll_call(slot as usize);
                 }
             }
         }
         self.orders = orders;
+        any
     }
 
     fn answer(&mut self, stream: StreamKey, answer: Answer) {
@@ -566,7 +627,7 @@ where
     }
 
     /// Tells those whose data has left that there is room for more.
-    pub(super) fn drained(&mut self, heads: &mut ServerHeads<S::Routes>) {
+    pub(super) fn drained(&mut self, heads: &mut ServerHeads<S>) {
         let mut nothing: &[u8] = &[];
         while let Ok(Some(event)) = self.http2.next_event(heads, &mut nothing) {
             if let Event::Writable { stream } = event {
@@ -610,7 +671,7 @@ where
         !late.is_empty()
     }
 
-    fn insert(&mut self, stream: StreamKey, call: Call) {
+    fn insert(&mut self, stream: StreamKey, call: Call<F>) {
         let slot = stream.slot();
         if self.calls.len() <= slot {
             // Many connections never have more than one.
@@ -624,7 +685,7 @@ where
         }
     }
 
-    fn take(&mut self, stream: StreamKey) -> Option<Call> {
+    fn take(&mut self, stream: StreamKey) -> Option<Call<F>> {
         let call = self.calls.get_mut(stream.slot())?.take();
         if call.is_some() {
             self.open -= 1;
@@ -640,6 +701,9 @@ where
         }
         self.orders = Vec::new();
         self.room = None;
+        if self.open == 0 {
+            self.wakers.shrink();
+        }
         self.reply_buffer = BytesMut::new();
     }
 
@@ -654,13 +718,6 @@ where
     fn deframer(&self, encoding: Option<String>) -> Deframer {
         let max_len = self.limits.max_receive_message_len;
         Deframer::new(Direction::Request, max_len, encoding)
-    }
-}
-
-fn poll_room<F: Future>(room: &mut Pin<Box<Option<F>>>, cx: &mut Context<'_>) -> Poll<F::Output> {
-    match room.as_mut().as_pin_mut() {
-        Some(future) => future.poll(cx),
-        None => Poll::Pending,
     }
 }
 

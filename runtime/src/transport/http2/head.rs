@@ -8,6 +8,7 @@ use http::{HeaderMap, Method, Uri};
 use traitwire_engine::ReadHead;
 use traitwire_engine::hpack::{Field, NameId};
 
+use super::server::Http2Server;
 use crate::call::{MethodRef, Routes};
 use crate::metadata::Metadata;
 use crate::protocol::RequestFields;
@@ -99,24 +100,23 @@ fn set<T, E>(place: &mut T, value: Result<T, E>) -> bool {
 }
 
 /// Reads the heads of requests.
-pub(super) struct ServerHeads<R> {
-    /// The services, where no layer stands before them.
-    pub(super) routes: Option<Arc<R>>,
+pub(super) struct ServerHeads<S> {
+    pub(super) service: Arc<S>,
 }
 
-impl<R: Routes> ReadHead for ServerHeads<R> {
+impl<S: Http2Server> ReadHead for ServerHeads<S> {
     type Head = ServerHead;
 
     fn start(&mut self) -> ServerHead {
         ServerHead {
-            request: self.routes.is_none().then(Box::default),
+            request: self.service.routes().is_none().then(Box::default),
             ..ServerHead::default()
         }
     }
 
     fn field(&mut self, head: &mut ServerHead, field: &Field<'_>) {
         if field.id == NameId::PATH
-            && let Some(routes) = &self.routes
+            && let Some(routes) = self.service.routes()
         {
             head.method = std::str::from_utf8(field.value)
                 .ok()

@@ -1,11 +1,12 @@
 //! HTTP/2 of our own, between the engine and calls.
 //!
-//! One task owns a connection. It reads everything that has arrived, starts the calls that it finds and polls each of them
-//! once, and writes everything that is ready with one call. Calls that don't finish at once become tasks; they talk to the
-//! connection through one [`Queue`].
+//! One task owns a connection. A server's reads everything that has arrived, starts the calls that it finds and polls each
+//! of them once, and writes everything that is ready with one call. Calls that don't finish at once become tasks; they talk
+//! to the connection through one [`Queue`]. A client's is described in [`client`].
 
 mod answer;
 mod calls;
+mod client;
 mod deadlines;
 mod head;
 mod in_place;
@@ -14,7 +15,12 @@ mod queue;
 mod server;
 mod socket;
 mod stream;
+mod suspended;
 
+pub(crate) use client::{
+    Again, Caller, Http2Answer, Http2Call, Http2Pool, Http2Request, connect_http2,
+};
+pub use client::{Answers, ResponseMessages};
 pub use server::Http2Server;
 pub(crate) use server::{Http2Options, serve_http2};
 pub use stream::Http2Body;

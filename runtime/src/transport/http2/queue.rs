@@ -15,6 +15,8 @@ struct Inner<T> {
     items: Vec<T>,
     /// The owner's, while it sleeps.
     waker: Option<Waker>,
+    /// The owner is gone.
+    closed: bool,
 }
 
 impl<T> Default for Queue<T> {
@@ -23,6 +25,7 @@ impl<T> Default for Queue<T> {
             inner: Mutex::new(Inner {
                 items: Vec::new(),
                 waker: None,
+                closed: false,
             }),
         }
     }
@@ -30,14 +33,32 @@ impl<T> Default for Queue<T> {
 
 impl<T> Queue<T> {
     pub(super) fn push(&self, item: T) {
+        // Nobody is left to be told.
+        let _ = self.try_push(item);
+    }
+
+    /// As [`push`](Self::push), where somebody else could do it if the owner is gone.
+    pub(super) fn try_push(&self, item: T) -> Result<(), T> {
         let waker = {
             let mut inner = self.lock();
+            if inner.closed {
+                return Err(item);
+            }
             inner.items.push(item);
             inner.waker.take()
         };
         if let Some(waker) = waker {
             waker.wake();
         }
+        Ok(())
+    }
+
+    /// The owner's last word; returns what nobody has looked at.
+    pub(super) fn close(&self) -> Vec<T> {
+        let mut inner = self.lock();
+        inner.closed = true;
+        inner.waker = None;
+        mem::take(&mut inner.items)
     }
 
     /// Puts all that has come into `items`, which is empty; says whether there was any.

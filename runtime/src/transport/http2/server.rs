@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -52,15 +52,18 @@ pub(crate) struct Http2Options {
 
 /// Serves a connection to its end. `first` is what has been read from it; once `stop` is ready, open calls finish and no
 /// others are taken. `running` lives as long as any call does.
-pub(crate) async fn serve_http2<I, S, T>(
+///
+/// It isn't an `async fn`, which would keep room for its arguments as long as it runs.
+pub(crate) fn serve_http2<I, S, T>(
     io: I,
     first: Vec<u8>,
     peer: Peer,
     service: Arc<S>,
     options: &Http2Options,
     running: T,
-    stop: impl Future<Output = ()>,
-) where
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> impl Future<Output = ()>
+where
     I: AsyncRead + AsyncWrite + Unpin,
     S: Http2Server,
     T: Clone + Send + 'static,
@@ -75,23 +78,25 @@ pub(crate) async fn serve_http2<I, S, T>(
         socket: Socket::new(io, first),
         ended: false,
         heads: ServerHeads {
-            routes: service.routes().cloned().map(Arc::new),
+            service: Arc::clone(&service),
         },
         keep_alive: KeepAlive::new(options.keep_alive_interval, options.keep_alive_timeout),
         calls: Calls::new(service, peer, unary, options, running),
+        waited: false,
     };
-    let mut stop = pin!(stop);
-    let mut stopping = false;
-    // How a connection ended is nobody's business but its client's, and that one knows.
-    let _ = poll_fn(|cx| {
-        if !stopping && stop.as_mut().poll(cx).is_ready() {
-            stopping = true;
-            connection.calls.http2.shut_down();
-        }
-        connection.poll(cx)
-    })
-    .await;
-    connection.linger().await;
+    async move {
+        let mut stopping = false;
+        // How a connection ended is nobody's business but its client's, and that one knows.
+        let _ = poll_fn(|cx| {
+            if !stopping && stop.as_mut().poll(cx).is_ready() {
+                stopping = true;
+                connection.calls.http2.shut_down();
+            }
+            connection.poll(cx)
+        })
+        .await;
+        connection.linger().await;
+    }
 }
 
 /// One connection.
@@ -99,9 +104,11 @@ struct ServerConnection<I, S: Http2Server, U, F, T> {
     socket: Socket<I>,
     /// The peer has closed its side.
     ended: bool,
-    heads: ServerHeads<S::Routes>,
+    heads: ServerHeads<S>,
     keep_alive: KeepAlive,
     calls: Calls<S, U, F, T>,
+    /// The write of what calls answered was put off once.
+    waited: bool,
 }
 
 /// How far reading went.
@@ -124,41 +131,43 @@ where
     T: Clone + Send + 'static,
 {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut again = false;
-        loop {
-            self.calls.take_orders();
+        for _ in 0..ROUNDS {
+            let busy = self.calls.open() > 1;
+            if self.calls.take_orders() && busy && !self.waited {
+                // More calls may be about to finish: one write for all of them.
+                self.waited = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let read = self.read(cx)?;
             self.calls.take_orders();
             let written = self.write(cx)?;
+            self.waited = false;
             if written && (self.ended || self.calls.http2.is_finished()) {
                 return Poll::Ready(Ok(()));
+            }
+            if self.keep_alive.poll(&mut self.calls.http2, cx)? {
+                self.calls.shrink();
             }
             if self.ended || self.calls.http2.has_failed() {
                 return Poll::Pending;
             }
-            if read == Progress::Blocked && written {
-                continue;
-            }
-            let read = read == Progress::More;
-            if self.keep_alive.poll(&mut self.calls.http2, cx)? {
-                self.calls.shrink();
-            }
-            if self.calls.poll_deadlines(cx) || !self.calls.http2.output().is_empty() && written {
-                continue;
-            }
-            if read && !again {
-                again = true;
-                continue;
-            }
-            if read {
-                // Others have waited for their turn.
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            if self.calls.sleep(cx) {
+            let again = match read {
+                Progress::None => false,
+                Progress::More => true,
+                Progress::Blocked => written,
+            };
+            if !again
+                && !self.calls.poll_deadlines(cx)
+                && !(written && !self.calls.http2.output().is_empty())
+                && self.calls.sleep(cx)
+            {
                 return Poll::Pending;
             }
         }
+        // Others have waited for their turn.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Reads what has arrived and does what can be done with it.
@@ -188,7 +197,7 @@ where
             let mut input = &buffer.bytes[..len];
             loop {
                 match self.calls.http2.next_event(&mut self.heads, &mut input) {
-                    Ok(Some(event)) => self.calls.event(&self.heads, event, cx),
+                    Ok(Some(event)) => self.calls.event(event, cx),
                     Ok(None) => break,
                     Err(error) => {
                         self.calls.lost(error.text);
@@ -240,6 +249,9 @@ where
         let _ = tokio::time::timeout(LINGER, over).await;
     }
 }
+
+/// How often a connection goes on without letting others have a turn.
+const ROUNDS: usize = 2;
 
 /// Reads in a row before what came of them is written.
 const READS: usize = 8;

@@ -64,7 +64,7 @@ impl Shared {
     }
 
     /// The call's side: what has arrived; ready with nothing at the end.
-    fn poll_data(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+    pub(super) fn poll_data(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         let mut state = self.lock();
         if let Some(piece) = state.arrived.pop_front() {
             return Poll::Ready(Some(Ok(piece.freeze())));
@@ -85,7 +85,7 @@ impl Shared {
     }
 
     /// The call's side: ready when there is room for more.
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if state.queued < MAX_QUEUED {
             return Poll::Ready(());
@@ -94,7 +94,7 @@ impl Shared {
         Poll::Pending
     }
 
-    fn queue(&self, len: usize) {
+    pub(super) fn queue(&self, len: usize) {
         self.lock().queued += len;
     }
 
@@ -119,6 +119,8 @@ pub(super) enum Order<A> {
     Release(StreamKey, usize),
     /// An end at once.
     Reset(StreamKey, Reason),
+    /// A look at the call of the stream in this slot, which may go on now.
+    Poll(u32),
 }
 
 /// A call's end of its stream.
@@ -204,17 +206,7 @@ impl<A> StreamMessages<A> {
 
 impl<A: Send> MessageSource for StreamMessages<A> {
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
-        let mut next = None;
-        let mut read = |bytes: Take<&mut Bytes>| {
-            let len = bytes.limit();
-            next = Some(bytes.into_inner().split_to(len));
-        };
-        let read = ready!(self.poll_read(cx, &mut read));
-        Poll::Ready(match read {
-            Some(Ok(())) => next.map(Ok),
-            Some(Err(status)) => Some(Err(status)),
-            None => None,
-        })
+        take_message(self, cx)
     }
 
     fn poll_read(
@@ -246,6 +238,24 @@ impl<A: Send> MessageSource for StreamMessages<A> {
             return Poll::Ready(end.err().map(Err));
         }
     }
+}
+
+/// The next message, taken from where it lies.
+pub(super) fn take_message<S: MessageSource>(
+    source: &mut S,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Bytes, Status>>> {
+    let mut next = None;
+    let mut take = |bytes: Take<&mut Bytes>| {
+        let len = bytes.limit();
+        next = Some(bytes.into_inner().split_to(len));
+    };
+    let read = ready!(source.poll_read(cx, &mut take));
+    Poll::Ready(match read {
+        Some(Ok(())) => next.map(Ok),
+        Some(Err(status)) => Some(Err(status)),
+        None => None,
+    })
 }
 
 /// The body of a request that came over our own HTTP/2.
@@ -287,4 +297,4 @@ const MAX_QUEUED: usize = 64 * 1024;
 const PIECE: usize = 16 * 1024;
 
 /// Bytes that are read before the connection hears of it.
-const RELEASED_AT: usize = 64 * 1024;
+pub(super) const RELEASED_AT: usize = 64 * 1024;
