@@ -177,7 +177,12 @@ fn curl_gets_a_page_of_a_layer() -> Result<(), String> {
     let server = block_on(start_server_with_page());
     let page = format!("http://{server}/health");
     let mut report = String::new();
-    for version in ["--http1.0", "--http1.1", "--http2", "--http2-prior-knowledge"] {
+    for version in [
+        "--http1.0",
+        "--http1.1",
+        "--http2",
+        "--http2-prior-knowledge",
+    ] {
         let mut curl = curl_command()?;
         // One page at a time: where version 2 isn't negotiated, curl up to 7.88 can't use a connection twice.
         let answer = printed(curl.args([version, &page]).args(TELL))?;
