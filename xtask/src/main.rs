@@ -47,5 +47,5 @@ fn root() -> &'static Path {
 
 const USAGE: &str = "\
 cargo xtask test     installs what the tests need, then runs everything that has to pass
-cargo xtask setup    only installs: Python's and Node's gRPC, and the linter of .proto files
+cargo xtask setup    only installs: other people's gRPC and HTTP/2, and the linter of .proto files
 ";

@@ -8,7 +8,18 @@ use crate::shell::{Failure, command, find, run, step};
 
 /// Installs everything, or sees that it is there.
 pub(crate) fn install(root: &Path) -> Result<(), Failure> {
-    step("Python's gRPC");
+    step("Programs that speak HTTP/2");
+    for (program, package) in [
+        ("nghttp", "nghttp2-client"),
+        ("h2load", "nghttp2-client"),
+        ("nghttpd", "nghttp2-server"),
+        ("nghttpx", "nghttp2-proxy"),
+        ("curl", "curl"),
+    ] {
+        require(program, &[package])?;
+    }
+
+    step("Python's gRPC and HTTP/2, and Envoy");
     let python = root.join("interop/python");
     let venv = python.join(".venv");
     once(&python.join("requirements.txt"), &venv, || {

@@ -1,52 +1,85 @@
 //! Ours against theirs, and against bytes that nobody should send.
 //!
-//! What needs Python or Node is ignored unless `TRAITWIRE_PEERS=1` is set; then a peer that is missing is a failure.
-//! `cargo xtask test` installs them all and sets it.
+//! What needs other people's programs is ignored unless `TRAITWIRE_PEERS=1` is set; then a peer that is missing is a failure.
+//! `cargo xtask test` installs
+//! them all and sets it.
 
 mod bad_input;
+mod h2_peer;
 mod our_client;
 mod peer;
+mod process;
+mod proxy;
+mod tools;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use interop::{Interop, InteropServiceClient, InteropServiceServer};
 use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::Runtime;
 use traitwire::Server;
 
+use our_client::Scenario;
 use peer::Peer;
+use proxy::Proxy;
 
 fn main() {
     hide_panics_on_request();
     let with_peers = std::env::var_os("TRAITWIRE_PEERS").is_some_and(|value| value == "1");
     let mut trials = bad_input::trials();
-    for (name, scenario) in our_client::SCENARIOS {
-        trials.push(Trial::test(
-            format!("our_client::our_server::{name}"),
-            move || {
-                block_on(scenario(client(block_on(start_server()))));
-                Ok(())
-            },
-        ));
-        for peer in Peer::ALL {
-            let trial = Trial::test(format!("our_client::{}::{name}", peer.name()), move || {
-                let address = peer.server()?;
-                block_on(scenario(client(address)));
-                Ok(())
-            });
-            trials.push(trial.with_ignored_flag(!with_peers));
-        }
-    }
-    for peer in Peer::ALL {
-        let trial = Trial::test(format!("our_server::{}", peer.name()), move || {
-            peer.run_client(block_on(start_server()))?;
-            Ok(())
-        });
-        trials.push(trial.with_ignored_flag(!with_peers));
-    }
+    trials.extend(our_client("our_server".to_owned(), || {
+        Ok(block_on(start_server()))
+    }));
+    let with_others = tools::trials()
+        .into_iter()
+        .chain(h2_peer::trials())
+        .chain(Peer::ALL.into_iter().flat_map(against))
+        .chain(Proxy::ALL.into_iter().flat_map(through));
+    trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// Another gRPC, in both roles.
+fn against(peer: Peer) -> Vec<Trial> {
+    let mut trials = our_client(peer.name().to_owned(), move || peer.server());
+    trials.push(Trial::test(
+        format!("our_server::{}", peer.name()),
+        move || Ok(peer.run_client(block_on(start_server()))?),
+    ));
+    trials
+}
+
+/// A proxy, in front of our server and of another one.
+fn through(proxy: Proxy) -> Vec<Trial> {
+    let name = |peer: &str| format!("{peer}_through_{}", proxy.name());
+    let ours = LazyLock::new(move || proxy.before(block_on(start_server())));
+    let theirs = LazyLock::new(move || proxy.before(Peer::GrpcioSync.server()?));
+    let mut trials = our_client(name("our_server"), move || ours.clone());
+    trials.extend(our_client(name("grpcio_sync"), move || theirs.clone()));
+    trials.extend(Peer::ALL.map(|peer| {
+        Trial::test(format!("our_server::{}", name(peer.name())), move || {
+            Ok(peer.run_client(proxy.before(block_on(start_server()))?)?)
+        })
+    }));
+    trials
+}
+
+/// All scenarios of our client against one kind of server.
+fn our_client(
+    server: String,
+    address: impl Fn() -> Result<SocketAddr, String> + Send + Sync + 'static,
+) -> Vec<Trial> {
+    let address = Arc::new(address);
+    let trial = |(name, scenario): &'static (&str, Scenario)| {
+        let address = Arc::clone(&address);
+        Trial::test(format!("our_client::{server}::{name}"), move || {
+            block_on(scenario(client(address()?)));
+            Ok(())
+        })
+    };
+    our_client::SCENARIOS.iter().map(trial).collect()
 }
 
 /// Some tests ask the server to panic: that is no news.

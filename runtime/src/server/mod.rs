@@ -1,6 +1,7 @@
 //! Services on the network.
 
 mod connection;
+mod hyper;
 mod layers;
 mod running;
 mod service;
@@ -114,8 +115,22 @@ impl<R, L> Server<R, L> {
         self
     }
 
+    /// Serves with a thread for each core, each with a runtime and, on TCP, a listener of its own (`SO_REUSEPORT`), instead
+    /// of the runtime around.
+    ///
+    /// A connection stays on the thread that accepted it, which spares it everything that threads have to agree on;
+    /// but clients with few connections then keep few cores busy, and a handler that computes has to leave for
+    /// [`spawn_blocking`](tokio::task::spawn_blocking), or for another runtime's `spawn`, or it holds up the connections
+    /// beside it.
+    #[must_use]
+    pub fn per_core(mut self) -> Self {
+        self.options.per_core = true;
+        self
+    }
+
     /// Has hyper speak HTTP/2, instead of our own engine: to compare them, or to get around a fault of ours. HTTP/1.1 is
     /// hyper's in any case.
+    #[cfg(feature = "over-hyper")]
     #[must_use]
     pub fn over_hyper(mut self) -> Self {
         self.options.over_hyper = true;
@@ -169,8 +184,15 @@ where
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(ServeError::DuplicateService(twice[0].clone()));
         }
-        let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
         let stack = Arc::new(self.layers.build(self.routes, self.options.http2.limits));
+        if self.options.per_core {
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let listeners = listener.into_listeners(cores).await;
+            let listeners = listeners.map_err(ServeError::Listen)?;
+            return running::start_per_core(listeners, stack, self.options)
+                .map_err(ServeError::Listen);
+        }
+        let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
         Ok(running::start(listener, stack, self.options))
     }
 }

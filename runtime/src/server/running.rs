@@ -3,15 +3,17 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
+use tokio::runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::ServeError;
 use super::connection::{Options, serve_connection};
 use super::layers::HttpService;
-use crate::transport::{Http2Server, Listener};
+use crate::transport::{Detached, Http2Server, Listener};
 
 /// A server that listens in the background.
 ///
@@ -41,6 +43,42 @@ pub(super) fn start<S: HttpService + Http2Server>(
     let local_addr = listener.local_addr();
     tokio::spawn(accept(listener, service, Arc::new(options), stages));
     RunningServer { local_addr, stage }
+}
+
+/// As [`start`], with a thread and a runtime for each listener.
+pub(super) fn start_per_core<S: HttpService + Http2Server>(
+    listeners: Vec<Detached>,
+    service: Arc<S>,
+    options: Options,
+) -> io::Result<RunningServer> {
+    let (stage, stages) = watch::channel(Stage::Serving);
+    let options = Arc::new(options);
+    let mut cores = Vec::new();
+    for listener in listeners {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let listener = {
+            let _entered = runtime.enter();
+            listener.attach()?
+        };
+        cores.push((runtime, listener));
+    }
+    let local_addr = cores
+        .first()
+        .and_then(|(_, listener)| listener.local_addr());
+    for (number, (runtime, listener)) in cores.into_iter().enumerate() {
+        let accept = accept(
+            listener,
+            Arc::clone(&service),
+            Arc::clone(&options),
+            stages.clone(),
+        );
+        thread::Builder::new()
+            .name(format!("traitwire-{number}"))
+            .spawn(move || runtime.block_on(accept))?;
+    }
+    Ok(RunningServer { local_addr, stage })
 }
 
 impl RunningServer {

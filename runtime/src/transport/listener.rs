@@ -4,8 +4,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, UnixListener, lookup_host};
 
 use super::io::{Io, MemoryListener};
 use crate::call::Peer;
@@ -16,7 +17,7 @@ pub enum Listener {
     /// TCP.
     Tcp(TcpListener),
     /// A Unix socket, and the file that goes with it.
-    Unix(UnixListener, Option<SocketFile>),
+    Unix(UnixListener, Option<Arc<SocketFile>>),
     /// Pipes within the process.
     Memory(MemoryListener),
 }
@@ -35,7 +36,10 @@ impl SocketFile {
             }
             result => result?,
         };
-        Ok(Listener::Unix(listener, Some(Self(path.to_owned()))))
+        Ok(Listener::Unix(
+            listener,
+            Some(Arc::new(Self(path.to_owned()))),
+        ))
     }
 }
 
@@ -74,6 +78,34 @@ impl Listener {
         }
     }
 
+    /// The same place to listen at, for each of `count` threads.
+    fn share(self, count: usize) -> io::Result<Vec<Detached>> {
+        let mut listeners = Vec::new();
+        match self {
+            Self::Tcp(listener) => {
+                let listener = listener.into_std()?;
+                for _ in 1..count {
+                    listeners.push(Detached::Tcp(listener.try_clone()?));
+                }
+                listeners.push(Detached::Tcp(listener));
+            }
+            Self::Unix(listener, file) => {
+                let listener = listener.into_std()?;
+                for _ in 1..count {
+                    listeners.push(Detached::Unix(listener.try_clone()?, file.clone()));
+                }
+                listeners.push(Detached::Unix(listener, file));
+            }
+            Self::Memory(_) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    "connections within the process come to one thread",
+                ));
+            }
+        }
+        Ok(listeners)
+    }
+
     /// The address of a TCP listener: with the port that was found, where 0 was asked for.
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         match self {
@@ -82,6 +114,60 @@ impl Listener {
         }
     }
 }
+
+/// Where to listen, on the way to the runtime that will.
+#[derive(Debug)]
+pub enum Detached {
+    /// TCP.
+    Tcp(std::net::TcpListener),
+    /// A Unix socket.
+    Unix(std::os::unix::net::UnixListener, Option<Arc<SocketFile>>),
+}
+
+impl Detached {
+    /// Belongs to the runtime around from now on.
+    pub(crate) fn attach(self) -> io::Result<Listener> {
+        Ok(match self {
+            Self::Tcp(listener) => Listener::Tcp(TcpListener::from_std(listener)?),
+            Self::Unix(listener, file) => Listener::Unix(UnixListener::from_std(listener)?, file),
+        })
+    }
+}
+
+/// Listens at an address with a socket for each of `count` threads, among which the system shares connections out.
+async fn bind_each(address: impl ToSocketAddrs, count: usize) -> io::Result<Vec<Detached>> {
+    let mut failed = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+    for address in lookup_host(address).await? {
+        match bind_first(address) {
+            Ok(first) => {
+                // With the port that was found.
+                let address = first.local_addr()?;
+                let mut listeners = vec![Detached::Tcp(first)];
+                for _ in 1..count {
+                    listeners.push(Detached::Tcp(bind_first(address)?));
+                }
+                return Ok(listeners);
+            }
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+/// A socket that others may listen beside.
+fn bind_first(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.set_reuseport(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Connections that wait to be accepted: what tokio asks for.
+const BACKLOG: u32 = 1024;
 
 /// What a server can listen on.
 ///
@@ -96,6 +182,15 @@ pub trait IntoListener: Send {
     ///
     /// If the address can't be read, or the system doesn't give it.
     fn into_listener(self) -> impl Future<Output = io::Result<Listener>> + Send;
+
+    /// Starts to listen for `count` threads.
+    #[doc(hidden)]
+    fn into_listeners(self, count: usize) -> impl Future<Output = io::Result<Vec<Detached>>> + Send
+    where
+        Self: Sized,
+    {
+        async move { self.into_listener().await?.share(count) }
+    }
 }
 
 impl IntoListener for &str {
@@ -108,11 +203,22 @@ impl IntoListener for &str {
             None => Ok(Listener::Tcp(TcpListener::bind(self).await?)),
         }
     }
+
+    async fn into_listeners(self, count: usize) -> io::Result<Vec<Detached>> {
+        if self.starts_with("unix:") {
+            return self.into_listener().await?.share(count);
+        }
+        bind_each(self, count).await
+    }
 }
 
 impl IntoListener for String {
     async fn into_listener(self) -> io::Result<Listener> {
         self.as_str().into_listener().await
+    }
+
+    async fn into_listeners(self, count: usize) -> io::Result<Vec<Detached>> {
+        self.as_str().into_listeners(count).await
     }
 }
 
@@ -120,11 +226,19 @@ impl IntoListener for SocketAddr {
     async fn into_listener(self) -> io::Result<Listener> {
         Ok(Listener::Tcp(TcpListener::bind(self).await?))
     }
+
+    async fn into_listeners(self, count: usize) -> io::Result<Vec<Detached>> {
+        bind_each(self, count).await
+    }
 }
 
 impl IntoListener for (&str, u16) {
     async fn into_listener(self) -> io::Result<Listener> {
         Ok(Listener::Tcp(TcpListener::bind(self).await?))
+    }
+
+    async fn into_listeners(self, count: usize) -> io::Result<Vec<Detached>> {
+        bind_each(self, count).await
     }
 }
 

@@ -152,16 +152,15 @@ where
             if self.keep_alive.poll(&mut self.calls.http2, cx)? {
                 self.calls.shrink();
             }
-            let again = match read {
+            let mut again = match read {
                 Progress::None => false,
                 Progress::More => true,
                 Progress::Blocked => written,
             };
-            if !again
-                && !self.calls.poll_deadlines(cx)
-                && !(written && !self.calls.http2.output().is_empty())
-                && self.calls.sleep(cx)
-            {
+            again |= self.calls.poll_deadlines(cx);
+            // What was added to the output since.
+            again |= written && !self.calls.http2.output().is_empty();
+            if !again && self.calls.sleep(cx) {
                 return Poll::Pending;
             }
         }
