@@ -32,7 +32,7 @@ async fn several_services_share_a_server() {
 
 #[tokio::test]
 async fn a_server_may_have_a_thread_for_each_core() {
-    let server = || Server::new().add(WhoServer::new(Mirror)).per_core();
+    let server = || super::server().add(WhoServer::new(Mirror)).per_core();
     let running = server().start("127.0.0.1:0").await.unwrap();
     for _ in 0..8 {
         let who = WhoClient::connect(running.local_addr()).await.unwrap();
