@@ -1,5 +1,6 @@
 //! Peers that mean harm, and slow ones. Only on our own HTTP/2: hyper decides these for itself.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -21,19 +22,18 @@ async fn start() -> (RunningServer, Gone) {
 }
 
 /// Others are served all the same.
-async fn serves_others(running: &RunningServer) {
-    let client = CalculatorClient::connect(running.local_addr())
-        .await
-        .unwrap();
+async fn serves_others(address: SocketAddr) {
+    let client = CalculatorClient::connect(address).await.unwrap();
     assert_eq!(client.increment(number(1)).await.unwrap(), number(2));
 }
 
 /// Sends `piece` again and again, until the server doesn't take it any more; returns what it says about that.
-async fn flood(running: &RunningServer, mut piece: impl FnMut(u32) -> Vec<u8>) -> String {
-    let RawClient { mut writer, reader } = RawClient::open(running.local_addr(), &[]).await;
+async fn flood(address: SocketAddr, mut piece: impl FnMut(u32) -> Vec<u8>) -> String {
+    let RawClient { mut writer, reader } = RawClient::open(address, &[]).await;
     let sending = async move {
         for n in 0.. {
-            let many: Vec<u8> = (n * 100..(n + 1) * 100).flat_map(&mut piece).collect();
+            let many: Vec<_> = (n * 100..(n + 1) * 100).map(&mut piece).collect();
+            let many = many.concat();
             if writer.write_all(&many).await.is_err() {
                 return;
             }
@@ -41,14 +41,22 @@ async fn flood(running: &RunningServer, mut piece: impl FnMut(u32) -> Vec<u8>) -
     };
     let mut reader = reader;
     let ((), lines) = tokio::join!(sending, reader.until_closed());
-    serves_others(running).await;
+    serves_others(address).await;
     lines.last().expect("something was said").clone()
+}
+
+/// As tasks: those of one task would wait for the most busy one.
+async fn at_once<const N: usize>(
+    floods: [impl Future<Output = String> + Send + 'static; N],
+) -> Vec<String> {
+    let tasks = join_all(floods.map(tokio::spawn)).await;
+    tasks.into_iter().map(Result::unwrap).collect()
 }
 
 #[tokio::test]
 async fn who_resets_rapidly_is_told_to_calm_down() {
     let (running, _) = start().await;
-    let last = flood(&running, |n| {
+    let last = flood(running.local_addr(), |n| {
         let id = 2 * n + 1;
         [head(id, "Increment", &[]), reset(id)].concat()
     });
@@ -60,7 +68,7 @@ async fn who_resets_rapidly_is_told_to_calm_down() {
 #[tokio::test]
 async fn who_opens_more_streams_than_allowed_for_long_is_told_to_calm_down() {
     let (running, _) = start().await;
-    let last = flood(&running, |n| head(2 * n + 1, "Increment", &[])).await;
+    let last = flood(running.local_addr(), |n| head(2 * n + 1, "Increment", &[])).await;
     let (_, reason) = last.split_once(": ").unwrap();
     assert_eq!(reason, "ENHANCE_YOUR_CALM too many streams had to be reset");
 }
@@ -68,13 +76,14 @@ async fn who_opens_more_streams_than_allowed_for_long_is_told_to_calm_down() {
 #[tokio::test]
 async fn a_head_without_an_end_is_not_collected_for_ever() {
     let (running, _) = start().await;
+    let address = running.local_addr();
     let floods = [0, 1, 16_384].map(|len| {
-        flood(&running, move |n| match n {
+        flood(address, move |n| match n {
             0 => frame(HEADERS, 0, 1, &call_block("/", &[])),
             _ => frame(CONTINUATION, 0, 1, &vec![b'a'; len]),
         })
     });
-    for last in join_all(floods).await {
+    for last in at_once(floods).await {
         assert!(last.contains("ENHANCE_YOUR_CALM"), "{last}");
     }
 }
@@ -89,12 +98,18 @@ async fn frames_that_carry_nothing_end_the_connection() {
         frame(0xbb, 0, 0, b""),
         frame(2, 0, 3, &[0; 5]),
     ];
-    let floods = pieces.map(|piece| flood(&running, move |_| piece.clone()));
-    for last in join_all(floods).await {
+    let address = running.local_addr();
+    let floods = pieces.map(|piece| flood(address, move |_| piece.clone()));
+    for last in at_once(floods).await {
         let told = last.ends_with("ENHANCE_YOUR_CALM too many frames that carry nothing");
         assert!(told, "{last}");
     }
-    let empty = flood(&running, |n| match n {
+}
+
+#[tokio::test]
+async fn empty_data_ends_the_connection() {
+    let (running, _) = start().await;
+    let empty = flood(running.local_addr(), |n| match n {
         0 => head(1, "Ignore", &[]),
         _ => data(1, 0, b""),
     });
@@ -129,17 +144,18 @@ async fn a_client_that_never_reads_makes_a_server_hold_little() {
     // What waits for each stream, the output, and what the system holds.
     assert!(made > 0);
     assert!(made < (u64::from(streams) * 192 + 8 * 1024) << 10, "{made}");
-    serves_others(&running).await;
+    serves_others(running.local_addr()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_never_reads_is_given_up() {
     let (running, _) = start().await;
     let mut client = RawClient::open(running.local_addr(), &[]).await;
-    // So many answers wait that no more is read.
+    // So many answers of 4 KiB wait that no more is read. What asks for them is as long.
+    let message = [&b"\x08\x95\xa0\x04\x12\x80\x20"[..], &[b'x'; 4096]].concat();
     let sent = async {
         for n in 0.. {
-            let calls = (n * 1000..(n + 1) * 1000).map(|n| call(2 * n + 1, "Increment", b""));
+            let calls = (n * 100..(n + 1) * 100).map(|n| call(2 * n + 1, "Fail", &message));
             let calls = calls.collect::<Vec<_>>().concat();
             if client.writer.write_all(&calls).await.is_err() {
                 return;
@@ -223,7 +239,7 @@ async fn one_byte_at_a_time_on_one_connection_leaves_the_others_alone() {
     for (n, byte) in call(1, "Increment", &message).into_iter().enumerate() {
         slow.send(&[byte]).await;
         if n % 100 == 0 {
-            serves_others(&running).await;
+            serves_others(running.local_addr()).await;
         }
     }
     let lines = slow.until("HEADERS 1: grpc-status=0, end").await;
@@ -284,7 +300,7 @@ async fn more_than_a_window_ends_its_stream_or_the_connection() {
 async fn a_long_list_of_fields_is_refused() {
     let (running, _) = start().await;
     let mut raw = RawClient::open(running.local_addr(), &[]).await;
-    let long = "x".repeat(16_384);
+    let long = "x".repeat(16_100);
     raw.send(&head(1, "Increment", &[("x-long", &long)])).await;
     assert_eq!(raw.ping().await, ["RST_STREAM 1: ENHANCE_YOUR_CALM"]);
     raw.send(&call(3, "Increment", b"")).await;
@@ -416,5 +432,5 @@ async fn a_connection_that_is_cut_ends_its_calls() {
     drop(client);
     gone.recv().await.unwrap();
     gone.recv().await.unwrap();
-    serves_others(&running).await;
+    serves_others(running.local_addr()).await;
 }

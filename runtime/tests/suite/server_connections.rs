@@ -145,5 +145,6 @@ async fn calls_that_are_half_open_finish_after_a_shutdown() {
         ["1", "3", "5"].iter().all(|id| ended.contains(id)),
         "{lines:?}"
     );
+    drop(client);
     running.wait().await;
 }

@@ -655,18 +655,17 @@ where
 
     /// Ends the calls whose message doesn't come in time; `true` if there were any.
     pub(super) fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> bool {
-        let calls = &self.calls;
+        let (calls, http2) = (&self.calls, &self.http2);
         let waits = |stream: StreamKey| {
             let call = calls.get(stream.slot()).and_then(Option::as_ref);
-            matches!(call, Some(Call::Awaited { .. } | Call::Arriving { .. }))
+            let waits = matches!(call, Some(Call::Awaited { .. } | Call::Arriving { .. }));
+            // Its slot may be another's.
+            waits && http2.is_open(stream)
         };
         let late = self.deadlines.poll(waits, cx);
         for stream in &late {
-            // Its slot may be another's.
-            if self.http2.is_open(*stream) {
-                self.take(*stream);
-                self.fail(*stream, deadline_passed());
-            }
+            self.take(*stream);
+            self.fail(*stream, deadline_passed());
         }
         !late.is_empty()
     }
