@@ -56,9 +56,8 @@ impl CallLimit {
     /// Runs `call` until the limit is reached; then it is dropped.
     pub(crate) async fn apply<T>(
         &mut self,
-        call: impl Future<Output = Result<T, Status>>,
+        mut call: Pin<&mut impl Future<Output = Result<T, Status>>>,
     ) -> Result<T, Status> {
-        let mut call = std::pin::pin!(call);
         std::future::poll_fn(|cx| match call.as_mut().poll(cx) {
             Poll::Ready(result) => Poll::Ready(result),
             Poll::Pending => self.poll(cx).map(Err),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::Duration;
@@ -132,7 +132,7 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     ///
     /// With the status that the server ended the call with, or what kept it from doing so.
     pub async fn send(self) -> Result<O::Output, Status> {
-        O::start(self.response(), I::STREAMS).await
+        O::start(|| self.response(), I::STREAMS).await
     }
 
     /// Makes the call, and keeps what came beside the message. For a stream, this waits for the headers, which many
@@ -161,9 +161,8 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
                 .unwrap_or(self.channel.inner.max_receive_message_len),
         };
         let outgoing = self.input.into_outgoing(self.channel.is_local())?;
-        let head = limit
-            .apply(async { O::receive(request.send(outgoing, O::ANSWERS).await?).await })
-            .await?;
+        let call = pin!(async { O::receive(request.send(outgoing, O::ANSWERS).await?).await });
+        let head = limit.apply(call).await?;
         Ok(O::finish(head, limit))
     }
 }
@@ -270,11 +269,14 @@ mod sealed {
         /// How many messages come.
         const ANSWERS: Answers;
 
-        /// Makes the call; `early` if the result of a stream is the stream, whatever comes out of it.
-        fn start(
-            call: impl Future<Output = Result<Response<Self::Received>, Status>> + Send + 'static,
+        /// Makes the call; `early` if the result of a stream is the stream, whatever comes out of it. The call comes as a
+        /// function, since a future that is passed on has its room twice.
+        fn start<F>(
+            call: impl FnOnce() -> F + Send,
             early: bool,
-        ) -> impl Future<Output = Result<Self::Received, Status>> + Send;
+        ) -> impl Future<Output = Result<Self::Received, Status>> + Send
+        where
+            F: Future<Output = Result<Response<Self::Received>, Status>> + Send + 'static;
 
         /// Waits for the head; a single message is part of it.
         fn receive(answer: Answer) -> impl Future<Output = Result<Self::Head, Status>> + Send;
@@ -332,11 +334,11 @@ impl<M: Message> sealed::Output for One<M> {
 
     const ANSWERS: Answers = Answers::One;
 
-    async fn start(
-        call: impl Future<Output = Result<Response<M>, Status>> + Send + 'static,
-        _: bool,
-    ) -> Result<M, Status> {
-        call.await.map(Response::into_message)
+    async fn start<F>(call: impl FnOnce() -> F + Send, _: bool) -> Result<M, Status>
+    where
+        F: Future<Output = Result<Response<M>, Status>> + Send + 'static,
+    {
+        call().await.map(Response::into_message)
     }
 
     async fn receive(answer: Answer) -> Result<Response<M>, Status> {
@@ -401,15 +403,15 @@ impl<M: Message> sealed::Output for Streaming<M> {
 
     const ANSWERS: Answers = Answers::Stream;
 
-    async fn start(
-        call: impl Future<Output = Result<Response<Self>, Status>> + Send + 'static,
-        early: bool,
-    ) -> Result<Self, Status> {
+    async fn start<F>(call: impl FnOnce() -> F + Send, early: bool) -> Result<Self, Status>
+    where
+        F: Future<Output = Result<Response<Self>, Status>> + Send + 'static,
+    {
         if !early {
-            return call.await.map(Response::into_message);
+            return call().await.map(Response::into_message);
         }
         // Requests have to leave also while nobody reads yet.
-        let head = deadline::runtime().spawn(call);
+        let head = deadline::runtime().spawn(call());
         let head = AbortOnDrop(head);
         Ok(Streaming::later(async move {
             head.await.map(Response::into_message)
@@ -512,8 +514,8 @@ impl Request<'_> {
                     answers,
                     max_receive_message_len: self.max_receive_message_len,
                 };
-                let (call, answer) = connection.call(request, requests).await?;
-                match answer {
+                let call = connection.prepare(request, requests);
+                match connection.send(&call).await? {
                     Http2Answer::One {
                         headers,
                         message,
@@ -533,9 +535,9 @@ impl Request<'_> {
             }
             Way::Service(service) => {
                 let send = |request| service.send(request);
-                call_http(self.into_http(), outgoing, send)
-                    .await
-                    .map(Answer::Http)
+                // In a box, as it takes far more room than the other ways.
+                let call = Box::pin(call_http(self.into_http(), outgoing, send));
+                call.await.map(Answer::Http)
             }
             Way::Local(service) => {
                 let head = LocalHead {
@@ -562,11 +564,11 @@ impl<'a> Request<'a> {
         let inner = &*self.channel.inner;
         HttpCall {
             method: self.method,
-            origin: &inner.caller.origin,
+            origin: &inner.base.origin,
             request: ClientRequest {
                 timeout: self.timeout(),
                 metadata: self.metadata,
-                user_agent: inner.caller.user_agent.clone(),
+                user_agent: inner.base.user_agent.clone(),
             },
             max_receive_message_len: self.max_receive_message_len,
         }

@@ -15,8 +15,8 @@ use super::connection::Connection;
 use crate::call::Routes;
 use crate::status::Status;
 use crate::transport::{
-    Body, BoxError, Caller, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget,
-    LocalRoutes, LocalService, Origin, SharedService, localhost, user_agent,
+    Body, BoxError, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget, LocalRoutes,
+    LocalService, Origin, RequestBase, SharedService, localhost, user_agent,
 };
 
 /// Where calls go: over the network, through a `tower::Service` of HTTP, or to a service in this process.
@@ -31,7 +31,7 @@ pub struct Channel {
 
 pub(super) struct Inner {
     pub(super) way: Way,
-    pub(super) caller: Caller,
+    pub(super) base: RequestBase,
     pub(super) max_receive_message_len: usize,
 }
 
@@ -103,7 +103,7 @@ impl Channel {
         Self {
             inner: Arc::new(Inner {
                 way,
-                caller: Caller {
+                base: RequestBase {
                     origin: localhost(),
                     user_agent: user_agent(None),
                 },
@@ -199,8 +199,8 @@ impl ChannelBuilder {
         let target = target.into_target().map_err(ConnectError::Target)?;
         let max_connections = self.max_connections;
         let origin = target.origin().clone();
-        self.build(origin, |caller| {
-            Way::Http2(Connection::new(target, caller, max_connections))
+        self.build(origin, |base| {
+            Way::Http2(Connection::new(target, base, max_connections))
         })
     }
 
@@ -228,7 +228,7 @@ impl ChannelBuilder {
     fn build(
         self,
         origin: Origin,
-        way: impl FnOnce(Caller) -> Way,
+        way: impl FnOnce(RequestBase) -> Way,
     ) -> Result<Channel, ConnectError> {
         let origin = match self.origin {
             None => origin,
@@ -243,14 +243,14 @@ impl ChannelBuilder {
         let Some(user_agent) = user_agent(self.user_agent.as_deref()) else {
             return Err(ConnectError::UserAgent(self.user_agent.unwrap_or_default()));
         };
-        let caller = Caller {
+        let base = RequestBase {
             origin,
             user_agent: Some(user_agent),
         };
         Ok(Channel {
             inner: Arc::new(Inner {
-                way: way(caller.clone()),
-                caller,
+                way: way(base.clone()),
+                base,
                 max_receive_message_len: self.max_receive_message_len,
             }),
         })

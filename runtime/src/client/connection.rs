@@ -12,7 +12,7 @@ use crate::call::EncodeMessages;
 use crate::deadline;
 use crate::status::Status;
 use crate::transport::{
-    Again, BoxError, Caller, Http2Answer, Http2Call, Http2Pool, Http2Request, Io, Target,
+    Again, BoxError, Http2Answer, Http2Call, Http2Pool, Http2Request, Io, RequestBase, Target,
     connect_http2,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Connection {
 
 struct Shared {
     target: Arc<Target>,
-    caller: Arc<Caller>,
+    base: Arc<RequestBase>,
     runtime: Handle,
     pool: Arc<Http2Pool>,
     dial: Mutex<Dial>,
@@ -45,7 +45,7 @@ enum Dial {
 type Outcome = watch::Receiver<Option<Result<(), Status>>>;
 
 impl Connection {
-    pub(super) fn new(target: Target, caller: Caller, max_connections: usize) -> Self {
+    pub(super) fn new(target: Target, base: RequestBase, max_connections: usize) -> Self {
         let shared = Arc::new_cyclic(|shared: &Weak<Shared>| {
             let shared = Weak::clone(shared);
             let grow = move || {
@@ -55,7 +55,7 @@ impl Connection {
             };
             Shared {
                 target: Arc::new(target),
-                caller: Arc::new(caller),
+                base: Arc::new(base),
                 runtime: deadline::runtime(),
                 pool: Arc::new(Http2Pool::new(max_connections, grow)),
                 dial: Mutex::new(Dial::Idle),
@@ -70,26 +70,28 @@ impl Connection {
 
     /// Opens the connection, unless it is open.
     pub(super) async fn connect(&self) -> Result<(), Status> {
-        if self.shared.pool.is_connected() {
-            return Ok(());
-        }
         self.shared.connected().await
     }
 
-    /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it.
-    pub(super) async fn call(
+    /// A call that [`send`](Self::send) makes.
+    pub(super) fn prepare(
         &self,
         request: Http2Request,
         requests: Option<Box<dyn EncodeMessages>>,
-    ) -> Result<(Http2Call, Http2Answer), Status> {
+    ) -> Http2Call {
         let call = Http2Call::new(request);
         if let Some(requests) = requests {
             self.shared.runtime.spawn(call.send_requests(requests));
         }
+        call
+    }
+
+    /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it.
+    pub(super) async fn send(&self, call: &Http2Call) -> Result<Http2Answer, Status> {
         let mut refused = 0;
         let mut dials = 0;
         loop {
-            while !self.shared.pool.start(&call) {
+            while !self.shared.pool.start(call) {
                 // A server may close each connection as soon as it is there.
                 if dials == MAX_ATTEMPTS {
                     return Err(Status::unavailable("the server closes its connections"));
@@ -105,7 +107,7 @@ impl Connection {
                         return Err(Status::unavailable("the server refuses calls"));
                     }
                 }
-                answer => return Ok((call, answer)),
+                answer => return Ok(answer),
             }
         }
     }
@@ -114,7 +116,14 @@ impl Connection {
 impl Shared {
     /// Waits for a connection, and makes it if nobody does.
     async fn connected(self: &Arc<Self>) -> Result<(), Status> {
-        let mut outcome = self.dial();
+        let mut outcome = {
+            let dial = self.lock();
+            // Somebody else's may have come up just now.
+            if self.pool.is_connected() {
+                return Ok(());
+            }
+            self.dial(dial)
+        };
         let gone = |_| Status::unavailable("the runtime that the channel was made in is gone");
         let outcome = outcome.wait_for(Option::is_some).await.map_err(gone)?;
         outcome.clone().unwrap_or(Ok(()))
@@ -122,16 +131,17 @@ impl Shared {
 
     /// One connection more, unless there is one to come.
     fn grow(self: &Arc<Self>) {
-        match &*self.lock() {
-            Dial::Backoff { until } if Instant::now() < *until => return,
-            Dial::Running(_) | Dial::Idle | Dial::Backoff { .. } => {}
+        let dial = self.lock();
+        match &*dial {
+            Dial::Backoff { until } if Instant::now() < *until => {}
+            Dial::Running(_) | Dial::Idle | Dial::Backoff { .. } => {
+                self.dial(dial);
+            }
         }
-        self.dial();
     }
 
     /// The connection that is being made.
-    fn dial(self: &Arc<Self>) -> Outcome {
-        let mut dial = self.lock();
+    fn dial(self: &Arc<Self>, mut dial: MutexGuard<'_, Dial>) -> Outcome {
         if let Dial::Running(outcome) = &*dial
             // A runtime that is gone takes its tasks along.
             && outcome.has_changed().is_ok()
@@ -142,7 +152,7 @@ impl Shared {
         *dial = Dial::Running(outcome.clone());
         drop(dial);
         let shared = Arc::downgrade(self);
-        let (target, caller) = (Arc::clone(&self.target), Arc::clone(&self.caller));
+        let (target, base) = (Arc::clone(&self.target), Arc::clone(&self.base));
         self.runtime.spawn(async move {
             // Without anybody to wait for it, there is no need to go on.
             let io = tokio::select! {
@@ -153,7 +163,7 @@ impl Shared {
                 return;
             };
             let made = io.map(|io| {
-                let connection = connect_http2(io, caller, Arc::clone(&shared.pool));
+                let connection = connect_http2(io, base, Arc::clone(&shared.pool));
                 shared.runtime.spawn(connection);
             });
             let text = |error: &BoxError| format!("can't connect to {}: {error}", target.text());

@@ -74,9 +74,10 @@ impl Deframer {
                 && len <= self.max_len
                 && start.len() + chunk.len() < PREFIX_LEN + len
             {
-                // Room for all of it while that isn't much, then for twice of what has arrived.
+                // Room for all of it while that isn't much for what has arrived, then for twice as much as that.
                 let have = self.partial.len() + chunk.len();
-                let room = (PREFIX_LEN + len).min(have.max(MAX_TRUSTED_LEN) * 2);
+                let trusted = (have * TRUST).min(MAX_TRUSTED_LEN).max(have * 2);
+                let room = (PREFIX_LEN + len).min(trusted);
                 self.partial.reserve(room - self.partial.len());
                 self.partial.extend_from_slice(chunk);
                 return;
@@ -344,8 +345,10 @@ impl fmt::Display for FrameError {
     }
 }
 
-/// Bytes that are allocated for a message because its prefix announces them.
-const MAX_TRUSTED_LEN: usize = 64 * 1024;
+/// How many bytes are reserved for each that has arrived, if a message's prefix announces so many; and how many at most.
+/// What is reserved and doesn't come is never touched.
+const TRUST: usize = 64;
+const MAX_TRUSTED_LEN: usize = 1024 * 1024;
 
 fn split_prefix(bytes: &[u8]) -> Option<(u8, usize)> {
     let [flag, length @ ..] = bytes.first_chunk::<PREFIX_LEN>()?;

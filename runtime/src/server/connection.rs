@@ -5,20 +5,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use tokio::io::AsyncReadExt;
 use tokio::sync::watch;
 use traitwire_engine::{Config, PREFACE};
 
+use super::hyper::serve_with_hyper;
 use super::layers::HttpService;
 use super::running::Stage;
 use crate::call::Peer;
-use crate::transport::{
-    CallsAtWork, Gather, Http2Options, Http2Server, Io, Limits, RequestBody, Rewind, serve_http2,
-};
+use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, serve_http2};
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -101,65 +96,6 @@ async fn starts_as_http2(io: &mut Io, first: &mut Vec<u8>) -> io::Result<bool> {
     }
 }
 
-/// Serves a connection with hyper: HTTP/1.1, and HTTP/2 where that was asked for.
-async fn serve_with_hyper<S: HttpService>(
-    io: Rewind<Io>,
-    peer: Peer,
-    service: Arc<S>,
-    options: &Options,
-    mut stages: watch::Receiver<Stage>,
-) {
-    let calls = CallsAtWork::default();
-    let io = Gather::new(io, calls.clone());
-    let service = service_fn(|request: http::Request<Incoming>| {
-        let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
-        async move {
-            let response =
-                HttpService::call(&*service, &peer, request.map(RequestBody::from)).await;
-            drop(at_work);
-            response
-        }
-    });
-    let mut builder = auto::Builder::new(Calls(stages.clone()));
-    builder.http1().timer(TokioTimer::new());
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        // gRPC knows no date, and every client would find it among its metadata.
-        .auto_date_header(false)
-        .keep_alive_interval(KEEP_ALIVE_INTERVAL)
-        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(HYPER_CONNECTION_WINDOW)
-        .max_header_list_size(MAX_HEADER_LIST)
-        .max_concurrent_streams(options.http2.config.max_concurrent_streams);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
-    loop {
-        tokio::select! {
-            // How a connection ended is nobody's business but its clients', and those know.
-            _ = connection.as_mut() => return,
-            Ok(()) = stages.changed() => connection.as_mut().graceful_shutdown(),
-        }
-    }
-}
-
-/// Runs the calls of a connection. They are counted as a part of the server until they are over.
-#[derive(Clone)]
-struct Calls(watch::Receiver<Stage>);
-
-impl<F> hyper::rt::Executor<F> for Calls
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    fn execute(&self, call: F) {
-        let running = self.0.clone();
-        tokio::spawn(async move {
-            call.await;
-            drop(running);
-        });
-    }
-}
-
 /// Enough for a thousand calls in a few round trips, too few to hold much of a server's memory.
 const MAX_CONCURRENT_STREAMS: u32 = 256;
 
@@ -168,10 +104,6 @@ const MAX_IN_PLACE: Duration = Duration::from_micros(50);
 
 /// Bytes that a client may send on a call before we have read any of them.
 const STREAM_WINDOW: u32 = 512 * 1024;
-
-/// The same for all calls of a connection: so many that calls nobody reads don't stop those that somebody does. Our own
-/// HTTP/2 counts what is held instead.
-const HYPER_CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
 
 /// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take. A
 /// client that is gone without a word holds its calls, and a shutdown, for no longer than both.

@@ -1,6 +1,7 @@
 //! Services on the network.
 
 mod connection;
+mod hyper;
 mod layers;
 mod running;
 mod service;
@@ -129,6 +130,7 @@ impl<R, L> Server<R, L> {
 
     /// Has hyper speak HTTP/2, instead of our own engine: to compare them, or to get around a fault of ours. HTTP/1.1 is
     /// hyper's in any case.
+    #[cfg(feature = "over-hyper")]
     #[must_use]
     pub fn over_hyper(mut self) -> Self {
         self.options.over_hyper = true;

@@ -24,8 +24,8 @@ pub(crate) use http_client::{
 };
 pub(crate) use http_server::{DEFAULT_MAX_RECEIVE_MESSAGE_LEN, Limits, respond};
 pub(crate) use http2::{
-    Again, Caller, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, connect_http2,
-    serve_http2,
+    Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, RequestBase,
+    connect_http2, serve_http2,
 };
 pub use http2::{Answers, Http2Body, Http2Server, ResponseMessages};
 pub(crate) use io::{Io, Rewind};

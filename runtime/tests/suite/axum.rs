@@ -25,6 +25,6 @@ async fn grpc_shares_a_port_with_pages() {
     assert_eq!(sums.message().await.unwrap(), Some(number(1)));
 
     let channel = traitwire::Channel::connect(address).await.unwrap();
-    let status = crate::serving::WhoClient::new(channel).echo(crate::serving::Text::default());
+    let status = crate::mirror::WhoClient::new(channel).echo(crate::mirror::Text::default());
     assert_eq!(status.await.unwrap_err().code(), Code::Unimplemented);
 }

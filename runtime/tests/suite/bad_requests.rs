@@ -1,15 +1,11 @@
 //! What a client may send wrongly, and what it is told.
 
-use std::convert::Infallible;
-
 use bytes::Bytes;
 use expect_test::{Expect, expect};
-use futures_util::stream;
 use http::{HeaderMap, Method, Request};
-use http_body::Frame;
-use http_body_util::{BodyExt, StreamBody};
-use tower_service::Service;
+use tokio::net::TcpStream;
 
+use super::server;
 use crate::calculator::{CalculatorServer, abacus};
 
 const INCREMENT: &str = "/calls.v1.Calculator/Increment";
@@ -29,37 +25,47 @@ fn check_method(
     body: &[&[u8]],
     expect: Expect,
 ) {
-    let mut request = Request::builder().method(method).uri(path);
-    for (key, value) in headers {
-        request = request.header(*key, *value);
-    }
-    let pieces = body
-        .iter()
-        .map(|piece| Ok::<_, Infallible>(Frame::data(Bytes::copy_from_slice(piece))));
-    let body = StreamBody::new(stream::iter(pieces.collect::<Vec<_>>()));
-    let request = request.body(body).unwrap();
-
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let answer = runtime.block_on(async {
-        let mut service = CalculatorServer::new(abacus().0);
-        let response = service.call(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap();
-        let trailers = body.trailers().unwrap_or(&parts.headers).clone();
+        let running = server()
+            .add(CalculatorServer::new(abacus().0))
+            .start("127.0.0.1:0")
+            .await
+            .unwrap();
+        let uri = format!("http://{}{path}", running.local_addr());
+        let mut request = Request::builder().method(method).uri(uri);
+        for (key, value) in headers {
+            request = request.header(*key, *value);
+        }
+        let io = TcpStream::connect(running.local_addr()).await.unwrap();
+        let (client, connection) = h2::client::handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        let mut client = client.ready().await.unwrap();
+        let request = request.body(()).unwrap();
+        let (response, mut stream) = client.send_request(request, false).unwrap();
+        for piece in body {
+            // A server that has seen enough ends the stream.
+            let _ = stream.send_data(Bytes::copy_from_slice(piece), false);
+        }
+        let _ = stream.send_data(Bytes::new(), true);
+
+        let (parts, mut body) = response.await.unwrap().into_parts();
+        let mut bytes = Vec::new();
+        while let Some(data) = body.data().await {
+            bytes.extend(data.unwrap());
+        }
+        let trailers = body.trailers().await.unwrap();
+        let trailers = trailers.unwrap_or_else(|| parts.headers.clone());
         let text = |headers: &HeaderMap, key: &str| {
             headers
                 .get(key)
                 .map(|value| value.to_str().unwrap().to_owned())
         };
         match text(&trailers, "grpc-status") {
-            None => format!(
-                "HTTP {}: {}",
-                parts.status,
-                String::from_utf8_lossy(&body.to_bytes())
-            ),
+            None => format!("HTTP {}: {}", parts.status, String::from_utf8_lossy(&bytes)),
             Some(status) => {
                 let message = text(&trailers, "grpc-message").unwrap_or_default();
                 let accepts = text(&trailers, "grpc-accept-encoding");

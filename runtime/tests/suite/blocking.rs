@@ -1,7 +1,6 @@
 //! Calls from threads without a runtime.
 
-use traitwire::Server;
-
+use super::server;
 use crate::calculator::{CalculatorClient, CalculatorServer, Number, abacus, number};
 
 #[test]
@@ -10,7 +9,7 @@ fn all_four_kinds_work_without_a_runtime_around() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let service = CalculatorServer::new(abacus().0);
     let running = runtime
-        .block_on(Server::new().add(service).start("127.0.0.1:0"))
+        .block_on(server().add(service).start("127.0.0.1:0"))
         .unwrap();
 
     let client = CalculatorClient::lazy(running.local_addr())

@@ -5,8 +5,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use traitwire::{Channel, Code, Context, Server, Status, Streaming};
+use traitwire::{Channel, Code, Context, Status, Streaming};
 
+use super::server;
 use crate::calculator::{
     Calculator, CalculatorClient, CalculatorServer, Gone, Number, abacus, number,
 };
@@ -14,7 +15,6 @@ use crate::calculator::{
 /// Runs a test over every way there is.
 async fn everywhere<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
     over_tcp(&test).await;
-    over_hyper(&test).await;
     without_sockets(&test).await;
 }
 
@@ -34,24 +34,9 @@ async fn without_sockets<F: Future<Output = ()>>(test: impl Fn(CalculatorClient,
 async fn over_http2<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
     let (service, gone) = abacus();
     let (connector, listener) = traitwire::memory();
-    let server = Server::new().add(CalculatorServer::new(service));
+    let server = server().add(CalculatorServer::new(service));
     let running = server.start(listener).await.unwrap();
     let client = CalculatorClient::connect(connector).await.unwrap();
-    test(client, gone).await;
-    running.shutdown();
-    running.wait().await;
-}
-
-/// HTTP/2 over TCP, to a server that isn't ours.
-async fn over_hyper<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
-    let (service, gone) = abacus();
-    let server = Server::new()
-        .add(CalculatorServer::new(service))
-        .over_hyper();
-    let running = server.start("127.0.0.1:0").await.unwrap();
-    let client = CalculatorClient::connect(running.local_addr())
-        .await
-        .unwrap();
     test(client, gone).await;
     running.shutdown();
     running.wait().await;
@@ -60,7 +45,7 @@ async fn over_hyper<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone
 /// HTTP/2 over TCP, with a layer around the server.
 async fn over_tcp<F: Future<Output = ()>>(test: impl Fn(CalculatorClient, Gone) -> F) {
     let (service, gone) = abacus();
-    let server = Server::new()
+    let server = server()
         .add(CalculatorServer::new(service))
         .layer(tower_http::trace::TraceLayer::new_for_grpc());
     let running = server.start("127.0.0.1:0").await.unwrap();

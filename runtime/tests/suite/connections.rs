@@ -11,11 +11,11 @@ use tokio::net::{TcpListener, TcpStream};
 use traitwire::{Channel, Code, Server, Status, Streaming, grpc_service};
 
 use crate::calculator::{CalculatorClient, Number, number};
+use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
 use crate::raw_peer::{
     CANCEL, DATA, END_STREAM, GOAWAY, HEADERS, MAX_CONCURRENT_STREAMS, REFUSED_STREAM, RST_STREAM,
     Raw, RawConnection,
 };
-use crate::serving::{Mirror, Text, WhoClient, WhoServer};
 
 fn client(raw: &Raw) -> CalculatorClient {
     CalculatorClient::lazy(raw.address()).unwrap()

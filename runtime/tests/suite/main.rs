@@ -1,13 +1,54 @@
 //! The runtime from outside, through its public API.
+//!
+//! A server speaks HTTP/2 by our own engine or by hyper, and nobody should notice which. So the files that need a server
+//! are compiled once for each: they take it from `super::server`, and a test that is added to one of them runs on both. A
+//! file that stands in only one of the two lists says why.
+
+#![allow(
+    clippy::duplicate_mod,
+    reason = "once on each transport, without copying tests"
+)]
 
 #[cfg(feature = "axum")]
 mod axum;
 mod bad_answers;
-mod bad_requests;
-mod blocking;
 mod calculator;
-mod calls;
 mod connections;
 mod layers;
+mod mirror;
+mod raw;
 mod raw_peer;
-mod serving;
+
+/// On our own HTTP/2.
+#[path = "."]
+mod on_engine {
+    pub(crate) fn server() -> traitwire::Server {
+        traitwire::Server::new()
+    }
+
+    mod around;
+    mod bad_requests;
+    mod blocking;
+    mod bulk;
+    mod calls;
+    // What peers may not do is for each implementation to decide.
+    mod hostile;
+    mod server_connections;
+    mod serving;
+}
+
+/// On hyper's HTTP/2.
+#[path = "."]
+mod on_hyper {
+    pub(crate) fn server() -> traitwire::Server {
+        traitwire::Server::new().over_hyper()
+    }
+
+    mod around;
+    mod bad_requests;
+    mod blocking;
+    mod bulk;
+    mod calls;
+    mod server_connections;
+    mod serving;
+}

@@ -4,47 +4,15 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use traitwire::{
-    Channel, Code, Context, Message, Peer, ServeError, Server, Status, Streaming, grpc_service,
-};
+use traitwire::{Channel, Code, Context, ServeError, Streaming};
 
+use super::server;
 use crate::calculator::{CalculatorClient, CalculatorServer, abacus, number};
-
-#[derive(Clone, Debug, Default, PartialEq, Message)]
-pub struct Text {
-    #[proto(1)]
-    pub text: String,
-}
-
-/// Says who asks.
-#[grpc_service(package = "serving.v1")]
-pub trait Who {
-    /// The caller's address.
-    async fn who(&self, cx: Context) -> Result<Text, Status>;
-    /// Sends it back.
-    async fn echo(&self, text: Text) -> Result<Text, Status>;
-}
-
-pub struct Mirror;
-
-impl Who for Mirror {
-    async fn who(&self, cx: Context) -> Result<Text, Status> {
-        let text = match cx.peer() {
-            Some(Peer::Tcp(address)) => format!("tcp {}", address.ip()),
-            Some(peer) => peer.to_string(),
-            None => "nobody".to_owned(),
-        };
-        Ok(Text { text })
-    }
-
-    async fn echo(&self, text: Text) -> Result<Text, Status> {
-        Ok(text)
-    }
-}
+use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
 
 #[tokio::test]
 async fn several_services_share_a_server() {
-    let running = Server::new()
+    let running = server()
         .add(CalculatorServer::new(abacus().0))
         .add(None::<CalculatorServer<crate::calculator::Abacus>>)
         .add(WhoServer::new(Mirror))
@@ -64,7 +32,7 @@ async fn several_services_share_a_server() {
 
 #[tokio::test]
 async fn a_server_may_have_a_thread_for_each_core() {
-    let server = || Server::new().add(WhoServer::new(Mirror)).per_core();
+    let server = || super::server().add(WhoServer::new(Mirror)).per_core();
     let running = server().start("127.0.0.1:0").await.unwrap();
     for _ in 0..8 {
         let who = WhoClient::connect(running.local_addr()).await.unwrap();
@@ -91,7 +59,7 @@ async fn a_server_may_have_a_thread_for_each_core() {
 
 #[tokio::test]
 async fn two_services_of_one_name_are_refused() {
-    let server = Server::new()
+    let server = server()
         .add(WhoServer::new(Mirror))
         .add(WhoServer::new(Mirror));
     let error = server.start("127.0.0.1:0").await.unwrap_err();
@@ -102,7 +70,7 @@ async fn two_services_of_one_name_are_refused() {
 async fn a_unix_socket_serves_as_well() {
     let dir = tempfile::tempdir().unwrap();
     let path = format!("unix:{}", dir.path().join("who.sock").display());
-    let running = Server::new()
+    let running = server()
         .add(WhoServer::new(Mirror))
         .start(path.as_str())
         .await
@@ -110,7 +78,7 @@ async fn a_unix_socket_serves_as_well() {
     let who = WhoClient::connect(path.as_str()).await.unwrap();
     assert_eq!(who.who(Context::new()).await.unwrap().text, "unix");
     // Somebody listens there.
-    let second = Server::new()
+    let second = server()
         .add(WhoServer::new(Mirror))
         .start(path.as_str())
         .await;
@@ -121,7 +89,7 @@ async fn a_unix_socket_serves_as_well() {
 
     // A server that was killed leaves its file behind.
     drop(std::os::unix::net::UnixListener::bind(dir.path().join("who.sock")).unwrap());
-    let again = Server::new()
+    let again = server()
         .add(WhoServer::new(Mirror))
         .start(path.as_str())
         .await
@@ -133,7 +101,7 @@ async fn a_unix_socket_serves_as_well() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_is_gone_without_a_word_holds_no_shutdown_up() {
-    let server = Server::new().add(WhoServer::new(Mirror));
+    let server = server().add(WhoServer::new(Mirror));
     let running = server.start("127.0.0.1:0").await.unwrap();
     let mut silent = TcpStream::connect(running.local_addr()).await.unwrap();
     // The preface and empty settings; nothing is ever answered.
@@ -148,7 +116,7 @@ async fn a_client_that_is_gone_without_a_word_holds_no_shutdown_up() {
 async fn a_server_that_has_stopped_has_no_handler_left() {
     let (connector, listener) = traitwire::memory();
     let (service, mut gone) = abacus();
-    let running = Server::new()
+    let running = server()
         .add(CalculatorServer::new(service))
         .start(listener)
         .await
@@ -186,7 +154,7 @@ async fn everybody_who_waits_for_a_connection_learns_that_there_is_none() {
 #[tokio::test]
 async fn a_shutdown_lets_open_calls_finish_and_takes_no_new_ones() {
     let (connector, listener) = traitwire::memory();
-    let server = Server::new().add(CalculatorServer::new(abacus().0));
+    let server = server().add(CalculatorServer::new(abacus().0));
     let running = server.start(listener).await.unwrap();
     let client = CalculatorClient::connect(connector).await.unwrap();
     let (sender, numbers) = Streaming::channel(1);
@@ -208,7 +176,7 @@ async fn a_shutdown_lets_open_calls_finish_and_takes_no_new_ones() {
 async fn an_abort_ends_open_calls() {
     let (connector, listener) = traitwire::memory();
     let (service, mut gone) = abacus();
-    let running = Server::new()
+    let running = server()
         .add(CalculatorServer::new(service))
         .start(listener)
         .await
@@ -232,15 +200,15 @@ async fn an_abort_ends_open_calls() {
 
 #[tokio::test]
 async fn a_channel_connects_again() {
-    let server = || Server::new().add(WhoServer::new(Mirror));
+    let start = || server().add(WhoServer::new(Mirror));
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let local_addr = address.local_addr().unwrap();
-    let first = server().start(address).await.unwrap();
+    let first = start().start(address).await.unwrap();
     let who = WhoClient::connect(local_addr).await.unwrap();
     who.who(Context::new()).await.unwrap();
     first.abort();
     first.wait().await;
-    let second = server().start(local_addr).await.unwrap();
+    let second = start().start(local_addr).await.unwrap();
     // The first call may still meet the old connection, which is then known to be gone.
     let _ = who.who(Context::new()).await;
     who.who(Context::new()).await.unwrap();
@@ -249,7 +217,7 @@ async fn a_channel_connects_again() {
 
 #[tokio::test]
 async fn limits_hold_on_both_sides() {
-    let limited = Server::new()
+    let limited = server()
         .add(WhoServer::new(Mirror))
         .max_receive_message_len(100);
     let (connector, listener) = traitwire::memory();
@@ -278,7 +246,7 @@ async fn limits_hold_on_both_sides() {
 #[tokio::test]
 async fn a_thousand_calls_share_a_connection() {
     let (connector, listener) = traitwire::memory();
-    let _running = Server::new()
+    let _running = server()
         .add(WhoServer::new(Mirror))
         .start(listener)
         .await
@@ -298,12 +266,13 @@ async fn a_thousand_calls_share_a_connection() {
 async fn serving_ends_when_it_is_told_to() {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (connector, listener) = traitwire::memory();
-    let serving = tokio::spawn(Server::new().add(WhoServer::new(Mirror)).serve_until(
-        listener,
-        async {
-            let _ = stopped.await;
-        },
-    ));
+    let serving = tokio::spawn(
+        server()
+            .add(WhoServer::new(Mirror))
+            .serve_until(listener, async {
+                let _ = stopped.await;
+            }),
+    );
     let who = WhoClient::connect(connector).await.unwrap();
     who.who(Context::new()).await.unwrap();
     stop.send(()).unwrap();

@@ -160,9 +160,9 @@ where
     pub(super) fn event(&mut self, event: Event<'_, ServerHead>, cx: &mut Context<'_>) {
         match event {
             Event::Head { stream, head, end } => self.head(stream, head, end, cx),
-            Event::Data { stream, data, end } => self.data(stream, data, end, cx),
+            Event::Data { stream, data, end } => self.data(stream, data, end),
             // A client's trailers have no meaning in gRPC.
-            Event::Trailers { stream, .. } => self.data(stream, &[], true, cx),
+            Event::Trailers { stream, .. } => self.data(stream, &[], true),
             Event::Reset {
                 stream,
                 reason,
@@ -187,7 +187,7 @@ where
             request,
         } = head;
         if self.service.routes().is_none() {
-            let shared = self.start_http(stream, request.unwrap_or_default(), cx);
+            let shared = self.start_http(stream, *request.unwrap_or_default(), cx);
             if end && let Some(shared) = shared {
                 shared.end(Ok(()));
             }
@@ -240,7 +240,7 @@ where
             };
             self.insert(stream, call);
             if end {
-                self.data(stream, &[], true, cx);
+                self.data(stream, &[], true);
             } else if let Some(deadline) = deadline {
                 self.deadlines.add(stream, deadline);
             }
@@ -261,7 +261,7 @@ where
         self.run(stream, shared, Box::pin(call), cx);
     }
 
-    fn data(&mut self, stream: StreamKey, data: &[u8], end: bool, cx: &mut Context<'_>) {
+    fn data(&mut self, stream: StreamKey, data: &[u8], end: bool) {
         let Some(call) = self.calls.get_mut(stream.slot()).and_then(Option::as_mut) else {
             return self.http2.release(stream, data.len());
         };
@@ -278,7 +278,7 @@ where
                 }
                 let message = Box::new(OneMessage::new(self.deframer(None)));
                 self.insert(stream, Call::Arriving { head, message });
-                self.data(stream, data, end, cx);
+                self.data(stream, data, end);
             }
             Call::Arriving { message, .. } => {
                 let fed = message.feed(data);
@@ -407,7 +407,7 @@ where
     fn start_http(
         &mut self,
         stream: StreamKey,
-        head: Box<WholeHead>,
+        head: WholeHead,
         cx: &mut Context<'_>,
     ) -> Option<Arc<Shared>> {
         let handle = self.handle(stream);
@@ -655,18 +655,17 @@ where
 
     /// Ends the calls whose message doesn't come in time; `true` if there were any.
     pub(super) fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> bool {
-        let calls = &self.calls;
+        let (calls, http2) = (&self.calls, &self.http2);
         let waits = |stream: StreamKey| {
             let call = calls.get(stream.slot()).and_then(Option::as_ref);
-            matches!(call, Some(Call::Awaited { .. } | Call::Arriving { .. }))
+            let waits = matches!(call, Some(Call::Awaited { .. } | Call::Arriving { .. }));
+            // Its slot may be another's.
+            waits && http2.is_open(stream)
         };
         let late = self.deadlines.poll(waits, cx);
         for stream in &late {
-            // Its slot may be another's.
-            if self.http2.is_open(*stream) {
-                self.take(*stream);
-                self.fail(*stream, deadline_passed());
-            }
+            self.take(*stream);
+            self.fail(*stream, deadline_passed());
         }
         !late.is_empty()
     }

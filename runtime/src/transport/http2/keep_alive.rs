@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::task::Context;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
@@ -13,7 +13,7 @@ use traitwire_engine::Connection;
 pub(super) struct KeepAlive {
     interval: Duration,
     timeout: Duration,
-    /// When something arrived last.
+    /// When something moved last.
     last: Instant,
     /// A ping was sent since.
     asked: bool,
@@ -31,7 +31,7 @@ impl KeepAlive {
         }
     }
 
-    /// Something has arrived.
+    /// Something has arrived, or was taken by a peer that is slow.
     pub(super) fn alive(&mut self) -> Instant {
         self.last = Instant::now();
         self.asked = false;
@@ -61,5 +61,15 @@ impl KeepAlive {
             }
         }
         Ok(idle)
+    }
+
+    /// Ready when a peer that nothing is read from any more takes nothing either.
+    pub(super) fn poll_reader(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let due = self.last + self.timeout;
+        if self.sleep.deadline() != due {
+            self.sleep.as_mut().reset(due);
+        }
+        ready!(self.sleep.as_mut().poll(cx));
+        Poll::Ready(io::ErrorKind::TimedOut.into())
     }
 }

@@ -18,7 +18,7 @@ mod stream;
 mod suspended;
 
 pub(crate) use client::{
-    Again, Caller, Http2Answer, Http2Call, Http2Pool, Http2Request, connect_http2,
+    Again, Http2Answer, Http2Call, Http2Pool, Http2Request, RequestBase, connect_http2,
 };
 pub use client::{Answers, ResponseMessages};
 pub use server::Http2Server;

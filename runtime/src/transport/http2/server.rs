@@ -146,22 +146,21 @@ where
             if written && (self.ended || self.calls.http2.is_finished()) {
                 return Poll::Ready(Ok(()));
             }
+            if self.ended || self.calls.http2.has_failed() {
+                return self.keep_alive.poll_reader(cx).map(Err);
+            }
             if self.keep_alive.poll(&mut self.calls.http2, cx)? {
                 self.calls.shrink();
             }
-            if self.ended || self.calls.http2.has_failed() {
-                return Poll::Pending;
-            }
-            let again = match read {
+            let mut again = match read {
                 Progress::None => false,
                 Progress::More => true,
                 Progress::Blocked => written,
             };
-            if !again
-                && !self.calls.poll_deadlines(cx)
-                && !(written && !self.calls.http2.output().is_empty())
-                && self.calls.sleep(cx)
-            {
+            again |= self.calls.poll_deadlines(cx);
+            // What was added to the output since.
+            again |= written && !self.calls.http2.output().is_empty();
+            if !again && self.calls.sleep(cx) {
                 return Poll::Pending;
             }
         }
@@ -215,7 +214,12 @@ where
         loop {
             let http2 = &mut self.calls.http2;
             http2.flush();
+            let waiting = http2.output().len();
             if self.socket.poll_write(http2.output(), cx)?.is_pending() {
+                if http2.output().len() < waiting {
+                    // Slowly, but somebody reads.
+                    self.keep_alive.alive();
+                }
                 return Ok(false);
             }
             self.calls.drained(&mut self.heads);
@@ -245,6 +249,8 @@ where
                     Ok(Read::End) | Err(_) => return,
                 }
             }
+            // A client that sends all the same is left alone, but given the time to read.
+            std::future::pending().await
         };
         let _ = tokio::time::timeout(LINGER, over).await;
     }
@@ -259,6 +265,6 @@ const READS: usize = 8;
 /// Bytes that wait to be written before no more is read.
 const MAX_OUTPUT: usize = 1024 * 1024;
 
-/// How long, and how often, a connection that is over is read from.
+/// How long a connection that is over is kept, and how often it is read from.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_READS: usize = 1024;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use bytes::buf::Take;
 use traitwire_engine::{Fields, StreamKey};
 
-use super::connection::{Link, Order};
+use super::link::{Link, Order};
 use crate::call::{EncodeMessages, MessageSource};
 use crate::metadata::Metadata;
 use crate::protocol::{Deframer, Direction, ResponseFields};
@@ -187,8 +187,11 @@ impl Drop for Http2Call {
 }
 
 impl Call {
-    /// Puts the call on the stream that `open` makes of it. `false` if nobody waits for it any more; the call stays where
-    /// it is if `open` makes none.
+    /// Puts the call on the stream that `open` makes for it.
+    ///
+    /// # Errors
+    ///
+    /// If nobody waits for it any more, or `open` makes none.
     pub(super) fn open(
         &self,
         link: &Arc<Link>,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::{Again, Call, Http2Call};
-use super::connection::{Link, Order};
+use super::link::{Link, Order};
 use crate::status::Status;
 
 /// The connections to one server.

@@ -1,0 +1,521 @@
+//! The calls of a client's connection.
+
+use std::mem;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use traitwire_engine::{
+    Block, Config, Connection, Data, End, Event, Fields, Prepared, Reason, ResetCause, Role,
+    StreamKey,
+};
+
+use super::call::{Again, Answer, Answers, Call, NotOpened};
+use super::link::{Link, Order};
+use super::pool::Http2Pool;
+use crate::protocol::{
+    self, Broken, Deframer, Direction, OneMessage, ReadResponses, ResponseFields, ResponseHead,
+};
+use crate::status::Status;
+use crate::transport::Origin;
+use crate::transport::http2::socket::lend_buffer;
+
+/// What all requests of a channel have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestBase {
+    pub(crate) origin: Origin,
+    pub(crate) user_agent: Option<HeaderValue>,
+}
+
+/// The calls of a connection.
+pub(super) struct Calls {
+    pub(super) http2: Connection<ResponseFields>,
+    /// By the slots of their streams.
+    calls: Vec<Option<Active>>,
+    pub(super) open: usize,
+    /// Callers that were woken since the connection let others have their turn.
+    pub(super) answered: usize,
+    /// What was prepared for the methods that were called, by their paths.
+    methods: Vec<(&'static str, Prepared)>,
+    /// How many calls the server has said it takes.
+    limit: Option<usize>,
+    base: Arc<RequestBase>,
+    /// What the server said when it went away.
+    goaway: Option<Reason>,
+    pub(super) link: Arc<Link>,
+    pub(super) pool: Arc<Http2Pool>,
+}
+
+/// A call on a stream.
+struct Active {
+    stream: StreamKey,
+    call: Arc<Call>,
+    answer: Arrived,
+}
+
+/// What has come of an answer.
+enum Arrived {
+    Nothing,
+    /// The head, where one message is to come.
+    Head {
+        headers: ResponseFields,
+        encoding: Option<String>,
+    },
+    /// That message, if no other comes.
+    Message {
+        headers: ResponseFields,
+        message: Bytes,
+    },
+    /// That message, in several pieces.
+    Pieces {
+        headers: ResponseFields,
+        message: Box<OneMessage>,
+    },
+    /// The head, and some of a stream.
+    Stream,
+}
+
+impl Calls {
+    pub(super) fn new(base: Arc<RequestBase>, link: Arc<Link>, pool: Arc<Http2Pool>) -> Self {
+        let mut config = Config::default();
+        config.max_header_list_size = MAX_HEADER_LIST;
+        config.max_wasted_streams = MAX_WASTED_STREAMS;
+        Self {
+            http2: Connection::new(Role::Client, config, protocol::NAMES),
+            calls: Vec::new(),
+            open: 0,
+            answered: 0,
+            methods: Vec::new(),
+            limit: None,
+            base,
+            goaway: None,
+            link,
+            pool,
+        }
+    }
+
+    pub(super) fn order(&mut self, order: Order) {
+        match order {
+            Order::Start(call) => self.start(call),
+            Order::Data { stream, data, end } => {
+                let len = data.len();
+                let end = if end { End::Stream } else { End::Open };
+                self.http2.send_data(stream, Data::Bytes(data), end);
+                if self.http2.queued(stream) == 0 {
+                    self.sent(stream, len);
+                }
+            }
+            Order::Fail(stream, status) => self.fail(stream, status),
+            Order::Release(stream, len) => self.http2.release(stream, len),
+            Order::Cancel(stream) => {
+                self.take(stream);
+            }
+            Order::Look | Order::Leave => {}
+        }
+    }
+
+    /// A call has come.
+    fn start(&mut self, call: Arc<Call>) {
+        // Those that came before go first.
+        self.look();
+        if self.can_open() {
+            return self.open(&call);
+        }
+        self.link.put_off();
+        if !self.http2.takes_streams() {
+            self.pool.remove(&self.link);
+            return call.again(Again::NotSent, || self.broken("the server goes away"));
+        }
+        self.pool.wait(call, &self.link);
+        if self.limit.is_some() && !self.http2.can_open() {
+            self.pool.ask_for_more();
+        }
+    }
+
+    /// Takes as many calls out of the line as there is room for.
+    pub(super) fn look(&mut self) {
+        while self.pool.has_line() && self.can_open() {
+            let Some(call) = self.pool.next() else {
+                return;
+            };
+            lend_buffer(self.http2.output());
+            self.link.take_on();
+            self.open(&call);
+        }
+    }
+
+    fn can_open(&mut self) -> bool {
+        // In line, a call that is given up leaves nothing behind that a server would have to read, when it reads again.
+        let readable = self.http2.output().len() < MAX_OUTPUT;
+        let guessed = self.limit.is_some() || self.http2.open_streams() < self.pool.usual_limit();
+        readable && guessed && self.http2.can_open()
+    }
+
+    fn open(&mut self, call: &Arc<Call>) {
+        let method = self.method(call.path);
+        let http2 = &mut self.http2;
+        let opened = call.open(&self.link, |fields, message| {
+            let stream = match method {
+                Method::Prepared(prepared) if fields.is_empty() => {
+                    http2.open(&Block::Prepared(prepared), false)
+                }
+                Method::Prepared(prepared) => {
+                    // Lent: they are needed again if the call is.
+                    let block = Block::Both(prepared, mem::take(fields));
+                    let stream = http2.open(&block, false);
+                    if let Block::Both(_, lent) = block {
+                        *fields = lent;
+                    }
+                    stream
+                }
+                Method::Fields(mut all) => {
+                    for (name, value, indexing) in fields.iter() {
+                        all.push(name, value, indexing);
+                    }
+                    http2.open(&Block::Fields(all), false)
+                }
+            }?;
+            if let Some(message) = message {
+                let data = if message.len() <= COPIED {
+                    Data::Slice(message)
+                } else {
+                    Data::Bytes(message.clone())
+                };
+                http2.send_data(stream, data, End::Stream);
+            }
+            Some(stream)
+        });
+        match opened {
+            Ok(stream) => {
+                let call = Arc::clone(call);
+                let slot = stream.slot();
+                if self.calls.len() <= slot {
+                    self.calls.resize_with(slot + 1, || None);
+                }
+                self.calls[slot] = Some(Active {
+                    stream,
+                    call,
+                    answer: Arrived::Nothing,
+                });
+                self.open += 1;
+            }
+            Err(NotOpened::GivenUp) => self.link.put_off(),
+            Err(NotOpened::NoRoom) => {
+                self.link.put_off();
+                call.again(Again::NotSent, || self.broken("the connection is full"));
+            }
+        }
+    }
+
+    fn method(&mut self, path: &'static str) -> Method {
+        if let Some((_, prepared)) = self.methods.iter().find(|(other, _)| *other == path) {
+            return Method::Prepared(*prepared);
+        }
+        let RequestBase { origin, user_agent } = &*self.base;
+        let (scheme, authority) = (origin.scheme.as_str(), origin.authority.as_str());
+        let fields = protocol::method_fields(scheme, authority, path, user_agent.as_ref());
+        if self.methods.len() == MAX_PREPARED {
+            return Method::Fields(fields);
+        }
+        let prepared = self.http2.prepare(fields);
+        self.methods.push((path, prepared));
+        Method::Prepared(prepared)
+    }
+
+    pub(super) fn event(&mut self, event: Event<'_, ResponseFields>) {
+        match event {
+            Event::Head { stream, head, end } => self.head(stream, head, end),
+            Event::Data { stream, data, end } => self.data(stream, data, end),
+            Event::Trailers { stream, head } => self.end(stream, head),
+            Event::Reset {
+                stream,
+                reason,
+                cause,
+            } => self.reset(stream, reason, cause),
+            Event::Writable { stream } => self.sent(stream, usize::MAX),
+            Event::GoAway { reason } => {
+                self.goaway = Some(reason);
+                self.pool.remove(&self.link);
+            }
+            Event::Pong(_) => {}
+        }
+    }
+
+    fn head(&mut self, stream: StreamKey, headers: ResponseFields, end: bool) {
+        let Some(active) = self.active(stream) else {
+            return;
+        };
+        let one = active.call.answers == Answers::One;
+        match headers.head() {
+            ResponseHead::Ended(Err(status)) => self.fail(stream, status),
+            ResponseHead::Ended(Ok(())) if one => {
+                self.fail(stream, protocol::none_came(Direction::Response));
+            }
+            ResponseHead::Ended(Ok(())) => {
+                active.call.head(headers.clone(), None);
+                active.answer = Arrived::Stream;
+                self.end(stream, headers);
+            }
+            ResponseHead::Messages { encoding } => {
+                if one {
+                    active.answer = Arrived::Head { headers, encoding };
+                } else {
+                    active.call.head(headers, encoding);
+                    active.answer = Arrived::Stream;
+                    self.answered += 1;
+                }
+                if end {
+                    self.end(stream, ResponseFields::default());
+                }
+            }
+        }
+    }
+
+    fn data(&mut self, stream: StreamKey, data: &[u8], end: bool) {
+        let Some(active) = self.active(stream) else {
+            return self.http2.release(stream, data.len());
+        };
+        match active.arrived(data) {
+            Ok(Kept::Read) => self.http2.release(stream, data.len()),
+            Ok(Kept::Unread) => self.answered += 1,
+            Err(status) => return self.fail(stream, status),
+        }
+        if end {
+            // Which says nothing of how the call ended.
+            self.end(stream, ResponseFields::default());
+        }
+    }
+
+    /// The answer is complete.
+    fn end(&mut self, stream: StreamKey, trailers: ResponseFields) {
+        let Some(active) = self.take(stream) else {
+            return;
+        };
+        let (headers, message) = match active.answer {
+            Arrived::Stream => return active.call.end(Ok(trailers)),
+            Arrived::Message { headers, message } => (headers, Ok(message)),
+            Arrived::Pieces { headers, message } => (headers, message.finish()),
+            // Trailers don't come without a head.
+            Arrived::Head { headers, .. } => {
+                (headers, Err(protocol::none_came(Direction::Response)))
+            }
+            Arrived::Nothing => (
+                ResponseFields::default(),
+                Err(protocol::none_came(Direction::Response)),
+            ),
+        };
+        // What the server says goes before what it cut off.
+        let answer = match trailers.end().and(message) {
+            Ok(message) => Answer::One {
+                headers,
+                message,
+                trailers,
+            },
+            Err(status) => Answer::Failed(status),
+        };
+        active.call.answer(answer);
+    }
+
+    fn reset(&mut self, stream: StreamKey, reason: Reason, cause: ResetCause) {
+        let Some(active) = self.take(stream) else {
+            return;
+        };
+        let text = match cause {
+            ResetCause::Broken(text) => text,
+            ResetCause::Peer | ResetCause::NotProcessed => "",
+        };
+        let status = || Broken::Stream(reason, text).client_status();
+        let untouched = matches!(active.answer, Arrived::Nothing)
+            && reason == Reason::REFUSED_STREAM
+            && !matches!(cause, ResetCause::Broken(_));
+        if untouched {
+            active.call.again(Again::Refused, status);
+        } else {
+            active.failed(status());
+        }
+    }
+
+    /// Ends a call that goes on for the server.
+    fn fail(&mut self, stream: StreamKey, status: Status) {
+        if let Some(active) = self.take(stream) {
+            active.failed(status);
+        }
+    }
+
+    /// The connection takes no more calls, and ends those that it has.
+    pub(super) fn lost(&mut self, text: &str) {
+        self.leave(text);
+        for active in mem::take(&mut self.calls).into_iter().flatten() {
+            self.link.put_off();
+            active.failed(self.broken(text));
+        }
+        self.open = 0;
+    }
+
+    /// Takes no more calls, and sends those away that are on their way here.
+    pub(super) fn leave(&mut self, text: &str) {
+        self.pool.remove(&self.link);
+        for order in self.link.close() {
+            if let Order::Start(call) = order {
+                self.link.put_off();
+                call.again(Again::NotSent, || self.broken(text));
+            }
+        }
+    }
+
+    #[cold]
+    fn broken(&self, text: &str) -> Status {
+        let text = match self.goaway {
+            None | Some(Reason::NO_ERROR) => text.to_owned(),
+            Some(reason) => format!("{text} ({reason})"),
+        };
+        Broken::Connection(text).client_status()
+    }
+
+    fn sent(&mut self, stream: StreamKey, len: usize) {
+        if let Some(active) = self.active(stream) {
+            active.call.sent(len);
+        }
+    }
+
+    /// Tells those whose data has left that there is room for more.
+    pub(super) fn drained(&mut self) {
+        let mut nothing: &[u8] = &[];
+        while let Ok(Some(event)) = self.http2.next_event(&mut ReadResponses, &mut nothing) {
+            self.event(event);
+        }
+    }
+
+    /// Lets others know how many calls the server takes.
+    pub(super) fn learn_limit(&mut self) {
+        if !self.http2.is_established() {
+            return;
+        }
+        let limit = self.http2.peer_max_concurrent_streams() as usize;
+        if self.limit != Some(limit) {
+            self.limit = Some(limit);
+            self.link.set_limit(limit);
+            self.pool.learn_limit(limit);
+            self.look();
+            if self.pool.has_line() && !self.http2.can_open() {
+                self.pool.ask_for_more();
+            }
+        }
+    }
+
+    fn active(&mut self, stream: StreamKey) -> Option<&mut Active> {
+        let active = self.calls.get_mut(stream.slot())?.as_mut()?;
+        // The stream may be over, and its slot another's.
+        (active.stream == stream).then_some(active)
+    }
+
+    /// Forgets a call. What the server still expects or sends of it, it is told to forget too.
+    fn take(&mut self, stream: StreamKey) -> Option<Active> {
+        self.active(stream)?;
+        let active = self.calls[stream.slot()].take()?;
+        if self.http2.is_open(stream) {
+            self.http2.reset(stream, Reason::CANCEL);
+        }
+        self.link.put_off();
+        self.open -= 1;
+        self.answered += 1;
+        if self.open == 0 && self.calls.capacity() > KEEP {
+            self.calls = Vec::new();
+        }
+        Some(active)
+    }
+}
+
+impl Drop for Calls {
+    /// The runtime may go before the connection does.
+    fn drop(&mut self) {
+        self.lost("the connection is over");
+    }
+}
+
+/// What is sent ahead of each call to a method.
+enum Method {
+    Prepared(Prepared),
+    Fields(Fields),
+}
+
+/// What became of data.
+enum Kept {
+    /// It needs no window any more.
+    Read,
+    /// Its caller will read it.
+    Unread,
+}
+
+impl Active {
+    /// Takes in a piece of an answer.
+    fn arrived(&mut self, data: &[u8]) -> Result<Kept, Status> {
+        let max_len = self.call.max_receive_message_len;
+        self.answer = match mem::replace(&mut self.answer, Arrived::Nothing) {
+            Arrived::Stream => {
+                self.answer = Arrived::Stream;
+                if !data.is_empty() {
+                    self.call.push(data);
+                }
+                return Ok(Kept::Unread);
+            }
+            answer if data.is_empty() => answer,
+            Arrived::Head { headers, encoding } => {
+                let whole = match encoding {
+                    None => protocol::whole_message(data, max_len),
+                    Some(_) => None,
+                };
+                if let Some(message) = whole {
+                    let message = Bytes::copy_from_slice(message);
+                    Arrived::Message { headers, message }
+                } else {
+                    let deframer = Deframer::new(Direction::Response, max_len, encoding);
+                    let mut message = Box::new(OneMessage::new(deframer));
+                    message.feed(data)?;
+                    Arrived::Pieces { headers, message }
+                }
+            }
+            Arrived::Message { headers, message } => {
+                let deframer = Deframer::new(Direction::Response, max_len, None);
+                let mut message = Box::new(OneMessage::after(deframer, message));
+                message.feed(data)?;
+                Arrived::Pieces { headers, message }
+            }
+            Arrived::Pieces {
+                headers,
+                mut message,
+            } => {
+                message.feed(data)?;
+                Arrived::Pieces { headers, message }
+            }
+            Arrived::Nothing => Arrived::Nothing,
+        };
+        Ok(Kept::Read)
+    }
+
+    fn failed(self, status: Status) {
+        match self.answer {
+            Arrived::Stream => self.call.end(Err(status)),
+            _ => self.call.answer(Answer::Failed(status)),
+        }
+    }
+}
+
+/// Requests up to this length are copied, so that they can be sent again; a longer one is shared.
+const COPIED: usize = 8 * 1024;
+
+/// Methods whose headers are prepared. Channels that call more are rare.
+const MAX_PREPARED: usize = 64;
+
+/// Slots that an idle connection may keep.
+const KEEP: usize = 8;
+
+/// Bytes that wait to be written before no more is read, and no more calls are sent.
+pub(super) const MAX_OUTPUT: usize = 1024 * 1024;
+
+/// Streams that may end in vain. When many calls reach their deadline at once, answers come to streams that are long
+/// forgotten, and the server is not to blame.
+const MAX_WASTED_STREAMS: u32 = 1_000_000;
+
+/// Bytes of a response's headers, as HTTP/2 counts them. More than servers send.
+const MAX_HEADER_LIST: u32 = 64 * 1024;
