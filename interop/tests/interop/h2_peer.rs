@@ -6,10 +6,12 @@ use std::sync::OnceLock;
 
 use expect_test::{Expect, expect};
 use interop::{
-    ClientStreamRequest, InteropServiceClient, ServerStreamRequest, UnaryRequest, UnaryResponse,
+    ClientStreamRequest, Interop, InteropServiceClient, InteropServiceServer, ServerStreamRequest,
+    UnaryRequest, UnaryResponse,
 };
 use libtest_mimic::Trial;
-use traitwire::{Code, Metadata, Response, Status, Streaming};
+use tower_layer::Identity;
+use traitwire::{Code, Metadata, Response, Server, Status, Streaming};
 
 use crate::our_client::{check_echoed, check_fails, collect, cx, echoed};
 use crate::process::{check_scenarios, python, serve_many};
@@ -19,7 +21,10 @@ macro_rules! trials {
     ($($name:ident,)*) => {
         pub(crate) fn trials() -> Vec<Trial> {
             vec![
-                Trial::test("our_server::h2", || Ok(our_server()?)),
+                Trial::test("our_server::h2", || Ok(run_client(block_on(start_server()))?)),
+                Trial::test("our_server::h2_before_layers", || {
+                    Ok(run_client(block_on(start_layered_server()))?)
+                }),
                 $(Trial::test(concat!("our_client::h2::", stringify!($name)), || {
                     block_on($name(client(server(stringify!($name))?)));
                     Ok(())
@@ -55,10 +60,18 @@ trials! {
     not_grpc,
 }
 
-fn our_server() -> Result<(), String> {
-    let server = block_on(start_server());
+fn run_client(server: SocketAddr) -> Result<(), String> {
     let mut client = python("client_h2.py")?;
     check_scenarios(client.arg(server.to_string()), &CLIENT_SCENARIOS)
+}
+
+/// Layers get requests as `http` has them, by another way through the transport.
+async fn start_layered_server() -> SocketAddr {
+    let server = Server::new()
+        .layer(Identity::new())
+        .add(InteropServiceServer::new(Interop::default()));
+    let server = server.start("127.0.0.1:0").await;
+    server.expect("the system has ports").local_addr()
 }
 
 fn server(name: &str) -> Result<SocketAddr, String> {
