@@ -391,11 +391,14 @@ def a_slow_reader(address):
 
 
 def a_socket_that_is_not_read(address):
-    """Answers pile up in the system's buffers and beyond; all of them are there when they are asked for."""
+    """Answers pile up in the system's buffers and beyond, and hold up nobody; all are there when they are asked for."""
     with Client(address, {Setting.INITIAL_WINDOW_SIZE: MAX_WINDOW}, window=MAX_WINDOW - 65_535) as client:
         streams = [
             client.start("ServerStream", pb.ServerStreamRequest(payload=MIB, count=4)) for _ in range(5)
         ]
+        with Client(address) as other:
+            for _ in range(100):
+                other.check_serves()
         for stream in streams:
             client.answer(stream).check_ok(
                 *(pb.ServerStreamResponse(index=n, payload=MIB) for n in range(4))

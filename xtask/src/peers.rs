@@ -1,4 +1,4 @@
-//! Other people's gRPC, installed where the tests of `interop/` look for it.
+//! Other people's gRPC and HTTP/2, installed where the tests of `interop/` look for it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,18 @@ use crate::shell::{Failure, command, find, run, step};
 /// Installs everything, or sees that it is there.
 pub(crate) fn install(root: &Path) -> Result<(), Failure> {
     step("Programs that speak HTTP/2");
-    for (program, package) in [
+    let missing: Vec<_> = [
         ("nghttp", "nghttp2-client"),
         ("h2load", "nghttp2-client"),
-        ("nghttpd", "nghttp2-server"),
         ("nghttpx", "nghttp2-proxy"),
         ("curl", "curl"),
-    ] {
-        require(program, &[package])?;
+    ]
+    .into_iter()
+    .filter(|(program, _)| find(program).is_none())
+    .collect();
+    if !missing.is_empty() {
+        let (programs, packages): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
+        apt_get(&programs.join(", "), &packages)?;
     }
 
     step("Python's gRPC and HTTP/2, and Envoy");

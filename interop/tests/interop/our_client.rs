@@ -433,11 +433,11 @@ async fn unknown_method_and_service(client: InteropServiceClient) {
     assert_eq!(status.code(), Code::Unimplemented, "{status}");
 }
 
-fn cx() -> traitwire::Context {
+pub(crate) fn cx() -> traitwire::Context {
     traitwire::Context::new()
 }
 
-fn fail(code: Code, message: &str) -> Script {
+pub(crate) fn fail(code: Code, message: &str) -> Script {
     let failure = Failure {
         code: code.number().into(),
         message: message.to_owned(),
@@ -467,7 +467,11 @@ fn new_id() -> String {
 }
 
 #[track_caller]
-fn check_fails<T: std::fmt::Debug>(result: Result<T, Status>, code: Code, message: &str) {
+pub(crate) fn check_fails<T: std::fmt::Debug>(
+    result: Result<T, Status>,
+    code: Code,
+    message: &str,
+) {
     let status = result.unwrap_err();
     assert_eq!((status.code(), status.message()), (code, message));
 }
@@ -488,7 +492,7 @@ async fn check_observed(client: &InteropServiceClient, script: Script, end: Call
     assert_eq!(events, [CallEvent::Started, end]);
 }
 
-async fn collect<T: Send + 'static>(mut stream: Streaming<T>) -> Result<Vec<T>, Status> {
+pub(crate) async fn collect<T: Send + 'static>(mut stream: Streaming<T>) -> Result<Vec<T>, Status> {
     let mut messages = Vec::new();
     while let Some(message) = stream.message().await? {
         messages.push(message);
@@ -497,7 +501,7 @@ async fn collect<T: Send + 'static>(mut stream: Streaming<T>) -> Result<Vec<T>, 
 }
 
 /// What every method sends back.
-fn echoed() -> Metadata {
+pub(crate) fn echoed() -> Metadata {
     let mut metadata = Metadata::new();
     for name in ["x-initial", "x-trailing"] {
         metadata.insert(name, "text").unwrap();
@@ -507,7 +511,7 @@ fn echoed() -> Metadata {
 }
 
 #[track_caller]
-fn check_echoed(metadata: &Metadata, name: &str) {
+pub(crate) fn check_echoed(metadata: &Metadata, name: &str) {
     assert_eq!(metadata.get(name), Some("text"), "{metadata:?}");
     assert_eq!(
         metadata.get_bin(&format!("{name}-bin")).unwrap().as_deref(),

@@ -1,5 +1,6 @@
 //! Other people's programs, as child processes.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -84,12 +85,23 @@ pub(crate) fn check_scenarios(client: &mut Command, expected: &[&str]) -> Result
 
 /// Starts a server that prints its port, and ends when its standard input does.
 pub(crate) fn serve(command: &mut Command) -> Result<SocketAddr, String> {
-    let mut lines = lines(command.stdout(Stdio::piped()))?;
-    let port = lines.next().unwrap_or_default();
+    let port = first_line(command)?;
     match port.parse() {
         Ok(port) => Ok(localhost(port)),
         Err(_) => Err(format!("{command:?} printed {port:?}, which is no port")),
     }
+}
+
+/// The same for a program that is many servers, and prints `name=port` of each.
+pub(crate) fn serve_many(command: &mut Command) -> Result<HashMap<String, SocketAddr>, String> {
+    let ports = first_line(command)?;
+    let servers = ports.split(' ').map(|server| {
+        let (name, port) = server.split_once('=')?;
+        Some((name.to_owned(), localhost(port.parse().ok()?)))
+    });
+    servers
+        .collect::<Option<_>>()
+        .ok_or_else(|| format!("{command:?} printed {ports:?}, which are no ports"))
 }
 
 /// Starts a server that says on its standard error when it is ready, and doesn't look at its standard input; ends it when
@@ -122,6 +134,12 @@ pub(crate) fn localhost(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
+fn first_line(command: &mut Command) -> Result<String, String> {
+    Ok(lines(command.stdout(Stdio::piped()))?
+        .next()
+        .unwrap_or_default())
+}
+
 /// Starts a program and reads what it prints, for as long as it does: one that nobody reads from would come to a halt.
 fn lines(command: &mut Command) -> Result<impl Iterator<Item = String> + use<>, String> {
     let child = command.stdin(Stdio::piped()).spawn();
@@ -139,7 +157,7 @@ fn lines(command: &mut Command) -> Result<impl Iterator<Item = String> + use<>, 
     Ok(receiver.into_iter())
 }
 
-/// Shows a program and its arguments the way to a temporary file.
+/// A file that nobody keeps.
 pub(crate) fn scratch(name: impl AsRef<OsStr>) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name.as_ref())
 }

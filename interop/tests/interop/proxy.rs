@@ -35,6 +35,7 @@ impl Proxy {
     }
 }
 
+/// With small windows on both sides. It knows padding, too, but grpcio takes padding for header fields.
 fn nghttpx(server: SocketAddr) -> Result<SocketAddr, String> {
     let mut attempts = 1;
     loop {
@@ -46,6 +47,8 @@ fn nghttpx(server: SocketAddr) -> Result<SocketAddr, String> {
         nghttpx.args([
             "--frontend-http2-max-concurrent-streams=2000",
             "--backend-http2-max-concurrent-streams=2000",
+            "--frontend-http2-window-size=10000",
+            "--backend-http2-window-size=10000",
         ]);
         match serve_until_ready(&nghttpx, "Listening on ") {
             Ok(_) => return Ok(localhost(port)),
@@ -56,6 +59,7 @@ fn nghttpx(server: SocketAddr) -> Result<SocketAddr, String> {
     }
 }
 
+/// As it is by default, but for limits that tests go beyond.
 fn envoy(server: SocketAddr) -> Result<SocketAddr, String> {
     let config = interop().join("proxies/envoy.yaml");
     let config = fs::read_to_string(&config).map_err(|error| format!("{config:?}: {error}"))?;
