@@ -33,6 +33,11 @@ pub(crate) fn all(root: &Path) -> Result<(), Failure> {
         .env("TRAITWIRE_PEERS", "1")
         .env("PROTOC", protoc(root)))?;
 
+    step("A GiB in each direction");
+    run(&mut cargo(
+        "test --package traitwire --all-features --test suite -- --ignored gibibyte",
+    ))?;
+
     step("The program of the README");
     run(&mut cargo("run --quiet --package route-guide"))?;
 

@@ -195,7 +195,7 @@ async fn a_writer_waits_for_its_reader() {
     assert!(echo <= 2 << 20, "{echo} bytes were made for both");
 }
 
-/// Run it optimised: `cargo test --release -p traitwire --test suite -- --ignored gibibyte`.
+/// `cargo xtask test` runs it.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "moves 3 GiB, and measures the process's memory"]
 async fn a_gibibyte_in_each_direction_needs_no_memory() {

@@ -28,19 +28,26 @@ async fn serves_others(address: SocketAddr) {
 }
 
 /// Sends `piece` again and again, until the server doesn't take it any more; returns what it says about that.
-async fn flood(address: SocketAddr, mut piece: impl FnMut(u32) -> Vec<u8>) -> String {
-    let RawClient { mut writer, reader } = RawClient::open(address, &[]).await;
-    let sending = async move {
+async fn flood(
+    address: SocketAddr,
+    mut piece: impl FnMut(u32) -> Vec<u8> + Send + 'static,
+) -> String {
+    let RawClient {
+        mut writer,
+        mut reader,
+    } = RawClient::open(address, &[]).await;
+    // A task of its own, which lets others have their turn: whoever is told has to find the time to hear it.
+    let sending = tokio::spawn(async move {
         for n in 0.. {
             let many: Vec<_> = (n * 100..(n + 1) * 100).map(&mut piece).collect();
-            let many = many.concat();
-            if writer.write_all(&many).await.is_err() {
+            if writer.write_all(&many.concat()).await.is_err() {
                 return;
             }
+            tokio::task::yield_now().await;
         }
-    };
-    let mut reader = reader;
-    let ((), lines) = tokio::join!(sending, reader.until_closed());
+    });
+    let lines = reader.until_closed().await;
+    sending.await.unwrap();
     serves_others(address).await;
     lines.last().expect("something was said").clone()
 }
