@@ -55,7 +55,8 @@
 //!
 //! # Features
 //!
-//! * `axum`: [`ServiceServer::into_router`], for gRPC and pages on one port.
+//! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
+//! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
 mod deadline;

@@ -730,7 +730,8 @@ impl<H: Clone> Connection<H> {
         if self.is_idle(id) {
             return Err(ConnectionError::protocol("DATA on an idle stream"));
         }
-        if self.reset_ids.contains(&id) {
+        // What a server still sends on a stream that this end gave up, however long ago: it stops when it reads that.
+        if self.is_own(id) || self.reset_ids.contains(&id) {
             return Ok(());
         }
         if let GoingAway::Said(last) = self.going_away

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use traitwire_engine::{Block, Config, Data, End};
+use traitwire_engine::{Block, Config, Data, End, Reason};
 
 use crate::kit::*;
 
@@ -151,6 +151,22 @@ fn a_server_may_reset_what_a_client_asks_for() {
         client.gets(&[rst_stream(2 * n + 1, 7)]);
     }
     assert!(!client.take_log().contains("error"));
+}
+
+#[test]
+fn what_a_server_sends_before_it_hears_of_a_reset_is_not_its_fault() {
+    let mut client = Endpoint::client_with(0);
+    for n in 0..3_000 {
+        let key = client.open(false).expect("the server takes streams");
+        client.connection.reset(key, Reason::CANCEL);
+        client.leaves();
+        assert_eq!(key.id(), 2 * n + 1);
+    }
+    for n in 0..3_000 {
+        client.gets(&[data(2 * n + 1, 0, b"late")]);
+    }
+    let log = client.take_log();
+    assert!(!log.contains("error") && !log.contains("STREAM_CLOSED"));
 }
 
 #[test]

@@ -213,7 +213,7 @@ fn frames_on_a_stream_of_a_client_that_both_ended() {
         start,
         each_kind(1),
         expect![[r#"
-            DATA: > RST_STREAM 1: STREAM_CLOSED
+            DATA: nothing
             HEADERS: nothing
             trailers: nothing
             PRIORITY: nothing

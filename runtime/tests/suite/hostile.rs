@@ -359,6 +359,8 @@ async fn a_deadline_passes_while_a_message_arrives() {
 pub trait Computer {
     /// Blocks its thread until so many others are at it, too.
     async fn compute(&self, together: Together) -> Result<(), Status>;
+    /// Fails with a long text.
+    async fn refuse(&self) -> Result<(), Status>;
 }
 
 #[derive(Clone, Debug, PartialEq, Message)]
@@ -382,6 +384,11 @@ impl Computer for Blocks {
             self.barrier.wait();
         }
         Ok(())
+    }
+
+    async fn refuse(&self) -> Result<(), Status> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        Err(Status::internal("x".repeat(4000)))
     }
 }
 
@@ -433,4 +440,49 @@ async fn a_connection_that_is_cut_ends_its_calls() {
     gone.recv().await.unwrap();
     gone.recv().await.unwrap();
     serves_others(running.local_addr()).await;
+}
+
+#[tokio::test]
+async fn short_questions_with_long_answers_are_not_all_answered_at_once() {
+    let calls = Arc::default();
+    let blocks = Blocks {
+        barrier: Arc::new(Barrier::new(1)),
+        calls: Arc::clone(&calls),
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("server.sock");
+    let server = server().add(ComputerServer::new(blocks));
+    // All of them in place, however slow the test is.
+    let server = server.max_in_place(Duration::from_secs(1));
+    let address = format!("unix:{}", path.display());
+    let running = server.start(address.as_str()).await.unwrap();
+    // 30 bytes are a call with an answer of 4 KiB, and nobody reads.
+    let mut table = Vec::new();
+    for (name, value) in [
+        (":path", "/hostile.v1.Computer/Refuse"),
+        ("te", "trailers"),
+        ("content-type", "application/grpc"),
+    ] {
+        table.extend(literal(0x40, name, value));
+    }
+    // `:method: POST` and `:scheme: http` are in the static table.
+    let first = [&[0x83, 0x86], &table[..]].concat();
+    let mut bytes = [PREFACE, &settings(&[]), &frame(SETTINGS, ACK, 0, b"")].concat();
+    for n in 0..2000 {
+        let again = [0x83, 0x86, 0x80 | 64, 0x80 | 63, 0x80 | 62];
+        let block = if n == 0 { &first[..] } else { &again };
+        bytes.extend(frame(HEADERS, END_HEADERS, 2 * n + 1, block));
+        bytes.extend(data(2 * n + 1, END_STREAM, &framed(b"")));
+    }
+    let mut client = tokio::net::UnixStream::connect(path).await.unwrap();
+    client.write_all(&bytes).await.unwrap();
+    let mut last = 0;
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        last = calls.load(Ordering::Relaxed);
+    }
+    assert!((200..600).contains(&last), "{last} calls were answered");
+    drop(client);
+    running.shutdown();
+    running.wait().await;
 }

@@ -32,8 +32,8 @@ async fn several_services_share_a_server() {
 
 #[tokio::test]
 async fn a_server_may_have_a_thread_for_each_core() {
-    let server = || super::server().add(WhoServer::new(Mirror)).per_core();
-    let running = server().start("127.0.0.1:0").await.unwrap();
+    let start = || server().add(WhoServer::new(Mirror)).per_core();
+    let running = start().start("127.0.0.1:0").await.unwrap();
     for _ in 0..8 {
         let who = WhoClient::connect(running.local_addr()).await.unwrap();
         assert_eq!(who.who(Context::new()).await.unwrap().text, "tcp 127.0.0.1");
@@ -43,14 +43,14 @@ async fn a_server_may_have_a_thread_for_each_core() {
 
     let dir = tempfile::tempdir().unwrap();
     let path = format!("unix:{}", dir.path().join("who.sock").display());
-    let running = server().start(path.as_str()).await.unwrap();
+    let running = start().start(path.as_str()).await.unwrap();
     let who = WhoClient::connect(path.as_str()).await.unwrap();
     assert_eq!(who.who(Context::new()).await.unwrap().text, "unix");
     running.shutdown();
     running.wait().await;
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 
-    let error = server().start(traitwire::memory().1).await.unwrap_err();
+    let error = start().start(traitwire::memory().1).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "can't listen: connections within the process come to one thread"

@@ -195,6 +195,11 @@ where
             lend_buffer(self.calls.http2.output());
             let mut input = &buffer.bytes[..len];
             loop {
+                // A short question may have a long answer.
+                if self.calls.http2.output().len() > MAX_OUTPUT {
+                    self.socket.keep_for_later(input);
+                    return Ok(Progress::Blocked);
+                }
                 match self.calls.http2.next_event(&mut self.heads, &mut input) {
                     Ok(Some(event)) => self.calls.event(event, cx),
                     Ok(None) => break,

@@ -14,7 +14,7 @@ pub(super) struct Socket<I> {
     io: I,
     /// The start of something whose rest hasn't arrived.
     partial: Vec<u8>,
-    /// `partial` was read by somebody else, and nobody has looked at it.
+    /// `partial` was read before, and nobody has looked at it.
     unseen: bool,
 }
 
@@ -67,6 +67,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
         if self.partial.is_empty() && self.partial.capacity() > 0 {
             self.partial = Vec::new();
         }
+    }
+
+    /// As [`keep`](Self::keep), for bytes that may be used as they are: the next read brings them again.
+    pub(super) fn keep_for_later(&mut self, rest: &[u8]) {
+        self.keep(rest);
+        self.unseen = !rest.is_empty();
     }
 
     /// Writes what can be written; ready when nothing is left.

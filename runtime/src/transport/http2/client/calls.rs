@@ -79,7 +79,6 @@ impl Calls {
     pub(super) fn new(base: Arc<RequestBase>, link: Arc<Link>, pool: Arc<Http2Pool>) -> Self {
         let mut config = Config::default();
         config.max_header_list_size = MAX_HEADER_LIST;
-        config.max_wasted_streams = MAX_WASTED_STREAMS;
         Self {
             http2: Connection::new(Role::Client, config, protocol::NAMES),
             calls: Vec::new(),
@@ -512,10 +511,6 @@ const KEEP: usize = 8;
 
 /// Bytes that wait to be written before no more is read, and no more calls are sent.
 pub(super) const MAX_OUTPUT: usize = 1024 * 1024;
-
-/// Streams that may end in vain. When many calls reach their deadline at once, answers come to streams that are long
-/// forgotten, and the server is not to blame.
-const MAX_WASTED_STREAMS: u32 = 1_000_000;
 
 /// Bytes of a response's headers, as HTTP/2 counts them. More than servers send.
 const MAX_HEADER_LIST: u32 = 64 * 1024;
