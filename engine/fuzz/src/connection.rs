@@ -415,7 +415,7 @@ impl Written {
         assert!(self.block.is_none(), "nothing comes within a block");
         match kind {
             3 => assert_eq!(payload.len(), 4),
-            4 => assert!(payload.len() % 6 == 0 && (flags & 1 == 0 || payload.is_empty())),
+            4 => assert!(payload.len().is_multiple_of(6) && (flags & 1 == 0 || payload.is_empty())),
             6 => assert_eq!(payload.len(), 8),
             7 => {
                 let word = |at: usize| {
