@@ -319,8 +319,8 @@ where
             reply: MessageBuffer::new(mem::take(&mut self.reply_buffer), FRAMING),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
-        let mut room = self.room.take().unwrap_or_else(|| Box::pin(None));
-        room.as_mut().set(Some(future));
+        let mut room = self.room.take().unwrap_or_else(Room::new);
+        room.fill(future);
         let mut call = Suspended::new(stream, method, guard, room);
         if !self.in_place.allowed() {
             call.limit(deadline);

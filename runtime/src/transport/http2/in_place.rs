@@ -40,7 +40,7 @@ impl InPlace {
             && self.calls.is_power_of_two()
             && let Some(since) = self.since
         {
-            self.over = since.elapsed() > self.max * self.calls;
+            self.over = since.elapsed() > self.max.saturating_mul(self.calls);
         }
         self.calls += 1;
         !self.over
