@@ -1,6 +1,7 @@
 //! Handlers that try their connection's patience, and the calls beside them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -13,6 +14,10 @@ use crate::raw::*;
 /// Handlers that nobody would write on purpose.
 #[grpc_service(package = "unruly.v1")]
 pub trait Unruly {
+    /// Goes on until [`stop`](Unruly::stop), with a pause only where the runtime asks for one.
+    async fn go_on(&self) -> Result<(), Status>;
+    /// Computes, lets others go first, computes; and then blocks its thread until [`stop`](Unruly::stop).
+    async fn compute(&self) -> Result<(), Status>;
     async fn stop(&self) -> Result<(), Status>;
     /// Waits for [`stop`](Unruly::stop).
     async fn wait(&self) -> Result<(), Status>;
@@ -22,12 +27,34 @@ pub trait Unruly {
 
 #[derive(Clone, Default)]
 struct Handlers {
+    stopped: Arc<AtomicBool>,
     stop: Arc<Notify>,
     at_work: Arc<Notify>,
 }
 
 impl Unruly for Handlers {
+    async fn go_on(&self) -> Result<(), Status> {
+        self.at_work.notify_one();
+        while !self.stopped.load(Ordering::Relaxed) {
+            tokio::task::consume_budget().await;
+        }
+        Ok(())
+    }
+
+    async fn compute(&self) -> Result<(), Status> {
+        for _ in 0..2 {
+            std::thread::sleep(Duration::from_millis(5));
+            tokio::task::yield_now().await;
+        }
+        self.at_work.notify_one();
+        while !self.stopped.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
     async fn stop(&self) -> Result<(), Status> {
+        self.stopped.store(true, Ordering::Relaxed);
         self.stop.notify_waiters();
         Ok(())
     }
@@ -66,6 +93,24 @@ async fn start(server: traitwire::Server) -> (traitwire::RunningServer, Handlers
 async fn stop(client: &UnrulyClient) {
     let stopped = timeout(Duration::from_secs(3), client.stop());
     stopped.await.expect("a call beside it").unwrap();
+}
+
+#[tokio::test]
+async fn a_handler_that_always_goes_on_leaves_time_for_its_connection() {
+    let (_running, handlers, client) = start(server()).await;
+    let busy = tokio::spawn(client.clone().go_on().into_future());
+    handlers.at_work.notified().await;
+    stop(&client).await;
+    busy.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_handler_that_computes_each_time_holds_its_neighbours_up_for_no_longer_than_twice() {
+    let (_running, handlers, client) = start(server()).await;
+    let busy = tokio::spawn(client.clone().compute().into_future());
+    handlers.at_work.notified().await;
+    stop(&client).await;
+    busy.await.unwrap().unwrap();
 }
 
 #[tokio::test]
