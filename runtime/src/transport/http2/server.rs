@@ -257,7 +257,12 @@ where
             // A client that sends all the same is left alone, but given the time to read.
             std::future::pending().await
         };
-        let _ = tokio::time::timeout(LINGER, over).await;
+        let time = if self.calls.http2.has_failed() {
+            LINGER_FAILED
+        } else {
+            LINGER
+        };
+        let _ = tokio::time::timeout(time, over).await;
     }
 }
 
@@ -272,4 +277,6 @@ const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// How long a connection that is over is kept, and how often it is read from.
 const LINGER: Duration = Duration::from_secs(1);
+/// The same for one whose client broke the rules, and should learn which.
+const LINGER_FAILED: Duration = Duration::from_secs(5);
 const LINGER_READS: usize = 1024;
