@@ -129,7 +129,9 @@ impl Wakers {
     /// To be called before a call is polled: what wakes it from now on counts.
     pub(super) fn start(&self, slot: usize) {
         if let Some(Some((waker, _))) = self.wakers.get(slot) {
-            waker.queued.store(false, Ordering::Release);
+            // Not a store, which another core may see after the poll has looked for what it waits for: a wake between the
+            // two would find the call queued, and be lost. A swap also sees all that the last wake came after.
+            waker.queued.swap(false, Ordering::AcqRel);
         }
     }
 
