@@ -35,6 +35,7 @@ mod on_engine {
     mod hostile;
     mod server_connections;
     mod serving;
+    mod tls;
 }
 
 /// On hyper's HTTP/2.
@@ -51,4 +52,5 @@ mod on_hyper {
     mod calls;
     mod server_connections;
     mod serving;
+    mod tls;
 }
