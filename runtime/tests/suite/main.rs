@@ -35,6 +35,7 @@ mod on_engine {
     mod hostile;
     mod server_connections;
     mod serving;
+    mod tls;
     mod unruly;
 }
 
@@ -52,5 +53,6 @@ mod on_hyper {
     mod calls;
     mod server_connections;
     mod serving;
+    mod tls;
     mod unruly;
 }

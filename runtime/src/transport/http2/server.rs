@@ -238,11 +238,10 @@ where
     /// Lets the client read why the connection ends: with unread bytes in the way, closing it would take that away.
     async fn linger(&mut self) {
         self.calls.lost("the connection is over");
-        if self.ended {
-            return;
-        }
         let over = async {
-            if poll_fn(|cx| self.socket.poll_shutdown(cx)).await.is_err() {
+            // With TLS, this is what tells an end from a cut.
+            let shut_down = poll_fn(|cx| self.socket.poll_shutdown(cx)).await;
+            if shut_down.is_err() || self.ended {
                 return;
             }
             let mut buffer = Buffer {
