@@ -1,4 +1,4 @@
-"""python client_asyncio.py ADDRESS: grpcio's asyncio client against a server of the interop service.
+"""python client_asyncio.py ADDRESS [CERTIFICATE]: grpcio's asyncio client against a server of the interop service.
 
 Prints a line for each scenario that went well, and ends with a traceback at the first that didn't.
 """
@@ -9,7 +9,7 @@ import sys
 
 import grpc
 
-from contract import ECHOED_INITIAL, ECHOED_TRAILING, MIB, UNICODE, is_echo, pb, rpc, values
+from contract import ECHOED_INITIAL, ECHOED_TRAILING, MIB, UNICODE, is_echo, open_channel, pb, rpc, values
 
 
 async def unary(stub, channel):
@@ -210,12 +210,12 @@ SCENARIOS = [
 ]
 
 
-async def main(address):
-    async with grpc.aio.insecure_channel(address) as channel:
+async def main(*address):
+    async with open_channel(grpc.aio, *address) as channel:
         for scenario in SCENARIOS:
             await scenario(rpc.InteropServiceStub(channel), channel)
             print("ok", scenario.__name__, flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))

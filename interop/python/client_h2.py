@@ -4,6 +4,7 @@ Prints a line for each scenario that went well, and ends with a traceback at the
 """
 
 import itertools
+import random
 import socket
 import sys
 
@@ -58,6 +59,7 @@ class Client:
         self.rewrite = rewrite or (lambda frame: [frame])
         self.cut = None  # how many bytes to write at a time
         self.reads_on = True  # whether received data is acknowledged
+        self.received = bytearray()
         self.answers = {}
         self.pongs = []
         self.changes, self.acked = 1, 0  # how often settings were sent, and taken
@@ -119,8 +121,12 @@ class Client:
         while not done():
             data = self.socket.recv(65536)
             assert data, "the server closed the connection"
-            for event in self.h2.receive_data(data):
-                self.handle(event)
+            self.received += data
+            # Frame by frame: h2 doesn't see a larger SETTINGS_MAX_FRAME_SIZE in force before all of its input is read.
+            while len(self.received) >= 9 + (length := int.from_bytes(self.received[:3], "big")):
+                first, self.received = self.received[: 9 + length], self.received[9 + length :]
+                for event in self.h2.receive_data(bytes(first)):
+                    self.handle(event)
             self.flush()
 
     def handle(self, event):
@@ -467,6 +473,99 @@ def deadline(address):
         client.check_serves()
 
 
+def at_random(address):
+    """All of the above at once, by dice: the answers are as always."""
+    for seed in range(60):
+        try:
+            play_dice(address, random.Random(seed))
+        except BaseException as error:
+            error.add_note(f"seed {seed}")
+            raise
+
+
+def play_dice(address, dice):
+    with Client(address, {Setting.INITIAL_WINDOW_SIZE: dice.choice([0, 1, 65_535])}) as client:
+        client.reads_on = False
+        client.cut = dice.choice([None, None, 999])
+        client.until(lambda: client.acked)  # h2 takes the first acknowledgement for that of the first change
+        bodies, expected = {}, {}  # what is to be sent yet, and what is to come back
+
+        def start():
+            payload = dice.randbytes(dice.choice([0, 1, 100, 20_000, 70_000]))
+            metadata = [("x-initial", dice.choice("abc") * dice.randrange(1, 300)) for _ in range(dice.randrange(3))]
+            stream = client.start(kind := dice.choice(["Unary", "ClientStream", "BidiStream"]), end=False, metadata=metadata)
+            match kind:
+                case "Unary":
+                    bodies[stream], answers = framed(unary(payload)), [echo(payload)]
+                case "ClientStream":
+                    bodies[stream] = framed(*[pb.ClientStreamRequest(payload=payload)] * 2)
+                    answers = [pb.ClientStreamResponse(count=2, payload=payload * 2)]
+                case "BidiStream":
+                    bodies[stream] = framed(*[pb.BidiStreamRequest(payload=payload)] * 2)
+                    answers = [pb.BidiStreamResponse(payload=payload)] * 2
+            expected[stream] = answers, [value for _, value in metadata]
+
+        def send(most=20_000):
+            stream = dice.choice(list(bodies))
+            padding = dice.choice([None, None, 0, 255])
+            room = min(client.h2.local_flow_control_window(stream), client.h2.max_outbound_frame_size)
+            room -= 0 if padding is None else padding + 1
+            if room >= 0:
+                size = min(room, most, dice.randrange(1, 30_000))
+                piece, bodies[stream] = bodies[stream][:size], bodies[stream][size:]
+                end = not bodies[stream] and dice.random() < 0.7
+                client.h2.send_data(stream, piece, end_stream=end, pad_length=padding)
+                if end:
+                    del bodies[stream]
+
+        def change():
+            client.h2.update_settings(
+                {
+                    Setting.INITIAL_WINDOW_SIZE: dice.choice([0, 1, 1_000, 65_535, 2**20]),
+                    Setting.HEADER_TABLE_SIZE: dice.choice([0, 50, 4_096, 2**16]),
+                    Setting.MAX_FRAME_SIZE: dice.choice([2**14, 2**14 + 1, 2**24 - 1]),
+                }
+            )
+            size = dice.choice([0, 100, 4_096])
+            if client.h2.encoder.header_table_size != size:  # or hpack forgets to tell of earlier changes
+                client.h2.encoder.header_table_size = size
+
+        def open_windows():
+            client.h2.increment_flow_control_window(dice.choice([1, 1_000, 100_000]))
+            for stream in dice.choices(list(expected), k=3):
+                if not client.answers[stream].over():
+                    client.h2.increment_flow_control_window(dice.choice([1, 10, 50_000]), stream)
+
+        def reset():
+            stream = dice.choice(list(expected))
+            del expected[stream]
+            bodies.pop(stream, None)
+            if not client.answers[stream].over():
+                client.h2.reset_stream(stream, ErrorCodes.CANCEL)
+
+        def ping():
+            client.h2.ping(dice.randbytes(8))
+
+        for _ in range(150):
+            actions = [start] if len(expected) < 15 else []
+            actions += [send] * 5 if bodies else []
+            actions += [change, open_windows, open_windows, reset, ping] if expected else []
+            dice.choice(actions)()
+            client.flush()
+            if dice.random() < 0.3:
+                client.barrier()
+        client.h2.update_settings({Setting.INITIAL_WINDOW_SIZE: 2**24})
+        client.open(2**24)
+        while bodies:
+            client.barrier()  # the server opens its windows as it reads
+            send()
+            client.flush()
+        for stream, (answers, metadata) in expected.items():
+            answer = client.answer(stream)
+            answer.check_ok(*answers)
+            assert answer.headers.get("x-initial", []) == metadata, answer.headers
+
+
 def fields(headers):
     found = {}
     for name, value in headers:
@@ -523,6 +622,7 @@ SCENARIOS = [
     a_host_instead_of_an_authority,
     fields_of_one_name,
     deadline,
+    at_random,
 ]
 
 if __name__ == "__main__":

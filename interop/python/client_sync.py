@@ -1,4 +1,4 @@
-"""python client_sync.py ADDRESS: grpcio's blocking client against a server of the interop service.
+"""python client_sync.py ADDRESS [CERTIFICATE]: grpcio's blocking client against a server of the interop service.
 
 Prints a line for each scenario that went well, and ends with a traceback at the first that didn't.
 """
@@ -9,7 +9,7 @@ import sys
 
 import grpc
 
-from contract import ECHOED_INITIAL, ECHOED_TRAILING, MIB, UNICODE, is_echo, pb, rpc, values
+from contract import ECHOED_INITIAL, ECHOED_TRAILING, MIB, UNICODE, is_echo, open_channel, pb, rpc, values
 
 
 def unary(stub, channel):
@@ -198,7 +198,7 @@ SCENARIOS = [
 ]
 
 if __name__ == "__main__":
-    with grpc.insecure_channel(sys.argv[1]) as channel:
+    with open_channel(grpc, *sys.argv[1:]) as channel:
         for scenario in SCENARIOS:
             scenario(rpc.InteropServiceStub(channel), channel)
             print("ok", scenario.__name__, flush=True)

@@ -20,6 +20,25 @@ MIB = bytes(range(256)) * 4096
 ECHOED_INITIAL = (("x-initial", "at once"), ("x-initial-bin", bytes(range(256))))
 ECHOED_TRAILING = (("x-trailing", "in the end"), ("x-trailing-bin", b"\0\xff"))
 
+#: Whom certificates are made for.
+TLS_NAME = "interop.example"
+
+
+def open_channel(kind, address, certificate=None):
+    """A channel of `grpc` or `grpc.aio`; over TLS if there is a certificate to trust."""
+    if certificate is None:
+        return kind.insecure_channel(address)
+    credentials = grpc.ssl_channel_credentials(root_certificates=Path(certificate).read_bytes())
+    return kind.secure_channel(address, credentials, [("grpc.ssl_target_name_override", TLS_NAME)])
+
+
+def listen(server, certificate=None, key=None):
+    """Has a server listen, over TLS if there is a certificate to show; returns the port."""
+    if certificate is None:
+        return server.add_insecure_port("127.0.0.1:0")
+    identity = (Path(key).read_bytes(), Path(certificate).read_bytes())
+    return server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([identity]))
+
 
 def values():
     """A message with a field of every kind."""

@@ -1,4 +1,4 @@
-"""python server_asyncio.py: grpcio's asyncio server of the interop service.
+"""python server_asyncio.py [CERTIFICATE KEY]: grpcio's asyncio server of the interop service.
 
 Prints its port, and serves until its standard input ends: whoever started it is gone then.
 """
@@ -10,7 +10,7 @@ import sys
 
 import grpc
 
-from contract import ending_event, pb, rpc
+from contract import ending_event, listen, pb, rpc
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 
@@ -121,7 +121,7 @@ async def echo_metadata(context):
 async def main():
     server = grpc.aio.server()
     rpc.add_InteropServiceServicer_to_server(Interop(), server)
-    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+    print(listen(server, *sys.argv[1:]), flush=True)
     await server.start()
     await asyncio.to_thread(sys.stdin.read)
     await server.stop(grace=None)

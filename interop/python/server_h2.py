@@ -7,6 +7,7 @@ from 1.
 """
 
 import itertools
+import random
 import socket
 import sys
 import threading
@@ -22,7 +23,7 @@ from hpack import NeverIndexedHeaderTuple
 from hyperframe.frame import PriorityFrame
 
 from contract import pb
-from http2 import SERVICE, frame, framed, frames, messages, padded, request_kind, split
+from http2 import PREFACE, SERVICE, frame, framed, frames, messages, padded, request_kind, split
 
 MAX_WINDOW = 2**31 - 1
 HEAD = [(":status", "200"), ("content-type", "application/grpc")]
@@ -84,8 +85,7 @@ class Connection:
         try:
             self.start()
             while data := self.socket.recv(65536):
-                for event in self.h2.receive_data(data):
-                    self.handle(event)
+                self.read(data)
                 self.flush()
         except OSError:
             pass  # the client has gone, as it may
@@ -94,6 +94,10 @@ class Connection:
             traceback.print_exc()
         finally:
             self.socket.close()
+
+    def read(self, data):
+        for event in self.h2.receive_data(data):
+            self.handle(event)
 
     def start(self):
         self.h2.initiate_connection()
@@ -162,8 +166,7 @@ class Connection:
     def pump(self):
         for stream, (data, trailers) in list(self.waiting.items()):
             while data and (room := self.room(stream)) > 0:
-                self.send_data(stream, data[:room])
-                data = data[room:]
+                data = self.send_data(stream, data[:room]) + data[room:]
             self.waiting[stream] = data, trailers
             if not data:
                 del self.waiting[stream]
@@ -173,7 +176,9 @@ class Connection:
         return min(self.h2.local_flow_control_window(stream), self.h2.max_outbound_frame_size)
 
     def send_data(self, stream, data):
+        """Sends what there is room for, and returns what it doesn't."""
         self.h2.send_data(stream, data)
+        return b""
 
 
 class SmallWindows(Connection):
@@ -339,6 +344,7 @@ class Padding(Connection):
 
     def send_data(self, stream, data):
         self.h2.send_data(stream, data, pad_length=255)
+        return b""
 
 
 class HeadsInManyFrames(Connection):
@@ -462,6 +468,71 @@ class NotGrpc(Connection):
         self.h2.send_data(stream, b"<h1>Service Unavailable</h1>", end_stream=True)
 
 
+class AtRandom(Connection):
+    """All of the above at once, by dice; the connection's number says which."""
+
+    def __init__(self, stream, number):
+        super().__init__(stream, number)
+        self.dice = random.Random(number)
+        self.cut = self.dice.choice([None, None, 99])
+        self.unread = bytearray()
+        self.whole = []  # requests that have no answer yet
+        self.knows = False  # whether the client has the first settings
+
+    def read(self, data):
+        self.unread += data.removeprefix(PREFACE)
+        if data.startswith(PREFACE):
+            super().read(PREFACE)
+        # Frame by frame: h2 doesn't see a larger SETTINGS_MAX_FRAME_SIZE in force before all of its input is read.
+        while len(self.unread) >= 9 + (length := int.from_bytes(self.unread[:3], "big")):
+            first, self.unread = self.unread[: 9 + length], self.unread[9 + length :]
+            super().read(bytes(first))
+
+    def rewrite(self, sent):
+        return self.dice.choice([lambda: [sent], lambda: split(sent, 2_000), lambda: padded(sent, 77)])()
+
+    def acknowledged(self):
+        # Not before: h2 takes the first acknowledgement for that of the first change.
+        self.knows = True
+
+    def received(self, stream, length):
+        if length:
+            self.h2.increment_flow_control_window(length)
+            self.h2.increment_flow_control_window(length, stream)
+
+    def ended(self, stream, call):
+        if self.knows and self.dice.random() < 0.5:
+            self.h2.update_settings(
+                {
+                    Setting.INITIAL_WINDOW_SIZE: self.dice.choice([1_000, 65_535, 2**20]),
+                    Setting.HEADER_TABLE_SIZE: self.dice.choice([0, 50, 4_096, 2**16]),
+                    Setting.MAX_FRAME_SIZE: self.dice.choice([2**14, 2**14 + 1, 2**24 - 1]),
+                }
+            )
+        size = self.dice.choice([0, 100, 4_096])
+        if self.h2.encoder.header_table_size != size:  # or hpack forgets to tell of earlier changes
+            self.h2.encoder.header_table_size = size
+        self.whole.append(stream)
+        self.h2.ping(b"whatever")
+
+    def pong(self, payload):
+        stream = self.whole.pop(self.dice.randrange(len(self.whole)))
+        self.answer(stream, self.calls[stream])
+
+    def send_data(self, stream, data):
+        while data:
+            padding = self.dice.choice([None, None, 0, 255])
+            size = self.dice.choice([1, 1_000, 16_000])
+            room = self.room(stream) - (0 if padding is None else padding + 1)
+            if room <= 0:
+                padding, room = None, self.room(stream)
+            if room <= 0:
+                break
+            self.h2.send_data(stream, data[: min(size, room)], pad_length=padding)
+            data = data[min(size, room) :]
+        return data
+
+
 SERVERS = {
     "well_behaved": Connection,
     "small_windows": SmallWindows,
@@ -485,6 +556,7 @@ SERVERS = {
     "resets_on_the_way": ResetsOnTheWay,
     "odd_fields": OddFields,
     "not_grpc": NotGrpc,
+    "at_random": AtRandom,
 }
 
 

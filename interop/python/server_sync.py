@@ -1,4 +1,4 @@
-"""python server_sync.py: grpcio's threaded server of the interop service.
+"""python server_sync.py [CERTIFICATE KEY]: grpcio's threaded server of the interop service.
 
 Prints its port, and serves until its standard input ends: whoever started it is gone then.
 """
@@ -11,7 +11,7 @@ from concurrent import futures
 
 import grpc
 
-from contract import ending_event, pb, rpc
+from contract import ending_event, listen, pb, rpc
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 
@@ -125,7 +125,7 @@ if __name__ == "__main__":
     # A thread for each call: a thousand of them wait for each other.
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=1100))
     rpc.add_InteropServiceServicer_to_server(Interop(), server)
-    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+    print(listen(server, *sys.argv[1:]), flush=True)
     server.start()
     sys.stdin.read()
     server.stop(grace=None)

@@ -50,6 +50,7 @@
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
+//! | TLS, and other connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
@@ -103,8 +104,8 @@ pub use self::server::{
 };
 pub use self::status::{Code, GrpcError, Status};
 pub use self::transport::{
-    Body, IntoListener, IntoTarget, InvalidTarget, MemoryConnector, MemoryListener, RequestBody,
-    memory,
+    Body, Connections, Connector, IntoListener, IntoTarget, InvalidTarget, MemoryConnector,
+    MemoryListener, RequestBody, memory,
 };
 
 /// The result of a `main`. A method of a service returns `Result<T, Status>`.

@@ -274,9 +274,14 @@ impl<H: Clone> Connection<H> {
         continued.frames += 1;
         let max = self.config.max_header_list_size as usize * 2 + HEAD_LEN;
         let max_frames = max / DEFAULT_MAX_FRAME_SIZE as usize + SHORT_CONTINUATIONS;
-        if continued.frames > max_frames || continued.block.len() + payload.len() > max {
+        if continued.block.len() + payload.len() > max {
             return Err(ConnectionError::calm(
                 "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE",
+            ));
+        }
+        if continued.frames > max_frames {
+            return Err(ConnectionError::calm(
+                "a header block goes on over too many short CONTINUATION frames",
             ));
         }
         continued.block.extend_from_slice(payload);

@@ -60,9 +60,12 @@ impl<H: Clone> Connection<H> {
             return;
         }
         let len = data.len() as i64;
-        // Nothing but an end needs no window (RFC 9113, section 6.9.1), and hardly any room.
+        // Nothing but an end needs no window (RFC 9113, section 6.9.1), and hardly any room. Anything else waits behind
+        // those that do: a window that opens slowly would be used up in front of them.
         let room = len == 0
-            || len <= stream.send_window.min(self.send_window) && self.output.len() < HIGH_WATER;
+            || len <= stream.send_window.min(self.send_window)
+                && self.output.len() < HIGH_WATER
+                && self.line.is_empty();
         let now = stream.queue.is_none() && room;
         if !now {
             self.enqueue(key, data, end);

@@ -233,7 +233,9 @@ fn continuations_without_end() {
         server
     };
     let empty = |_| frame(CONTINUATION, 0, 1, b"");
-    check_end(repeat(start(), 100, empty), 18, too_long);
+    let too_many =
+        "ENHANCE_YOUR_CALM: a header block goes on over too many short CONTINUATION frames";
+    check_end(repeat(start(), 100, empty), 18, too_many);
     let long = |_| frame(CONTINUATION, 0, 1, &[0; 16_384]);
     check_end(repeat(start(), 100, long), 1, too_long);
     let other_limit = |limit| {

@@ -77,9 +77,9 @@ fn what_comes_after_queued_data_waits_too() {
     server.send(2, b", world", End::Open);
     server.send(2, b"", End::Stream);
     server.check(expect![[r#"
-        > DATA 5: "hello"
         > DATA 1: "hello"
         > DATA 3: "hello"
+        > DATA 5: "hello"
     "#]]);
     server.gets(&[
         window_update(1, 2),
@@ -159,13 +159,33 @@ fn streams_take_turns() {
 }
 
 #[test]
+fn who_comes_later_does_not_go_first() {
+    let mut server = server_with_window(1 << 20, 3);
+    server.send(0, &[b'a'; 65_535], End::Open);
+    server.leaves();
+    server.take_log();
+    server.send(0, b"has waited", End::Stream);
+    // What is opened here would be used up by what comes now, time after time.
+    server.arrives(&window_update(0, 10));
+    server.send(1, b"just now", End::Stream);
+    server.send(2, b"", End::Stream);
+    server.leaves();
+    server.gets(&[window_update(0, 8)]);
+    server.check(expect![[r#"
+        > DATA 5: "", end
+        > DATA 1: "has waited", end
+        > DATA 3: "just now", end
+    "#]]);
+}
+
+#[test]
 fn a_stream_without_a_window_holds_nobody_up() {
     let mut server = server_with_window(10, 2);
     server.send(0, b"more than there is room for", End::Stream);
     server.send(1, b"fits", End::Stream);
     server.check(expect![[r#"
-        > DATA 3: "fits", end
         > DATA 1: "more than "
+        > DATA 3: "fits", end
     "#]]);
 }
 

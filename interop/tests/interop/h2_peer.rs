@@ -34,7 +34,7 @@ macro_rules! trials {
     };
 }
 
-// Each against the server of the same name in `server_h2.py`.
+// Each against a server of the same name in `server_h2.py`.
 trials! {
     well_behaved,
     small_windows,
@@ -58,6 +58,7 @@ trials! {
     resets_on_the_way,
     odd_fields,
     not_grpc,
+    at_random,
 }
 
 fn run_client(server: SocketAddr) -> Result<(), String> {
@@ -280,6 +281,20 @@ async fn not_grpc(client: InteropServiceClient) {
     );
 }
 
+/// Several connections, as each throws other dice.
+async fn at_random(_: InteropServiceClient) {
+    for _ in 0..CONNECTIONS_AT_RANDOM {
+        let client = client(server("at_random").unwrap());
+        let calls = [0, 1, 100, 1_000, 30_000, 70_000, 200_000].map(|len| {
+            let client = client.clone();
+            tokio::spawn(async move { check_all(&client, len).await })
+        });
+        for call in calls {
+            call.await.unwrap();
+        }
+    }
+}
+
 /// Three kinds of call, with metadata, after each other.
 async fn check_all(client: &InteropServiceClient, len: usize) {
     check_unary(client, len).await;
@@ -371,8 +386,10 @@ fn check(report: &str, expect: Expect) {
     expect.assert_eq(report);
 }
 
+const CONNECTIONS_AT_RANDOM: usize = 10;
+
 /// What `client_h2.py` prints when it is through.
-const CLIENT_SCENARIOS: [&str; 20] = [
+const CLIENT_SCENARIOS: [&str; 21] = [
     "small_windows_of_a_stream",
     "the_window_of_the_connection",
     "a_window_that_falls_below_zero",
@@ -393,4 +410,5 @@ const CLIENT_SCENARIOS: [&str; 20] = [
     "a_host_instead_of_an_authority",
     "fields_of_one_name",
     "deadline",
+    "at_random",
 ];

@@ -10,6 +10,7 @@ mod our_client;
 mod peer;
 mod process;
 mod proxy;
+mod tls;
 mod tools;
 
 use std::future::Future;
@@ -19,7 +20,7 @@ use std::sync::{Arc, LazyLock};
 use interop::{Interop, InteropServiceClient, InteropServiceServer};
 use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::Runtime;
-use traitwire::Server;
+use traitwire::{IntoListener, RunningServer, Server};
 
 use our_client::Scenario;
 use peer::Peer;
@@ -30,11 +31,13 @@ fn main() {
     let with_peers = std::env::var_os("TRAITWIRE_PEERS").is_some_and(|value| value == "1");
     let mut trials = bad_input::trials();
     trials.extend(our_client("our_server".to_owned(), || {
-        Ok(block_on(start_server()))
+        Ok(client(block_on(start_server())))
     }));
+    trials.extend(tls::trials());
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
+        .chain(tls::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
     trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));
@@ -43,7 +46,7 @@ fn main() {
 
 /// Another gRPC, in both roles.
 fn against(peer: Peer) -> Vec<Trial> {
-    let mut trials = our_client(peer.name().to_owned(), move || peer.server());
+    let mut trials = our_client(peer.name().to_owned(), move || peer.server().map(client));
     trials.push(Trial::test(
         format!("our_server::{}", peer.name()),
         move || Ok(peer.run_client(block_on(start_server()))?),
@@ -56,8 +59,10 @@ fn through(proxy: Proxy) -> Vec<Trial> {
     let name = |peer: &str| format!("{peer}_through_{}", proxy.name());
     let ours = LazyLock::new(move || proxy.before(block_on(start_server())));
     let theirs = LazyLock::new(move || proxy.before(Peer::GrpcioSync.server()?));
-    let mut trials = our_client(name("our_server"), move || ours.clone());
-    trials.extend(our_client(name("grpcio_sync"), move || theirs.clone()));
+    let mut trials = our_client(name("our_server"), move || ours.clone().map(client));
+    trials.extend(our_client(name("grpcio_sync"), move || {
+        theirs.clone().map(client)
+    }));
     trials.extend(Peer::ALL.map(|peer| {
         Trial::test(format!("our_server::{}", name(peer.name())), move || {
             Ok(peer.run_client(proxy.before(block_on(start_server()))?)?)
@@ -69,13 +74,13 @@ fn through(proxy: Proxy) -> Vec<Trial> {
 /// All scenarios of our client against one kind of server.
 fn our_client(
     server: String,
-    address: impl Fn() -> Result<SocketAddr, String> + Send + Sync + 'static,
+    client: impl Fn() -> Result<InteropServiceClient, String> + Send + Sync + 'static,
 ) -> Vec<Trial> {
-    let address = Arc::new(address);
+    let client = Arc::new(client);
     let trial = |(name, scenario): &'static (&str, Scenario)| {
-        let address = Arc::clone(&address);
+        let client = Arc::clone(&client);
         Trial::test(format!("our_client::{server}::{name}"), move || {
-            block_on(scenario(client(address()?)));
+            block_on(scenario(client()?));
             Ok(())
         })
     };
@@ -94,14 +99,15 @@ fn hide_panics_on_request() {
 
 /// A server of its own for each test.
 async fn start_server() -> SocketAddr {
+    start_server_on("127.0.0.1:0").await.local_addr()
+}
+
+async fn start_server_on(listener: impl IntoListener) -> RunningServer {
     let server = Server::new()
         .max_concurrent_streams(2000)
         .add(InteropServiceServer::new(Interop::default()));
-    server
-        .start("127.0.0.1:0")
-        .await
-        .expect("the system has ports")
-        .local_addr()
+    let server = server.start(listener).await;
+    server.expect("the system has ports")
 }
 
 fn client(address: SocketAddr) -> InteropServiceClient {

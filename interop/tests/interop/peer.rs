@@ -1,6 +1,7 @@
 //! Other people's gRPC, as child processes.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -34,6 +35,22 @@ impl Peer {
         SERVERS[self as usize]
             .get_or_init(|| serve(&mut self.command("server")?))
             .clone()
+    }
+
+    /// The address of a server of its own that shows this certificate.
+    pub(crate) fn tls_server(self, certificate: &Path, key: &Path) -> Result<SocketAddr, String> {
+        serve(self.command("server")?.arg(certificate).arg(key))
+    }
+
+    /// As [`run_client`](Self::run_client), over TLS with this certificate to trust.
+    pub(crate) fn run_tls_client(
+        self,
+        server: SocketAddr,
+        certificate: &Path,
+    ) -> Result<(), String> {
+        let mut client = self.command("client")?;
+        client.arg(server.to_string()).arg(certificate);
+        check_scenarios(&mut client, &CLIENT_SCENARIOS)
     }
 
     /// Runs its client against a server, and checks that it went through all scenarios.

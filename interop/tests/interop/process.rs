@@ -162,5 +162,7 @@ pub(crate) fn scratch(name: impl AsRef<OsStr>) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name.as_ref())
 }
 
-/// Runs a program, its standard error joined to its output, and ends it when the input does.
-const UNTIL_INPUT_ENDS: &str = r#""$@" 2>&1 & server=$!; read -r _; kill "$server"; wait"#;
+/// Runs a program, its standard error joined to its output, and ends it when the input does. The shell lets go of the
+/// output, so that this ends with the program.
+const UNTIL_INPUT_ENDS: &str =
+    r#""$@" 2>&1 & server=$!; exec > /dev/null 2>&1; read -r _; kill "$server"; wait"#;

@@ -322,7 +322,7 @@ fn post(name: &str, payload: &[u8]) -> Result<Command, String> {
     Ok(command)
 }
 
-fn curl_post(payload: &[u8]) -> Result<Command, String> {
+pub(crate) fn curl_post(payload: &[u8]) -> Result<Command, String> {
     let mut curl = curl_command()?;
     curl.arg("--data-binary")
         .arg(format!("@{}", body_file(payload).display()));
@@ -375,7 +375,7 @@ fn url(server: SocketAddr) -> String {
 }
 
 /// Text, with what isn't in sight spelled out.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     text.chars()
         .filter(|&c| c != '\r')
         .map(|c| match c {

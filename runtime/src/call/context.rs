@@ -247,6 +247,8 @@ pub enum Peer {
     Unix,
     /// From the same process.
     InProcess,
+    /// Over a connection whose bringer didn't say; see [`Connections`](crate::Connections).
+    Other,
 }
 
 impl fmt::Display for Peer {
@@ -255,6 +257,7 @@ impl fmt::Display for Peer {
             Self::Tcp(address) => address.fmt(f),
             Self::Unix => f.write_str("unix"),
             Self::InProcess => f.write_str("in-process"),
+            Self::Other => f.write_str("other"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 use traitwire_engine::{Config, PREFACE};
 
@@ -57,11 +57,11 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
         let known = tokio::select! {
             known = tokio::time::timeout(FIRST_BYTES, starts_as_http2(&mut io, &mut first)) => known,
             // Nobody has asked for anything yet.
-            Ok(()) = stages.changed() => return,
+            Ok(()) = stages.changed() => return close(io).await,
         };
         match known {
             Ok(Ok(known)) => http2 = known,
-            Ok(Err(_)) | Err(_) => return,
+            Ok(Err(_)) | Err(_) => return close(io).await,
         }
     }
     if !http2 {
@@ -77,6 +77,11 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
         }
     });
     serve_http2(io, first, peer, service, &options.http2, running, stop).await;
+}
+
+/// Ends a connection that nothing was asked on. TLS has a word for it, which may take the client's time.
+async fn close(mut io: Io) {
+    let _ = tokio::time::timeout(CLOSE, io.shutdown()).await;
 }
 
 /// Reads until it is clear whether a client speaks HTTP/2.
@@ -115,6 +120,9 @@ const MAX_HEADER_LIST: u32 = 16 * 1024;
 
 /// How long a client may take to say anything.
 const FIRST_BYTES: Duration = Duration::from_secs(30);
+
+/// How long a client may hold up the end of a connection that nothing was asked on.
+const CLOSE: Duration = Duration::from_secs(1);
 
 /// `PRI `
 const TELLING: usize = 4;

@@ -14,7 +14,14 @@ pub(crate) enum Io {
     Tcp(TcpStream),
     Unix(UnixStream),
     Memory(DuplexStream),
+    /// One that the user brings.
+    Brought(Box<dyn ByteStream>),
 }
+
+/// What a connection that the user brings can do.
+pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 macro_rules! each {
     ($io:expr, $stream:ident => $body:expr) => {
@@ -22,6 +29,7 @@ macro_rules! each {
             Io::Tcp($stream) => $body,
             Io::Unix($stream) => $body,
             Io::Memory($stream) => $body,
+            Io::Brought($stream) => $body,
         }
     };
 }
@@ -187,3 +195,6 @@ impl MemoryListener {
 
 /// Bytes on their way between the two ends of a pipe.
 const PIPE_LEN: usize = 64 * 1024;
+
+// Connections of the other kinds don't pay for those that users bring.
+const _: () = assert!(size_of::<Io>() == size_of::<TcpStream>() + size_of::<usize>());

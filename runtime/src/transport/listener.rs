@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, UnixListener, lookup_host};
 
+use super::connections::Connections;
 use super::io::{Io, MemoryListener};
 use crate::call::Peer;
 
@@ -20,6 +21,8 @@ pub enum Listener {
     Unix(UnixListener, Option<Arc<SocketFile>>),
     /// Pipes within the process.
     Memory(MemoryListener),
+    /// Whatever the user brings.
+    Brought(Connections),
 }
 
 /// The file of a Unix socket that we have made; removed when nobody listens any more.
@@ -75,6 +78,7 @@ impl Listener {
                 // Nobody can connect any more; connections that there are go on.
                 None => std::future::pending().await,
             },
+            Self::Brought(connections) => connections.accept().await,
         }
     }
 
@@ -102,6 +106,12 @@ impl Listener {
                     "connections within the process come to one thread",
                 ));
             }
+            Self::Brought(_) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    "a stream of connections comes to one thread",
+                ));
+            }
         }
         Ok(listeners)
     }
@@ -110,7 +120,7 @@ impl Listener {
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(listener) => listener.local_addr().ok(),
-            Self::Unix(..) | Self::Memory(_) => None,
+            Self::Unix(..) | Self::Memory(_) | Self::Brought(_) => None,
         }
     }
 }
@@ -175,6 +185,7 @@ const BACKLOG: u32 = 1024;
 /// * a [`SocketAddr`] or a pair of host and port
 /// * a [`TcpListener`] or [`UnixListener`], of tokio or of std
 /// * one end of [`memory`](crate::memory)
+/// * a stream of [`Connections`], for TLS and all else
 pub trait IntoListener: Send {
     /// Starts to listen.
     ///

@@ -4,6 +4,8 @@
 //! `http` requests and responses, or hands them over as they are.
 
 mod body;
+mod connections;
+mod connector;
 mod gather;
 mod http2;
 mod http_client;
@@ -18,6 +20,8 @@ mod target;
 
 pub use body::Body;
 pub(crate) use body::{BoxError, FRAMING};
+pub use connections::Connections;
+pub use connector::Connector;
 pub(crate) use gather::{CallsAtWork, Gather};
 pub(crate) use http_client::{
     HttpCall, HttpMessages, HttpResponse, Origin, call_http, not_encoded, user_agent,

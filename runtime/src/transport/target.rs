@@ -9,6 +9,7 @@ use http::Uri;
 use http::uri::{Authority, Scheme};
 use tokio::net::{TcpStream, UnixStream};
 
+use super::connector::Connector;
 use super::http_client::Origin;
 use super::io::{Io, MemoryConnector};
 
@@ -26,6 +27,7 @@ enum Endpoint {
     Tcp { host: String, port: u16 },
     Unix(PathBuf),
     Memory(MemoryConnector),
+    Brought(Connector),
 }
 
 impl Target {
@@ -39,6 +41,7 @@ impl Target {
             }
             Endpoint::Unix(path) => Ok(Io::Unix(UnixStream::connect(path).await?)),
             Endpoint::Memory(connector) => connector.connect(),
+            Endpoint::Brought(connector) => connector.connect().await,
         }
     }
 
@@ -57,15 +60,10 @@ impl Target {
             reason,
         };
         let tcp = |address: &str, default_port| -> Result<Self, InvalidTarget> {
-            let authority: Authority = address.parse().map_err(|_| invalid(Reason::Address))?;
-            if authority.as_str().contains('@') {
-                return Err(invalid(Reason::Credentials));
-            }
+            let authority = parse_authority(address).map_err(invalid)?;
             let port = match authority.port() {
                 Some(port) => port.as_u16(),
-                None if authority.as_str() == authority.host() => default_port,
-                // `http` shows no port where there is one that can't be.
-                None => return Err(invalid(Reason::Address)),
+                None => default_port,
             };
             let host = authority.host();
             // Brackets are an IPv6 address's way into a URI.
@@ -73,9 +71,6 @@ impl Target {
                 .strip_prefix('[')
                 .and_then(|host| host.strip_suffix(']'))
                 .unwrap_or(host);
-            if host.is_empty() {
-                return Err(invalid(Reason::Address));
-            }
             Ok(Self {
                 endpoint: Endpoint::Tcp {
                     host: host.to_owned(),
@@ -120,17 +115,62 @@ impl Target {
         }
         match text.split_once("://") {
             None => tcp(text, 443),
-            Some(("http", rest)) => {
-                let rest = rest.strip_suffix('/').unwrap_or(rest);
-                if rest.contains(['/', '?', '#']) {
-                    return Err(invalid(Reason::Path));
-                }
-                tcp(rest, 80)
-            }
+            Some(("http", rest)) => tcp(without_path(rest).map_err(invalid)?, 80),
             Some(("https", _)) => Err(invalid(Reason::Https)),
             Some(_) => Err(invalid(Reason::Scheme)),
         }
     }
+
+    /// What a connector leads to.
+    pub(super) fn brought(connector: Connector) -> Result<Self, InvalidTarget> {
+        let text = connector.origin().to_owned();
+        let origin = match text.split_once("://") {
+            Some(("http", rest)) => Ok((Scheme::HTTP, rest)),
+            Some(("https", rest)) => Ok((Scheme::HTTPS, rest)),
+            _ => Err(Reason::Origin),
+        };
+        let origin = origin.and_then(
+            |(scheme, rest)| match parse_authority(without_path(rest)?) {
+                Ok(authority) => Ok(Origin { scheme, authority }),
+                Err(Reason::Address) => Err(Reason::Origin),
+                Err(reason) => Err(reason),
+            },
+        );
+        match origin {
+            Ok(origin) => Ok(Self {
+                endpoint: Endpoint::Brought(connector),
+                origin,
+                text,
+            }),
+            Err(reason) => Err(InvalidTarget {
+                target: text,
+                reason,
+            }),
+        }
+    }
+}
+
+/// A URI's rest after its scheme, which may end with a slash.
+fn without_path(rest: &str) -> Result<&str, Reason> {
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.contains(['/', '?', '#']) {
+        return Err(Reason::Path);
+    }
+    Ok(rest)
+}
+
+/// A host, and a port if there is one.
+fn parse_authority(text: &str) -> Result<Authority, Reason> {
+    let authority: Authority = text.parse().map_err(|_| Reason::Address)?;
+    if authority.as_str().contains('@') {
+        return Err(Reason::Credentials);
+    }
+    // `http` shows no port where there is one that can't be.
+    let port_is_wrong = authority.port().is_none() && authority.as_str() != authority.host();
+    if port_is_wrong || matches!(authority.host(), "" | "[]") {
+        return Err(Reason::Address);
+    }
+    Ok(authority)
 }
 
 /// The authority of calls that go to no host.
@@ -147,6 +187,7 @@ pub(crate) fn localhost() -> Origin {
 ///   `unix:/run/guide.sock`, or a host and port alone
 /// * a [`SocketAddr`] or an [`http::Uri`]
 /// * one end of [`memory`](crate::memory)
+/// * a [`Connector`], for TLS and all else
 pub trait IntoTarget {
     /// Reads the target; nothing is connected yet.
     ///
@@ -212,6 +253,7 @@ enum Reason {
     Path,
     Https,
     Scheme,
+    Origin,
 }
 
 impl fmt::Display for InvalidTarget {
@@ -225,8 +267,13 @@ impl fmt::Display for InvalidTarget {
             Reason::DnsServer => "the DNS server can't be chosen; write `dns:///host:port`",
             Reason::SeveralAddresses => "a channel has one address",
             Reason::Path => "gRPC methods are at the root; write no path after the host and port",
-            Reason::Https => "TLS is not supported yet; write `http://`",
+            Reason::Https => {
+                "TLS is not built in yet; bring connections with `Connector`, or write `http://`"
+            }
             Reason::Scheme => "known are `http://`, `dns:`, `ipv4:`, `ipv6:` and `unix:`",
+            Reason::Origin => {
+                "expected the scheme and host of requests, as in `https://guide.example`"
+            }
         })
     }
 }
@@ -241,13 +288,29 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: Expect) {
-        expect.assert_eq(&match Target::parse(text) {
+        check_target(Target::parse(text), expect);
+    }
+
+    /// A connector with this origin.
+    #[track_caller]
+    fn check_origin(text: &str, expect: Expect) {
+        let connector = Connector::new(text, || async { Ok(tokio::io::empty()) });
+        check_target(connector.into_target(), expect);
+    }
+
+    #[track_caller]
+    fn check_target(target: Result<Target, InvalidTarget>, expect: Expect) {
+        expect.assert_eq(&match target {
             Ok(target) => match target.endpoint {
                 Endpoint::Tcp { host, port } => {
                     format!("{host} port {port}, authority {}", target.origin.authority)
                 }
                 Endpoint::Unix(path) => format!("socket {}", path.display()),
                 Endpoint::Memory(_) => "memory".to_owned(),
+                Endpoint::Brought(_) => {
+                    let Origin { scheme, authority } = target.origin;
+                    format!("scheme {scheme}, authority {authority}")
+                }
             },
             Err(error) => error.to_string(),
         });
@@ -295,7 +358,9 @@ mod tests {
         );
         check(
             "https://a",
-            expect![[r#"invalid target "https://a": TLS is not supported yet; write `http://`"#]],
+            expect![[
+                r#"invalid target "https://a": TLS is not built in yet; bring connections with `Connector`, or write `http://`"#
+            ]],
         );
         check(
             "ftp://a",
@@ -319,6 +384,55 @@ mod tests {
             "dns://8.8.8.8/a",
             expect![[
                 r#"invalid target "dns://8.8.8.8/a": the DNS server can't be chosen; write `dns:///host:port`"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_connector_has_an_origin() {
+        check_origin(
+            "https://guide.example",
+            expect!["scheme https, authority guide.example"],
+        );
+        check_origin(
+            "https://guide.example:8443/",
+            expect!["scheme https, authority guide.example:8443"],
+        );
+        check_origin("http://[::1]", expect!["scheme http, authority [::1]"]);
+        check_origin(
+            "guide.example:443",
+            expect![[
+                r#"invalid target "guide.example:443": expected the scheme and host of requests, as in `https://guide.example`"#
+            ]],
+        );
+        check_origin(
+            "https://",
+            expect![[
+                r#"invalid target "https://": expected the scheme and host of requests, as in `https://guide.example`"#
+            ]],
+        );
+        check_origin(
+            "https://[]",
+            expect![[
+                r#"invalid target "https://[]": expected the scheme and host of requests, as in `https://guide.example`"#
+            ]],
+        );
+        check_origin(
+            "https://guide.example:x",
+            expect![[
+                r#"invalid target "https://guide.example:x": expected the scheme and host of requests, as in `https://guide.example`"#
+            ]],
+        );
+        check_origin(
+            "https://guide.example/v1",
+            expect![[
+                r#"invalid target "https://guide.example/v1": gRPC methods are at the root; write no path after the host and port"#
+            ]],
+        );
+        check_origin(
+            "https://me@guide.example",
+            expect![[
+                r#"invalid target "https://me@guide.example": user names and passwords don't belong into a target; send them as metadata"#
             ]],
         );
     }

@@ -35,6 +35,8 @@ mod on_engine {
     mod hostile;
     mod server_connections;
     mod serving;
+    mod tls;
+    mod unruly;
 }
 
 /// On hyper's HTTP/2.
@@ -51,4 +53,6 @@ mod on_hyper {
     mod calls;
     mod server_connections;
     mod serving;
+    mod tls;
+    mod unruly;
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use tokio::task::AbortHandle;
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::Instant;
 use traitwire_engine::{
     Block, Connection, Data, End, Event, Fields, Prepared, Reason, ResetCause, Role, StreamKey,
@@ -319,8 +320,8 @@ where
             reply: MessageBuffer::new(mem::take(&mut self.reply_buffer), FRAMING),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
-        let mut room = self.room.take().unwrap_or_else(|| Box::pin(None));
-        room.as_mut().set(Some(future));
+        let mut room = self.room.take().unwrap_or_else(Room::new);
+        room.fill(future);
         let mut call = Suspended::new(stream, method, guard, room);
         if !self.in_place.allowed() {
             call.limit(deadline);
@@ -353,6 +354,7 @@ where
             return;
         }
         let cx = &mut Context::from_waker(self.wakers.get(slot, &self.queue));
+        let had_budget = has_budget_remaining();
         match call.poll(cx) {
             Poll::Ready(reply) => {
                 if let Some(Call::Suspended { call }) = self.take(stream) {
@@ -362,6 +364,14 @@ where
             Poll::Pending => {
                 if let Some(initial) = call.poll_initial(cx) {
                     self.send_head(stream, initial);
+                }
+                // Each time that it goes on, it would hold up its neighbours, or leave the connection no budget to read
+                // and write with.
+                let greedy = had_budget && !has_budget_remaining();
+                if (greedy || self.in_place.is_over())
+                    && let Some(Call::Suspended { call }) = self.take(stream)
+                {
+                    self.spawn(call);
                 }
             }
         }

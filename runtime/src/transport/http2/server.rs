@@ -238,11 +238,10 @@ where
     /// Lets the client read why the connection ends: with unread bytes in the way, closing it would take that away.
     async fn linger(&mut self) {
         self.calls.lost("the connection is over");
-        if self.ended {
-            return;
-        }
         let over = async {
-            if poll_fn(|cx| self.socket.poll_shutdown(cx)).await.is_err() {
+            // With TLS, this is what tells an end from a cut.
+            let shut_down = poll_fn(|cx| self.socket.poll_shutdown(cx)).await;
+            if shut_down.is_err() || self.ended {
                 return;
             }
             let mut buffer = Buffer {
@@ -257,7 +256,12 @@ where
             // A client that sends all the same is left alone, but given the time to read.
             std::future::pending().await
         };
-        let _ = tokio::time::timeout(LINGER, over).await;
+        let time = if self.calls.http2.has_failed() {
+            LINGER_FAILED
+        } else {
+            LINGER
+        };
+        let _ = tokio::time::timeout(time, over).await;
     }
 }
 
@@ -272,4 +276,6 @@ const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// How long a connection that is over is kept, and how often it is read from.
 const LINGER: Duration = Duration::from_secs(1);
+/// The same for one whose client broke the rules, and should learn which.
+const LINGER_FAILED: Duration = Duration::from_secs(5);
 const LINGER_READS: usize = 1024;

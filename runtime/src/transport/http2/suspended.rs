@@ -28,7 +28,29 @@ pub(super) struct Suspended<F> {
 }
 
 /// A box for futures of one type, one after the other.
-pub(super) type Room<F> = Pin<Box<Option<F>>>;
+pub(super) struct Room<F>(Pin<Box<Option<F>>>);
+
+impl<F> Room<F> {
+    pub(super) fn new() -> Self {
+        Self(Box::pin(None))
+    }
+
+    pub(super) fn fill(&mut self, future: F) {
+        self.0.as_mut().set(Some(future));
+    }
+
+    /// Drops the future, whose destructors are the handler's: their panic is its own, too, and there is nobody left to
+    /// tell.
+    fn empty(&mut self) {
+        let _ = catch_unwind(AssertUnwindSafe(|| self.0.as_mut().set(None)));
+    }
+}
+
+impl<F> Drop for Room<F> {
+    fn drop(&mut self) {
+        self.empty();
+    }
+}
 
 impl<F: Future<Output = UnaryReply>> Suspended<F> {
     pub(super) fn new(
@@ -53,7 +75,7 @@ impl<F: Future<Output = UnaryReply>> Suspended<F> {
 
     /// Goes on with the handler. One that panicked, or ran out of time, is not polled again.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Payload, Status>> {
-        let Some(handler) = self.room.as_mut().as_pin_mut() else {
+        let Some(handler) = self.room.0.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
         let reply = match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
@@ -67,7 +89,7 @@ impl<F: Future<Output = UnaryReply>> Suspended<F> {
             },
             Err(_) => Err(panicked(self.method.descriptor)),
         };
-        self.room.as_mut().set(None);
+        self.room.empty();
         Poll::Ready(reply)
     }
 
@@ -107,7 +129,9 @@ impl Wakers {
     /// To be called before a call is polled: what wakes it from now on counts.
     pub(super) fn start(&self, slot: usize) {
         if let Some(Some((waker, _))) = self.wakers.get(slot) {
-            waker.queued.store(false, Ordering::Release);
+            // Not a store, which another core may see after the poll has looked for what it waits for: a wake between the
+            // two would find the call queued, and be lost. A swap also sees all that the last wake came after.
+            waker.queued.swap(false, Ordering::AcqRel);
         }
     }
 

@@ -37,6 +37,7 @@ where
         socket: Socket::new(io, Vec::new()),
         stage,
         idle: None,
+        closing: None,
         calls: Calls::new(base, link, pool),
         orders: Vec::new(),
     };
@@ -52,6 +53,8 @@ struct ClientConnection<I> {
     orders: Vec<Order>,
     /// Since when nobody has needed it, while there are others.
     idle: Option<Idle>,
+    /// Until when its end may take.
+    closing: Option<Pin<Box<Sleep>>>,
 }
 
 /// How far a connection has come.
@@ -106,7 +109,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                     return Poll::Ready(());
                 }
                 if self.calls.http2.output().is_empty() {
-                    return self.socket.poll_shutdown(cx).map(drop);
+                    return self.poll_close(cx);
                 }
                 continue;
             }
@@ -216,6 +219,15 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
         }
     }
 
+    /// Closes the connection. One that takes its time is left as it is.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.socket.poll_shutdown(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let timeout = || Box::pin(tokio::time::sleep(CLOSE_TIMEOUT));
+        self.closing.get_or_insert_with(timeout).as_mut().poll(cx)
+    }
+
     /// Leaves, if there are other connections and nobody has needed this one for a while; `true` if so.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> bool {
         let calls = &self.calls;
@@ -250,6 +262,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
 
 /// Reads in a row before what came of them is written.
 const READS: usize = 8;
+
+/// How long the end of a connection may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long nobody needs a connection before it goes, where there are others.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);

@@ -12,6 +12,9 @@ use crate::status::Status;
 use crate::transport::http2::queue::Queue;
 
 /// A connection, as calls see it.
+///
+/// Whoever puts a call into line looks for room after; whoever makes room looks for a line after. One of them has to see
+/// the other, hence `SeqCst` for both numbers, and for the line's.
 pub(super) struct Link {
     queue: Queue<Order>,
     /// Calls that are on it, or on their way to it.
@@ -54,8 +57,8 @@ impl Link {
 
     /// What it has to do, to be compared with others: whether it is full goes first.
     pub(super) fn burden(&self) -> (bool, usize) {
-        let load = self.load.load(Ordering::Relaxed);
-        (load >= self.limit.load(Ordering::Relaxed), load)
+        let load = self.load.load(Ordering::SeqCst);
+        (load >= self.limit.load(Ordering::SeqCst), load)
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -73,7 +76,7 @@ impl Link {
 
     /// Counts a call no more.
     pub(super) fn put_off(&self) {
-        self.load.fetch_sub(1, Ordering::Relaxed);
+        self.load.fetch_sub(1, Ordering::SeqCst);
     }
 
     pub(super) fn order(&self, order: Order) {
@@ -87,7 +90,7 @@ impl Link {
 
     /// The connection's side: the server has said how many calls it takes.
     pub(super) fn set_limit(&self, limit: usize) {
-        self.limit.store(limit, Ordering::Relaxed);
+        self.limit.store(limit, Ordering::SeqCst);
     }
 
     /// The connection's side: as [`Queue::take`].

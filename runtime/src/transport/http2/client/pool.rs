@@ -156,7 +156,7 @@ impl Http2Pool {
 
     /// Whether calls are in line.
     pub(super) fn has_line(&self) -> bool {
-        self.in_line.load(Ordering::Relaxed) > 0
+        self.in_line.load(Ordering::SeqCst) > 0
     }
 
     /// Puts a call into line that has found its connection full.
@@ -168,8 +168,7 @@ impl Http2Pool {
             return call.again(Again::NotSent, lost);
         }
         state.line.push(call);
-        self.in_line
-            .store(state.line.calls.len(), Ordering::Relaxed);
+        self.in_line.store(state.line.calls.len(), Ordering::SeqCst);
         // One that had room again just before would not look.
         let free = |link: &&Arc<Link>| !Arc::ptr_eq(link, full) && link.has_room();
         let free: Vec<_> = state.links.iter().filter(free).cloned().collect();

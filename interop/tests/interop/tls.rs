@@ -1,0 +1,158 @@
+//! TLS, over connections that we bring to our client and our server.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use expect_test::expect;
+use futures_util::stream::{self, StreamExt};
+use interop::InteropServiceClient;
+use libtest_mimic::Trial;
+use rcgen::{CertifiedKey, KeyPair};
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+use traitwire::{Connections, Connector, Peer as CallPeer};
+
+use crate::peer::Peer;
+use crate::process::{localhost, printed};
+use crate::tools::{curl_post, visible};
+use crate::{block_on, our_client, start_server_on};
+
+/// What needs nobody else.
+pub(crate) fn trials() -> Vec<Trial> {
+    our_client("our_server_over_tls".to_owned(), || {
+        client(block_on(start_server()).map_err(|error| error.to_string())?)
+    })
+}
+
+pub(crate) fn trials_with_others() -> Vec<Trial> {
+    let mut trials = vec![Trial::test("our_server::curl_over_tls", || Ok(curl()?))];
+    for peer in [Peer::GrpcioSync, Peer::GrpcioAsyncio] {
+        let name = format!("{}_over_tls", peer.name());
+        let server = LazyLock::new(move || {
+            let files = Files::write().map_err(|error| error.to_string())?;
+            peer.tls_server(&files.certificate(), &files.key())
+        });
+        trials.extend(our_client(name.clone(), move || client(server.clone()?)));
+        trials.push(Trial::test(format!("our_server::{name}"), move || {
+            let (server, files) = (block_on(start_server())?, Files::write()?);
+            Ok(peer.run_tls_client(server, &files.certificate())?)
+        }));
+    }
+    trials
+}
+
+/// `--http2` asks for it by ALPN.
+fn curl() -> Result<(), String> {
+    let server = block_on(start_server()).map_err(|error| error.to_string())?;
+    let files = Files::write().map_err(|error| error.to_string())?;
+    let port = server.port();
+    let mut curl = curl_post(b"ping")?;
+    curl.args(["--http2", "--include", "--cacert"]);
+    curl.arg(files.certificate());
+    curl.args(["--resolve", &format!("{NAME}:{port}:127.0.0.1")]);
+    curl.arg(format!(
+        "https://{NAME}:{port}/interop.v1.InteropService/Unary"
+    ));
+    expect![[r#"
+        HTTP/2 200 
+        content-type: application/grpc
+
+        \u{0}\u{0}\u{0}\u{0}\u{6}
+        \u{4}pinggrpc-status: 0
+    "#]]
+    .assert_eq(&visible(&printed(&mut curl)?));
+    Ok(())
+}
+
+/// A server of its own for each test.
+async fn start_server() -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind(localhost(0)).await?;
+    let address = listener.local_addr()?;
+    let accepted = stream::unfold(listener, |listener| async {
+        Some((listener.accept().await, listener))
+    });
+    let connections = accepted
+        .map(|accepted| async {
+            let (tcp, address) = accepted?;
+            tcp.set_nodelay(true)?;
+            let tls = timeout(Duration::from_secs(10), IDENTITY.acceptor.accept(tcp)).await??;
+            Ok((tls, CallPeer::Tcp(address)))
+        })
+        .buffer_unordered(100);
+    start_server_on(Connections::with_peers(connections)).await;
+    Ok(address)
+}
+
+fn client(server: SocketAddr) -> Result<InteropServiceClient, String> {
+    let connector = Connector::new(format!("https://{NAME}"), move || async move {
+        let tcp = TcpStream::connect(server).await?;
+        tcp.set_nodelay(true)?;
+        let name = ServerName::try_from(NAME).expect("it is a name");
+        IDENTITY.connector.connect(name, tcp).await
+    });
+    InteropServiceClient::lazy(connector).map_err(|error| error.to_string())
+}
+
+/// Who all servers of this process are, and whom its clients trust.
+struct Identity {
+    made: CertifiedKey<KeyPair>,
+    acceptor: TlsAcceptor,
+    connector: TlsConnector,
+}
+
+static IDENTITY: LazyLock<Identity> = LazyLock::new(|| {
+    let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("it is a name");
+    let certificate = made.cert.der().clone();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key was made");
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key)
+        .expect("the key is the certificate's");
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).expect("a certificate was made");
+    let mut config = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Identity {
+        made,
+        acceptor,
+        connector: TlsConnector::from(Arc::new(config)),
+    }
+});
+
+/// The identity as other people's programs read it, when they start.
+struct Files(TempDir);
+
+impl Files {
+    fn write() -> io::Result<Self> {
+        let files = Self(tempfile::tempdir_in(Path::new(env!(
+            "CARGO_TARGET_TMPDIR"
+        )))?);
+        fs::write(files.certificate(), IDENTITY.made.cert.pem())?;
+        fs::write(files.key(), IDENTITY.made.signing_key.serialize_pem())?;
+        Ok(files)
+    }
+
+    fn certificate(&self) -> PathBuf {
+        self.0.path().join("certificate.pem")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.0.path().join("key.pem")
+    }
+}
+
+/// Whom the certificate is for.
+const NAME: &str = "interop.example";
