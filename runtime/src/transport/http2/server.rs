@@ -230,29 +230,34 @@ where
         }
     }
 
-    /// Lets the client read why the connection ends: with unread bytes in the way, closing it would take that away.
+    /// Lets the client read what was written last, its answers or why the connection ends: closing it with unread bytes
+    /// in the way, or any that come later, would take that away.
     async fn linger(&mut self) {
         self.calls.lost("the connection is over");
         if self.ended {
             return;
         }
+        // Who breaks the rules is not waited for as others are.
+        let max = match self.calls.http2.has_failed() {
+            true => LINGER,
+            false => MAX_LINGER,
+        };
         let over = async {
             if poll_fn(|cx| self.socket.poll_shutdown(cx)).await.is_err() {
                 return;
             }
-            let mut buffer = Buffer {
-                bytes: vec![0; 4096],
-            };
             for _ in 0..LINGER_READS {
-                match poll_fn(|cx| self.socket.poll_read(&mut buffer, cx)).await {
-                    Ok(Read::Bytes(_)) => {}
-                    Ok(Read::End) | Err(_) => return,
+                let read = poll_fn(|cx| self.socket.poll_read(&mut Buffer::borrow(), cx));
+                match tokio::time::timeout(LINGER, read).await {
+                    // It is still there, and may still read.
+                    Ok(Ok(Read::Bytes(_))) => {}
+                    Ok(Ok(Read::End) | Err(_)) | Err(_) => return,
                 }
             }
             // A client that sends all the same is left alone, but given the time to read.
-            std::future::pending().await
+            tokio::time::sleep(LINGER).await;
         };
-        let _ = tokio::time::timeout(LINGER, over).await;
+        let _ = tokio::time::timeout(max, over).await;
     }
 }
 
@@ -265,6 +270,8 @@ const READS: usize = 8;
 /// Bytes that wait to be written before no more is read.
 const MAX_OUTPUT: usize = 1024 * 1024;
 
-/// How long a connection that is over is kept, and how often it is read from.
+/// How long a connection that is over is kept for a client that is silent, how often it is read from, and how long it is
+/// kept at most.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_READS: usize = 1024;
+const MAX_LINGER: Duration = Duration::from_secs(30);
