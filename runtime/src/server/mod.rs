@@ -106,9 +106,9 @@ impl<R, L> Server<R, L> {
 
     /// How long calls may take on average, for their connection to answer them itself; 50 µs unless said otherwise.
     ///
-    /// A connection polls each call once when it arrives; one that is answered then costs no task. If those that arrived
-    /// together take longer than this, on average, the rest of them become tasks at once, so that a handler which computes
-    /// holds up its neighbours for no longer. Zero makes a task of every call.
+    /// A connection polls each call once when it arrives, and one of a single message again when it goes on; it costs no
+    /// task then. If those that arrived or went on together take longer than this, on average, the rest of them become
+    /// tasks, so that a handler which computes holds up its neighbours for no longer. Zero makes a task of every call.
     #[must_use]
     pub fn max_in_place(mut self, time: Duration) -> Self {
         self.options.http2.max_in_place = time;

@@ -240,6 +240,44 @@ async fn a_client_that_reads_slowly_gets_all_of_a_long_answer() {
     assert!(read > 32 << 20);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_slowly_gets_all_of_an_answer_after_a_shutdown() {
+    let (store, _gate) = Store::new();
+    let server = server().add(BulkServer::new(store));
+    let running = server.start("127.0.0.1:0").await.unwrap();
+    let windows = [(INITIAL_WINDOW_SIZE, i32::MAX as u32)];
+    let mut client = RawClient::open(running.local_addr(), &windows).await;
+    client.send(&window_update(0, (1 << 31) - 65_536)).await;
+    let head = call_block("/bulk.v1.Bulk/Fetch", &[]);
+    client.send(&frame(HEADERS, END_HEADERS, 1, &head)).await;
+    // 4 MiB, at 256 KiB/s: long after the server has written it, it is on its way.
+    let amount = framed(&[0x08, 0x80, 0x80, 0x80, 0x02]);
+    client.send(&data(1, END_STREAM, &amount)).await;
+    running.shutdown();
+    let (mut read, mut pause) = (0, 0);
+    loop {
+        let (kind, flags, id, payload) = client.reader.frame().await.expect("more");
+        if kind == PING && flags == 0 {
+            client.send(&frame(PING, ACK, 0, &payload)).await;
+        }
+        if (kind, id) == (DATA, 1) {
+            read += payload.len();
+        }
+        if kind == HEADERS && flags & END_STREAM != 0 {
+            break;
+        }
+        if read > pause {
+            pause = read + 256 * 1024;
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            // As clients do that watch over their connection, or open a window.
+            client.send(&ping(b"12345678")).await;
+        }
+    }
+    assert!(read > 4 << 20);
+    drop(client);
+    running.wait().await;
+}
+
 #[tokio::test]
 async fn one_byte_at_a_time_on_one_connection_leaves_the_others_alone() {
     let (running, _) = start().await;

@@ -1,8 +1,9 @@
 //! HTTP/2 of our own, between the engine and calls.
 //!
 //! One task owns a connection. A server's reads everything that has arrived, starts the calls that it finds and polls each
-//! of them once, and writes everything that is ready with one call. Calls that don't finish at once become tasks; they talk
-//! to the connection through one [`Queue`]. A client's is described in [`client`].
+//! of them once, and writes everything that is ready with one call. Unary calls that don't finish at once wait in the
+//! connection, those with streams become tasks, and so does what takes long; wakers and tasks talk to the connection
+//! through one [`Queue`]. A client's is described in [`client`].
 
 mod answer;
 mod calls;

@@ -235,33 +235,33 @@ where
         }
     }
 
-    /// Lets the client read why the connection ends: with unread bytes in the way, closing it would take that away.
+    /// Lets the client read what was written last, its answers or why the connection ends: closing it with unread bytes
+    /// in the way, or any that come later, would take that away.
     async fn linger(&mut self) {
         self.calls.lost("the connection is over");
+        // Who broke the rules gets less time, but all of it, however much it sends.
+        let (max, rest) = match self.calls.http2.has_failed() {
+            true => (LINGER_FAILED, LINGER_FAILED),
+            false => (MAX_LINGER, LINGER),
+        };
         let over = async {
             // With TLS, this is what tells an end from a cut.
             let shut_down = poll_fn(|cx| self.socket.poll_shutdown(cx)).await;
             if shut_down.is_err() || self.ended {
                 return;
             }
-            let mut buffer = Buffer {
-                bytes: vec![0; 4096],
-            };
             for _ in 0..LINGER_READS {
-                match poll_fn(|cx| self.socket.poll_read(&mut buffer, cx)).await {
-                    Ok(Read::Bytes(_)) => {}
-                    Ok(Read::End) | Err(_) => return,
+                let read = poll_fn(|cx| self.socket.poll_read(&mut Buffer::borrow(), cx));
+                match tokio::time::timeout(LINGER, read).await {
+                    // It is still there, and may still read.
+                    Ok(Ok(Read::Bytes(_))) => {}
+                    Ok(Ok(Read::End) | Err(_)) | Err(_) => return,
                 }
             }
             // A client that sends all the same is left alone, but given the time to read.
-            std::future::pending().await
+            tokio::time::sleep(rest).await;
         };
-        let time = if self.calls.http2.has_failed() {
-            LINGER_FAILED
-        } else {
-            LINGER
-        };
-        let _ = tokio::time::timeout(time, over).await;
+        let _ = tokio::time::timeout(max, over).await;
     }
 }
 
@@ -274,8 +274,10 @@ const READS: usize = 8;
 /// Bytes that wait to be written before no more is read.
 const MAX_OUTPUT: usize = 1024 * 1024;
 
-/// How long a connection that is over is kept, and how often it is read from.
+/// How long a connection that is over is kept for a client that is silent, how often it is read from, and how long it is
+/// kept at most.
 const LINGER: Duration = Duration::from_secs(1);
 /// The same for one whose client broke the rules, and should learn which.
 const LINGER_FAILED: Duration = Duration::from_secs(5);
 const LINGER_READS: usize = 1024;
+const MAX_LINGER: Duration = Duration::from_secs(30);
