@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -55,30 +55,57 @@ pub(super) fn start_per_core<S: HttpService + Http2Server>(
     let options = Arc::new(options);
     let mut cores = Vec::new();
     for listener in listeners {
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let listener = {
-            let _entered = runtime.enter();
-            listener.attach()?
-        };
-        cores.push((runtime, listener));
+        let core = Core::new()?;
+        let listener = core.attach(listener)?;
+        cores.push((core, listener));
     }
     let local_addr = cores
         .first()
         .and_then(|(_, listener)| listener.local_addr());
-    for (number, (runtime, listener)) in cores.into_iter().enumerate() {
+    for (number, (core, listener)) in cores.into_iter().enumerate() {
         let accept = accept(
             listener,
             Arc::clone(&service),
             Arc::clone(&options),
             stages.clone(),
         );
-        thread::Builder::new()
-            .name(format!("traitwire-{number}"))
-            .spawn(move || runtime.block_on(accept))?;
+        let thread = thread::Builder::new().name(format!("traitwire-{number}"));
+        if let Err(error) = thread.spawn(move || core.run(accept)) {
+            // Those that have started must not serve for ever.
+            stage.send_replace(Stage::Aborted);
+            return Err(error);
+        }
     }
     Ok(RunningServer { local_addr, stage })
+}
+
+/// The runtime of one thread. It may be dropped where no runtime may be, in the middle of another one's task.
+struct Core(Option<Runtime>);
+
+impl Core {
+    fn new() -> io::Result<Self> {
+        let mut builder = runtime::Builder::new_current_thread();
+        Ok(Self(Some(builder.enable_all().build()?)))
+    }
+
+    fn attach(&self, listener: Detached) -> io::Result<Listener> {
+        let _entered = self.0.as_ref().map(Runtime::enter);
+        listener.attach()
+    }
+
+    fn run(mut self, accept: impl Future<Output = ()>) {
+        if let Some(runtime) = self.0.take() {
+            runtime.block_on(accept);
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl RunningServer {
@@ -254,3 +281,16 @@ fn is_connection_error(error: &io::Error) -> bool {
 
 /// Between two attempts to accept, when the system has no room for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_fails_to_start_on_its_cores_gives_them_up() {
+        let (core, other) = (Core::new().unwrap(), Core::new().unwrap());
+        drop(core);
+        let ran = thread::spawn(move || other.run(std::future::ready(())));
+        ran.join().unwrap();
+    }
+}
