@@ -1,14 +1,13 @@
 //! Messages between a transport and typed code.
 
 use std::any::Any;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use bytes::buf::Take;
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::source::Messages;
 use super::streaming::Streaming;
 use crate::codec::{self, Message};
-use crate::metadata::Metadata;
 use crate::status::Status;
 
 /// One message on its way.
@@ -42,8 +41,20 @@ impl Payload {
 
 /// Decodes a message, or says what is wrong with it.
 pub(crate) fn decode<M: Message>(bytes: impl Buf) -> Result<M, Status> {
-    codec::decode(bytes)
-        .map_err(|error| Status::internal(format!("{}: {error}", M::DESCRIPTOR.name)))
+    let mut message = M::empty();
+    decode_into(&mut message, bytes)?;
+    Ok(message)
+}
+
+/// As [`decode`], for a `message` that is empty and stays where it is.
+#[inline]
+pub(crate) fn decode_into<M: Message>(message: &mut M, bytes: impl Buf) -> Result<(), Status> {
+    codec::decode_into(message, bytes).map_err(undecodable::<M>)
+}
+
+#[cold]
+fn undecodable<M: Message>(error: prost::DecodeError) -> Status {
+    Status::internal(format!("{}: {error}", M::DESCRIPTOR.name))
 }
 
 /// Where a transport wants a message encoded, and what it puts in front of it.
@@ -93,35 +104,9 @@ impl MessageBuffer {
     }
 }
 
-/// Messages that come from a transport, one after the other.
-pub trait MessageSource: Send {
-    /// The next message's bytes; `None` at the end that the peer meant.
-    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>>;
-
-    /// As [`poll_message`](Self::poll_message), for a message that is read where it lies.
-    fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        read: &mut dyn FnMut(Take<&mut Bytes>),
-    ) -> Poll<Option<Result<(), Status>>> {
-        let message = ready!(self.poll_message(cx));
-        Poll::Ready(message.map(|message| {
-            let mut message = message?;
-            let len = message.len();
-            read((&mut message).take(len));
-            Ok(())
-        }))
-    }
-
-    /// What came after the last message; only a client gets any.
-    fn take_trailers(&mut self) -> Option<Metadata> {
-        None
-    }
-}
-
 /// A stream of messages from a transport.
 pub(crate) enum Incoming {
-    Encoded(Box<dyn MessageSource>),
+    Encoded(Box<Messages>),
     /// A `Streaming<T>` of the method's message.
     Local(Box<dyn Any + Send>),
 }
@@ -129,7 +114,7 @@ pub(crate) enum Incoming {
 impl Incoming {
     pub(crate) fn into_streaming<M: Message>(self) -> Result<Streaming<M>, Status> {
         match self {
-            Self::Encoded(source) => Ok(Streaming::decode(source)),
+            Self::Encoded(messages) => Ok(Streaming::decode(messages)),
             Self::Local(stream) => match stream.downcast() {
                 Ok(stream) => Ok(*stream),
                 Err(_) => Err(wrong_local_type::<M>()),

@@ -16,9 +16,11 @@
 
 mod context;
 mod dispatch;
+mod frame;
 mod limit;
 mod message;
 mod rpc;
+mod source;
 mod streaming;
 
 pub(crate) use context::{CallGuard, CallHead, MetadataSource};
@@ -30,10 +32,11 @@ pub use dispatch::{
     unary_with_context,
 };
 pub(crate) use dispatch::{Requests, panicked};
+pub(crate) use frame::{Deframer, Direction, OneMessage, message_prefix, none_came, whole_message};
 pub(crate) use limit::{CallLimit, deadline_passed};
 pub(crate) use message::{
-    EncodeMessages, Framing, Incoming, MessageBuffer, MessageSource, Outgoing, PREFIX_LEN, Payload,
-    decode,
+    EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload, decode,
 };
 pub use rpc::{Outcome, Rpc, request_descriptor, response_descriptor};
+pub(crate) use source::{DataSource, Messages};
 pub use streaming::{Emitter, IntoStreaming, SendError, Sender, StreamItem, Streaming};

@@ -15,7 +15,8 @@ use tokio::sync::mpsc;
 
 use super::dispatch::{failure, panicked};
 use super::limit::CallLimit;
-use super::message::{EncodeMessages, Framing, MessageSource, decode};
+use super::message::{EncodeMessages, Framing, decode_into};
+use super::source::Messages;
 use crate::codec::Message;
 use crate::metadata::Metadata;
 use crate::schema::MethodDescriptor;
@@ -51,7 +52,7 @@ pub struct Streaming<T> {
 
 enum Source<T> {
     Encoded {
-        source: Box<dyn MessageSource>,
+        messages: Box<Messages>,
         next: Next<T>,
     },
     Stream(BoxStream<T>),
@@ -61,8 +62,9 @@ enum Source<T> {
     Ended,
 }
 
-/// Takes the next message from where it lies.
-type Next<T> = fn(&mut dyn MessageSource, &mut Context<'_>) -> Poll<Option<Result<T, Status>>>;
+/// Takes the next message from where it lies. It is given all of the stream, so that the message is written but once, to
+/// where the caller wants it: moves cost more than decoding a short one.
+type Next<T> = fn(&mut Streaming<T>, &mut Context<'_>) -> Poll<Option<Result<T, Status>>>;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
 type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -188,13 +190,7 @@ impl<T> Streaming<T> {
             return Poll::Ready(Some(Err(status)));
         }
         let item = match &mut self.source {
-            Source::Encoded { source, next } => {
-                let item = next(&mut **source, cx);
-                if matches!(item, Poll::Ready(None)) {
-                    self.trailers = source.take_trailers().map(Box::new);
-                }
-                item
-            }
+            Source::Encoded { next, .. } => return next(self, cx),
             Source::Stream(stream) => stream.as_mut().poll_next(cx),
             Source::Channel(receiver) => receiver.poll_recv(cx),
             Source::Later(stream) => match ready!(stream.as_mut().poll(cx)) {
@@ -219,6 +215,11 @@ impl<T> Streaming<T> {
     #[cold]
     fn ended_with(&mut self, status: Option<Status>) -> Option<Status> {
         let mut status = status.map(failure);
+        if status.is_none()
+            && let Source::Encoded { messages, .. } = &mut self.source
+        {
+            self.trailers = messages.take_trailers().map(Box::new);
+        }
         if let Some(call) = self.local_call.take() {
             let trailing = call.take_trailing();
             match &mut status {
@@ -262,17 +263,22 @@ impl<T> Streaming<T> {
 
 impl<M: Message> Streaming<M> {
     /// Messages that are decoded as they come.
-    pub(crate) fn decode(source: Box<dyn MessageSource>) -> Self {
+    pub(crate) fn decode(messages: Box<Messages>) -> Self {
         Self::from_source(Source::Encoded {
-            source,
-            next: |source, cx| {
-                let mut message = None;
-                let read = ready!(source.poll_read(cx, &mut |bytes| message = Some(decode(bytes))));
-                Poll::Ready(match read {
-                    Some(Ok(())) => message,
-                    Some(Err(status)) => Some(Err(status)),
-                    None => None,
-                })
+            messages,
+            next: |stream, cx| {
+                let Source::Encoded { messages, .. } = &mut stream.source else {
+                    return Poll::Ready(None);
+                };
+                let mut message = M::empty();
+                match messages.poll_read(cx, |bytes| decode_into(&mut message, bytes)) {
+                    Poll::Ready(Some(Ok(()))) => Poll::Ready(Some(Ok(message))),
+                    Poll::Pending => Poll::Pending,
+                    Poll::Ready(end) => {
+                        let end = end.and_then(Result::err);
+                        Poll::Ready(stream.ended_with(end).map(Err))
+                    }
+                }
             },
         })
     }

@@ -14,18 +14,18 @@ use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
 use crate::call::{
-    CallGuard, CallLimit, Context, Incoming, IntoStreaming, MessageBuffer, MetadataSource,
-    Outgoing, Payload, Rpc, Streaming, deadline_passed, decode,
+    CallGuard, CallLimit, Context, Incoming, IntoStreaming, MessageBuffer, Messages,
+    MetadataSource, Outgoing, Payload, Rpc, Streaming, deadline_passed, decode,
 };
 use crate::codec::Message;
 use crate::deadline;
 use crate::metadata::Metadata;
-use crate::protocol::{ClientRequest, Direction, ResponseFields, call_fields};
+use crate::protocol::{ClientRequest, ResponseFields, call_fields};
 use crate::schema::MethodDescriptor;
 use crate::status::{GrpcError, Status};
 use crate::transport::{
     Answers, FRAMING, Http2Answer, Http2Request, HttpCall, HttpMessages, HttpResponse, LocalHead,
-    LocalOutgoing, LocalResponse, ResponseMessages, call_http, not_encoded, one_message,
+    LocalOutgoing, LocalResponse, ResponseData, call_http, not_encoded,
 };
 
 /// A call that is ready to go: awaited, or shaped first.
@@ -296,7 +296,7 @@ mod sealed {
         /// A stream of messages.
         Stream {
             headers: ResponseFields,
-            messages: ResponseMessages,
+            messages: Messages<ResponseData>,
         },
         Local(LocalResponse),
     }
@@ -345,10 +345,9 @@ impl<M: Message> sealed::Output for One<M> {
         match answer {
             Answer::Http(response) => {
                 let (message, trailers) = match response.messages {
-                    HttpMessages::Follow(mut source) => {
-                        let bytes =
-                            one_message(Direction::Response, |cx| source.poll_message(cx)).await?;
-                        (decode(bytes)?, source.take_trailers().unwrap_or_default())
+                    HttpMessages::Follow(mut messages) => {
+                        let bytes = messages.one().await?;
+                        (decode(bytes)?, messages.take_trailers().unwrap_or_default())
                     }
                     HttpMessages::None(_) => {
                         return Err(Status::unimplemented(
@@ -422,7 +421,7 @@ impl<M: Message> sealed::Output for Streaming<M> {
         let (message, headers, guard) = match answer {
             Answer::Http(response) => {
                 let stream = match response.messages {
-                    HttpMessages::Follow(source) => Streaming::decode(source),
+                    HttpMessages::Follow(messages) => Streaming::decode(messages),
                     HttpMessages::None(trailers) => Streaming::ended(trailers),
                 };
                 let headers = MetadataSource::Headers(response.headers).into_metadata();

@@ -43,10 +43,16 @@ pub trait Message: prost::Message + Sized + 'static {
 /// nested more than a hundred messages deep, or without a field that is `required`. The error names message and field.
 pub fn decode<M: Message>(buf: impl Buf) -> Result<M, DecodeError> {
     let mut message = M::empty();
-    let mut reader = Reader::new(&mut message);
-    prost::Message::merge(&mut reader, buf)?;
-    reader.finish()?;
+    decode_into(&mut message, buf)?;
     Ok(message)
+}
+
+/// As [`decode`], for a `message` that is empty and stays where it is.
+#[inline]
+pub(crate) fn decode_into<M: Message>(message: &mut M, buf: impl Buf) -> Result<(), DecodeError> {
+    let mut reader = Reader::new(message);
+    prost::Message::merge(&mut reader, buf)?;
+    reader.finish()
 }
 
 /// Reads a message after its length, which is a varint.

@@ -27,6 +27,7 @@ mod scalar;
 mod value;
 
 pub(crate) use self::error::decode_error;
+pub(crate) use self::message::decode_into;
 pub use self::{
     encoding::{Fixed, MapOf, Plain, Sint},
     enumeration::{EnumCodec, Enumeration},

@@ -1,4 +1,4 @@
-//! gRPC over HTTP/2 ([PROTOCOL-HTTP2.md]): framing, header names, status text. Bytes and headers in, meaning out.
+//! gRPC over HTTP/2 ([PROTOCOL-HTTP2.md]): header names, status text. Bytes and headers in, meaning out.
 //!
 //! The only module that knows header names.
 //!
@@ -6,7 +6,6 @@
 
 mod errors;
 mod fields;
-mod frame;
 mod headers;
 
 pub(crate) use errors::{Broken, client_error, server_error};
@@ -14,9 +13,6 @@ pub(crate) use fields::{
     NAMES, ReadResponses, RequestFields, ResponseFields, call_fields, http_response_fields,
     method_fields, ok_trailer_fields, plain_response_fields, push_headers, response_fields,
     trailer_fields, trailers_only_fields,
-};
-pub(crate) use frame::{
-    Deframer, Direction, OneMessage, message_prefix, more_came, none_came, whole_message,
 };
 pub(crate) use headers::{
     ClientRequest, Refusal, RequestHead, ResponseHead, read_request, read_response, read_trailers,

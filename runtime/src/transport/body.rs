@@ -13,9 +13,9 @@ use http::HeaderMap;
 use http_body::{Frame, SizeHint};
 
 use super::http_server::ServerBody;
-use crate::call::{EncodeMessages, Framing};
+use crate::call::{EncodeMessages, Framing, message_prefix};
 use crate::metadata::Metadata;
-use crate::protocol::{message_prefix, status_trailers};
+use crate::protocol::status_trailers;
 use crate::status::Status;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;

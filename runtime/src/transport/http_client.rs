@@ -7,10 +7,10 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Uri, Version};
 
 use super::body::{Body, BoxError, CallLink, ClientBody, LinkGuard};
-use super::source::HttpSource;
-use crate::call::{MessageSource, Outgoing, Payload};
+use super::source::HttpData;
+use crate::call::{Deframer, Direction, Messages, Outgoing, Payload};
 use crate::metadata::Metadata;
-use crate::protocol::{self, ClientRequest, Deframer, Direction, ResponseHead};
+use crate::protocol::{self, ClientRequest, ResponseHead};
 use crate::schema::MethodDescriptor;
 use crate::status::Status;
 
@@ -37,7 +37,7 @@ pub struct HttpResponse {
 
 pub enum HttpMessages {
     /// They follow.
-    Follow(Box<dyn MessageSource>),
+    Follow(Box<Messages>),
     /// The call has succeeded without one.
     None(Metadata),
 }
@@ -72,7 +72,8 @@ where
         ResponseHead::Messages { encoding } => {
             let deframer =
                 Deframer::new(Direction::Response, call.max_receive_message_len, encoding);
-            HttpMessages::Follow(Box::new(HttpSource::response(body, deframer, link)))
+            let data = HttpData::response(Box::pin(body), link);
+            HttpMessages::Follow(Box::new(Messages::new(data, deframer)))
         }
     };
     Ok(HttpResponse {

@@ -12,15 +12,15 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
-use super::source::{BodyMessages, HttpSource, one_message};
+use super::source::HttpData;
 use crate::call::{
-    self, CallGuard, CallHead, CallLimit, EncodeMessages, Incoming, MessageBuffer, MessageSource,
-    MetadataSource, MethodRef, Outgoing, Payload, Peer, Requests, Routes, StreamingCall, UnaryCall,
-    deadline_passed, panicked,
+    self, CallGuard, CallHead, CallLimit, DataSource, Deframer, Direction, EncodeMessages,
+    Incoming, MessageBuffer, Messages, MetadataSource, MethodRef, Outgoing, Payload, Peer,
+    Requests, Routes, StreamingCall, UnaryCall, deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
-use crate::protocol::{self, Deframer, Direction, Refusal};
+use crate::protocol::{self, Refusal};
 use crate::schema::MethodKind;
 use crate::status::Status;
 
@@ -111,13 +111,13 @@ where
             extensions: parts.extensions,
         })
     });
-    let source = HttpSource::request(body, deframer);
+    let messages = Messages::new(HttpData::request(Box::pin(body)), deframer);
     let mut body = Box::new(ServerBody::new(
         routes.clone(),
         method,
         context,
         deadline,
-        source,
+        messages,
     ));
     match poll_fn(|cx| body.poll_head(cx)).await {
         Head::Messages => protocol::response_head(body.take_initial(), Body::server(body)),
@@ -135,17 +135,16 @@ async fn start<R: Routes>(
     routes: R,
     method: MethodRef,
     context: Option<call::Context>,
-    mut source: impl MessageSource + 'static,
+    mut messages: Messages<impl DataSource + 'static>,
 ) -> Result<Outgoing, Status> {
     let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
     let kind = method.descriptor.kind;
     let requests = match kind {
         MethodKind::Unary | MethodKind::ServerStreaming => {
-            let message = one_message(Direction::Request, |cx| source.poll_message(cx)).await?;
-            Requests::One(Payload::Encoded(message))
+            Requests::One(Payload::Encoded(messages.one().await?))
         }
         MethodKind::ClientStreaming | MethodKind::BidiStreaming => {
-            Requests::Many(Incoming::Encoded(Box::new(source)))
+            Requests::Many(Incoming::Encoded(Box::new(messages)))
         }
     };
     match requests {
@@ -170,11 +169,10 @@ async fn start<R: Routes>(
 
 async fn read_one<B>(body: B, deframer: Deframer) -> Result<Bytes, Status>
 where
-    B: http_body::Body<Error: Into<BoxError>>,
+    B: http_body::Body<Error: Into<BoxError>> + Send,
 {
-    let mut body = pin!(body);
-    let mut messages = BodyMessages::new(deframer, Direction::Request, None);
-    one_message(Direction::Request, |cx| messages.poll(body.as_mut(), cx)).await
+    let body = pin!(body);
+    Messages::new(HttpData::request(body), deframer).one().await
 }
 
 /// A response that is still being made: the handler, then its messages, then the trailers.
@@ -191,7 +189,7 @@ pub(crate) struct ServerBody {
 
 enum Stage {
     Handler(Pin<Box<dyn Future<Output = Result<Outgoing, Status>> + Send>>),
-    Messages(Messages),
+    Messages(Replies),
     Last(Bytes),
     Trailers(Result<(), Status>),
     Ended,
@@ -215,10 +213,10 @@ impl ServerBody {
         method: MethodRef,
         context: Option<call::Context>,
         deadline: Option<Instant>,
-        source: impl MessageSource + 'static,
+        messages: Messages<impl DataSource + 'static>,
     ) -> Self {
         let guard = context.as_ref().map(CallGuard::new);
-        let call = start(routes, method, context, source);
+        let call = start(routes, method, context, messages);
         Self {
             stage: Stage::Handler(Box::pin(Guarded::new(call, method, None))),
             deadline,
@@ -300,7 +298,7 @@ impl ServerBody {
             self.stage = match result {
                 Ok(Outgoing::Encoded(messages)) => {
                     self.initial = Some(self.take_initial());
-                    Stage::Messages(Messages::new(messages, self.deadline))
+                    Stage::Messages(Replies::new(messages, self.deadline))
                 }
                 Ok(Outgoing::One(Payload::Framed(bytes))) => Stage::Last(bytes.freeze()),
                 Ok(Outgoing::One(_) | Outgoing::Local(_)) => Stage::Trailers(Err(not_encoded())),
@@ -338,13 +336,13 @@ impl ServerBody {
 }
 
 /// The messages of a handler, which last until its deadline: also if the client takes none, and nobody asks for more.
-struct Messages {
+struct Replies {
     /// `None` once the deadline has passed.
     stream: Arc<Mutex<Option<Box<dyn EncodeMessages>>>>,
     timer: Option<JoinHandle<()>>,
 }
 
-impl Messages {
+impl Replies {
     fn new(stream: Box<dyn EncodeMessages>, deadline: Option<Instant>) -> Self {
         let stream = Arc::new(Mutex::new(Some(stream)));
         let timer = deadline.map(|deadline| {
@@ -376,7 +374,7 @@ impl Messages {
     }
 }
 
-impl Drop for Messages {
+impl Drop for Replies {
     fn drop(&mut self) {
         if let Some(timer) = &self.timer {
             timer.abort();

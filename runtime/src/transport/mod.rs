@@ -31,7 +31,7 @@ pub(crate) use http2::{
     Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, RequestBase,
     connect_http2, serve_http2,
 };
-pub use http2::{Answers, Http2Body, Http2Server, ResponseMessages};
+pub use http2::{Answers, Http2Body, Http2Server, ResponseData};
 pub(crate) use io::{Io, Rewind};
 pub use io::{MemoryConnector, MemoryListener, memory};
 pub use listener::IntoListener;
@@ -39,6 +39,5 @@ pub(crate) use listener::{Detached, Listener};
 pub(crate) use local::{LocalHead, LocalOutgoing, LocalResponse, LocalRoutes, LocalService};
 pub use request_body::RequestBody;
 pub(crate) use shared_service::SharedService;
-pub(crate) use source::one_message;
 pub use target::{IntoTarget, InvalidTarget};
 pub(crate) use target::{Target, localhost};

@@ -22,15 +22,15 @@ use super::in_place::InPlace;
 use super::queue::Queue;
 use super::server::{Http2Options, Http2Server};
 use super::socket::lend_buffer;
-use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle, StreamMessages};
+use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, CallGuard, CallHead, MessageBuffer, MetadataSource, MethodRef, Payload, Peer, UnaryCall,
-    UnaryReply, deadline_passed,
+    self, CallGuard, CallHead, Deframer, Direction, MessageBuffer, Messages, MetadataSource,
+    MethodRef, OneMessage, Payload, Peer, UnaryCall, UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
-use crate::protocol::{self, Broken, Deframer, Direction, OneMessage, Refusal, RequestHead};
+use crate::protocol::{self, Broken, Refusal, RequestHead};
 use crate::schema::MethodKind;
 use crate::status::Status;
 use crate::transport::body::FRAMING;
@@ -253,7 +253,7 @@ where
         };
         let handle = self.handle(stream);
         let shared = Arc::clone(&handle.shared);
-        let messages = StreamMessages::new(handle.clone(), self.deframer(encoding));
+        let messages = Messages::new(Arrivals::new(handle.clone()), self.deframer(encoding));
         let body = ServerBody::new(routes, method, context, deadline, messages);
         if end {
             shared.end(Ok(()));
@@ -272,7 +272,7 @@ where
                     return;
                 };
                 let max_len = self.limits.max_receive_message_len;
-                if end && let Some(message) = protocol::whole_message(data, max_len) {
+                if end && let Some(message) = call::whole_message(data, max_len) {
                     let message = Bytes::copy_from_slice(message);
                     self.http2.release(stream, data.len());
                     return self.start(stream, head, message);

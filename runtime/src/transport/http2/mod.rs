@@ -21,7 +21,7 @@ mod suspended;
 pub(crate) use client::{
     Again, Http2Answer, Http2Call, Http2Pool, Http2Request, RequestBase, connect_http2,
 };
-pub use client::{Answers, ResponseMessages};
+pub use client::{Answers, ResponseData};
 pub use server::Http2Server;
 pub(crate) use server::{Http2Options, serve_http2};
 pub use stream::Http2Body;

@@ -5,14 +5,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
-use bytes::buf::Take;
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use traitwire_engine::{Reason, StreamKey};
 
 use super::queue::Queue;
-use crate::call::MessageSource;
-use crate::protocol::{Broken, Deframer};
+use crate::call::DataSource;
+use crate::protocol::Broken;
 use crate::status::Status;
 use crate::transport::BoxError;
 
@@ -187,75 +186,11 @@ impl<A> Arrivals<A> {
     }
 }
 
-/// The messages of a stream.
-pub(super) struct StreamMessages<A> {
-    arrivals: Arrivals<A>,
-    deframer: Deframer,
-    ended: bool,
-}
-
-impl<A> StreamMessages<A> {
-    pub(super) fn new(handle: StreamHandle<A>, deframer: Deframer) -> Self {
-        Self {
-            arrivals: Arrivals::new(handle),
-            deframer,
-            ended: false,
-        }
+impl<A: Send> DataSource for Arrivals<A> {
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
+        let data = ready!(Arrivals::poll_data(self, cx));
+        Poll::Ready(data.map(|data| data.map_err(|broken| broken.server_status())))
     }
-}
-
-impl<A: Send> MessageSource for StreamMessages<A> {
-    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
-        take_message(self, cx)
-    }
-
-    fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        read: &mut dyn FnMut(Take<&mut Bytes>),
-    ) -> Poll<Option<Result<(), Status>>> {
-        loop {
-            match self.deframer.read_message(read) {
-                Ok(true) => return Poll::Ready(Some(Ok(()))),
-                Ok(false) => {}
-                Err(error) => return Poll::Ready(Some(Err(self.deframer.status(error)))),
-            }
-            if self.ended {
-                return Poll::Ready(None);
-            }
-            let end = match ready!(self.arrivals.poll_data(cx)) {
-                Some(Ok(data)) => {
-                    self.deframer.feed(data);
-                    continue;
-                }
-                Some(Err(broken)) => Err(broken.server_status()),
-                None => self
-                    .deframer
-                    .finish()
-                    .map_err(|error| self.deframer.status(error)),
-            };
-            self.ended = true;
-            return Poll::Ready(end.err().map(Err));
-        }
-    }
-}
-
-/// The next message, taken from where it lies.
-pub(super) fn take_message<S: MessageSource>(
-    source: &mut S,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Result<Bytes, Status>>> {
-    let mut next = None;
-    let mut take = |bytes: Take<&mut Bytes>| {
-        let len = bytes.limit();
-        next = Some(bytes.into_inner().split_to(len));
-    };
-    let read = ready!(source.poll_read(cx, &mut take));
-    Poll::Ready(match read {
-        Some(Ok(())) => next.map(Ok),
-        Some(Err(status)) => Some(Err(status)),
-        None => None,
-    })
 }
 
 /// The body of a request that came over our own HTTP/2.

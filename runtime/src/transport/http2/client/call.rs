@@ -5,16 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
-use bytes::buf::Take;
 use traitwire_engine::{Fields, StreamKey};
 
 use super::link::{Link, Order};
-use crate::call::{EncodeMessages, MessageSource};
+use crate::call::{DataSource, Deframer, Direction, EncodeMessages, Messages};
 use crate::metadata::Metadata;
-use crate::protocol::{Deframer, Direction, ResponseFields};
+use crate::protocol::ResponseFields;
 use crate::status::Status;
 use crate::transport::body::{MessagePacker, Packed, requests_panicked};
-use crate::transport::http2::stream::{RELEASED_AT, Shared, take_message};
+use crate::transport::http2::stream::{RELEASED_AT, Shared};
 
 /// What is asked for.
 pub(crate) struct Http2Request {
@@ -100,10 +99,10 @@ enum Place {
 /// What is sent.
 struct Request {
     fields: Fields,
-    messages: Messages,
+    messages: Requests,
 }
 
-enum Messages {
+enum Requests {
     One(Bytes),
     /// A stream of which nothing has left.
     Untouched,
@@ -125,8 +124,8 @@ impl Http2Call {
                     request: Request {
                         fields: request.fields,
                         messages: match request.message {
-                            Some(message) => Messages::One(message),
-                            None => Messages::Untouched,
+                            Some(message) => Requests::One(message),
+                            None => Requests::Untouched,
                         },
                     },
                     answer: None,
@@ -169,14 +168,15 @@ impl Http2Call {
     }
 
     /// The messages after [`Answer::Stream`].
-    pub(crate) fn into_messages(self, encoding: Option<String>) -> ResponseMessages {
+    pub(crate) fn into_messages(self, encoding: Option<String>) -> Messages<ResponseData> {
         let max_len = self.call.max_receive_message_len;
-        ResponseMessages {
-            deframer: Deframer::new(Direction::Response, max_len, encoding),
+        let deframer = Deframer::new(Direction::Response, max_len, encoding);
+        let data = ResponseData {
             call: self,
             unreleased: 0,
             progress: Progress::Open,
-        }
+        };
+        Messages::new(data, deframer)
     }
 }
 
@@ -203,8 +203,8 @@ impl Call {
         }
         let request = &mut state.request;
         let message = match &request.messages {
-            Messages::One(message) => Some(message),
-            Messages::Untouched | Messages::Begun => None,
+            Requests::One(message) => Some(message),
+            Requests::Untouched | Requests::Begun => None,
         };
         let stream = open(&mut request.fields, message).ok_or(NotOpened::NoRoom)?;
         state.place = Place::Open(stream, Arc::clone(link));
@@ -246,7 +246,7 @@ impl Call {
     /// Has the call made again, if that can be done; else it has failed with `status`.
     pub(super) fn again(&self, again: Again, status: impl FnOnce() -> Status) {
         let mut state = self.lock();
-        if matches!(state.request.messages, Messages::Begun) {
+        if matches!(state.request.messages, Requests::Begun) {
             drop(state);
             return self.answer(Answer::Failed(status()));
         }
@@ -315,7 +315,7 @@ pub(super) enum NotOpened {
 impl Request {
     /// Lets go of what could be sent again.
     fn forget(&mut self) {
-        if let Messages::One(message) = &mut self.messages {
+        if let Requests::One(message) = &mut self.messages {
             *message = Bytes::new();
         }
     }
@@ -408,15 +408,14 @@ impl Sending {
             return None;
         };
         let place = (*stream, Arc::clone(link));
-        state.request.messages = Messages::Begun;
+        state.request.messages = Requests::Begun;
         Some(place)
     }
 }
 
-/// The messages of a response.
-pub struct ResponseMessages {
+/// What comes after the head of a response.
+pub struct ResponseData {
     call: Http2Call,
-    deframer: Deframer,
     /// Read, and the connection not told yet.
     unreleased: usize,
     progress: Progress,
@@ -429,33 +428,26 @@ enum Progress {
     Trailers(ResponseFields),
 }
 
-impl MessageSource for ResponseMessages {
-    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
-        take_message(self, cx)
-    }
-
-    fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        read: &mut dyn FnMut(Take<&mut Bytes>),
-    ) -> Poll<Option<Result<(), Status>>> {
-        loop {
-            match self.deframer.read_message(read) {
-                Ok(true) => return Poll::Ready(Some(Ok(()))),
-                Ok(false) => {}
-                Err(error) => return Poll::Ready(Some(Err(self.deframer.status(error)))),
-            }
-            let Progress::Open = self.progress else {
-                return Poll::Ready(None);
-            };
-            match ready!(self.poll_data(cx)) {
-                Some(data) => self.deframer.feed(data),
-                None => {
-                    self.progress = Progress::Ended;
-                    return Poll::Ready(self.finish().err().map(Err));
-                }
-            }
+impl DataSource for ResponseData {
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
+        let Progress::Open = self.progress else {
+            return Poll::Ready(None);
+        };
+        let Some(data) = ready!(self.poll_arrived(cx)) else {
+            self.progress = Progress::Ended;
+            return Poll::Ready(self.finish().err().map(Err));
+        };
+        self.unreleased += data.len();
+        // Rarely enough that the connection isn't woken for each message, often enough that the server never waits.
+        if self.unreleased >= RELEASED_AT
+            && let Place::Open(stream, link) = &self.call.call.lock().place
+        {
+            link.order(Order::Release(
+                *stream,
+                std::mem::take(&mut self.unreleased),
+            ));
         }
+        Poll::Ready(Some(Ok(data)))
     }
 
     fn take_trailers(&mut self) -> Option<Metadata> {
@@ -469,36 +461,20 @@ impl MessageSource for ResponseMessages {
     }
 }
 
-impl ResponseMessages {
-    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        let call = &self.call.call;
-        let Some(streams) = &call.streams else {
-            return Poll::Ready(None);
-        };
-        let Some(Ok(data)) = ready!(streams.poll_data(cx)) else {
-            return Poll::Ready(None);
-        };
-        self.unreleased += data.len();
-        // Rarely enough that the connection isn't woken for each message, often enough that the server never waits.
-        if self.unreleased >= RELEASED_AT
-            && let Place::Open(stream, link) = &call.lock().place
-        {
-            link.order(Order::Release(
-                *stream,
-                std::mem::take(&mut self.unreleased),
-            ));
+impl ResponseData {
+    /// What has arrived; `None` when the stream is over, however it ended.
+    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        match &self.call.call.streams {
+            Some(streams) => streams.poll_data(cx).map(|data| data.and_then(Result::ok)),
+            None => Poll::Ready(None),
         }
-        Poll::Ready(Some(data))
     }
 
     /// The stream is over: its trailers say how.
     fn finish(&mut self) -> Result<(), Status> {
         let end = self.call.call.lock().end.take();
         let trailers = end.unwrap_or_else(|| Ok(ResponseFields::default()))?;
-        // What the server says goes before what it cut off.
         trailers.end()?;
-        let whole = self.deframer.finish();
-        whole.map_err(|error| self.deframer.status(error))?;
         self.progress = Progress::Trailers(trailers);
         Ok(())
     }

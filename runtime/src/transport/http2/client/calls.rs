@@ -13,9 +13,8 @@ use traitwire_engine::{
 use super::call::{Again, Answer, Answers, Call, NotOpened};
 use super::link::{Link, Order};
 use super::pool::Http2Pool;
-use crate::protocol::{
-    self, Broken, Deframer, Direction, OneMessage, ReadResponses, ResponseFields, ResponseHead,
-};
+use crate::call::{self, Deframer, Direction, OneMessage};
+use crate::protocol::{self, Broken, ReadResponses, ResponseFields, ResponseHead};
 use crate::status::Status;
 use crate::transport::Origin;
 use crate::transport::http2::socket::lend_buffer;
@@ -248,7 +247,7 @@ impl Calls {
         match headers.head() {
             ResponseHead::Ended(Err(status)) => self.fail(stream, status),
             ResponseHead::Ended(Ok(())) if one => {
-                self.fail(stream, protocol::none_came(Direction::Response));
+                self.fail(stream, call::none_came(Direction::Response));
             }
             ResponseHead::Ended(Ok(())) => {
                 active.call.head(headers.clone(), None);
@@ -295,12 +294,10 @@ impl Calls {
             Arrived::Message { headers, message } => (headers, Ok(message)),
             Arrived::Pieces { headers, message } => (headers, message.finish()),
             // Trailers don't come without a head.
-            Arrived::Head { headers, .. } => {
-                (headers, Err(protocol::none_came(Direction::Response)))
-            }
+            Arrived::Head { headers, .. } => (headers, Err(call::none_came(Direction::Response))),
             Arrived::Nothing => (
                 ResponseFields::default(),
-                Err(protocol::none_came(Direction::Response)),
+                Err(call::none_came(Direction::Response)),
             ),
         };
         // What the server says goes before what it cut off.
@@ -461,7 +458,7 @@ impl Active {
             answer if data.is_empty() => answer,
             Arrived::Head { headers, encoding } => {
                 let whole = match encoding {
-                    None => protocol::whole_message(data, max_len),
+                    None => call::whole_message(data, max_len),
                     Some(_) => None,
                 };
                 if let Some(message) = whole {

@@ -18,7 +18,7 @@ mod link;
 mod pool;
 
 pub(crate) use call::{Again, Answer as Http2Answer, Http2Call, Http2Request};
-pub use call::{Answers, ResponseMessages};
+pub use call::{Answers, ResponseData};
 pub(crate) use calls::RequestBase;
 pub(crate) use connection::connect_http2;
 pub(crate) use pool::Http2Pool;

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use bytes::buf::Take;
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::call::PREFIX_LEN;
+use super::message::PREFIX_LEN;
 use crate::status::Status;
 
 /// Which messages these are, for the text of errors.
@@ -118,31 +117,52 @@ impl Deframer {
         Ok(Some(message.freeze()))
     }
 
-    /// As [`next_message`](Self::next_message), for one that is read where it lies; `false` until there is one.
-    pub(crate) fn read_message(
+    /// As [`next_message`](Self::next_message), for one that is read where it lies.
+    #[inline]
+    pub(crate) fn read_message<T>(
         &mut self,
-        read: &mut dyn FnMut(Take<&mut Bytes>),
-    ) -> Result<bool, FrameError> {
-        if self.partial.is_empty()
-            && let Some(len) = self.message_len(&self.chunk)?
-            && let Some(rest) = self.chunk.len().checked_sub(PREFIX_LEN + len)
-        {
-            self.chunk.advance(PREFIX_LEN);
-            read((&mut self.chunk).take(len));
-            // Whatever the reader left.
-            self.chunk.advance(self.chunk.len() - rest);
-            return Ok(true);
-        }
-        let Some(mut message) = self.next_message()? else {
-            return Ok(false);
+        read: impl FnOnce(MessageBuf<'_>) -> Result<T, Status>,
+    ) -> Option<Result<T, Status>> {
+        let owned;
+        // One call of `read`, which makes it part of this function.
+        let (rest, whole, len) = match self.whole_message_len() {
+            Some(len) => (
+                &self.chunk[PREFIX_LEN..PREFIX_LEN + len],
+                &self.chunk,
+                PREFIX_LEN + len,
+            ),
+            None => match self.next_message() {
+                Ok(Some(message)) => {
+                    owned = message;
+                    (&owned[..], &owned, 0)
+                }
+                Ok(None) => return None,
+                Err(error) => return Some(Err(self.status(error))),
+            },
         };
-        let len = message.len();
-        read((&mut message).take(len));
-        Ok(true)
+        let message = read(MessageBuf { rest, whole });
+        self.chunk.advance(len);
+        Some(message)
+    }
+
+    /// The length of a message of which all is here, and nothing stands before it: the usual case.
+    #[inline]
+    fn whole_message_len(&self) -> Option<usize> {
+        let (flag, len) = split_prefix(&self.chunk)?;
+        let usual = flag == 0 && len <= self.max_len && len <= self.chunk.len() - PREFIX_LEN;
+        (usual && self.partial.is_empty()).then_some(len)
     }
 
     /// The body is over: nothing of a message may be left.
-    pub(crate) fn finish(&self) -> Result<(), FrameError> {
+    ///
+    /// # Errors
+    ///
+    /// With how much of the last one has come.
+    pub(crate) fn finish(&self) -> Result<(), Status> {
+        self.check_end().map_err(|error| self.status(error))
+    }
+
+    fn check_end(&self) -> Result<(), FrameError> {
         let have = self.partial.len() + self.chunk.len();
         if have == 0 {
             return Ok(());
@@ -156,6 +176,10 @@ impl Deframer {
             have: have.saturating_sub(PREFIX_LEN),
             len: split_prefix(prefix).map(|(_, len)| len),
         })
+    }
+
+    pub(crate) fn direction(&self) -> Direction {
+        self.direction
     }
 
     /// Turns what is wrong with the framing into the status that gRPC names for it.
@@ -219,6 +243,43 @@ impl Deframer {
     }
 }
 
+/// A message in the bytes that it arrived in. Fields of type `Bytes` are slices of those.
+pub(crate) struct MessageBuf<'a> {
+    rest: &'a [u8],
+    /// What `rest` is a part of.
+    whole: &'a Bytes,
+}
+
+impl MessageBuf<'_> {
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.whole.slice_ref(self.rest)
+    }
+}
+
+impl Buf for MessageBuf<'_> {
+    #[inline]
+    fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    #[inline]
+    fn chunk(&self) -> &[u8] {
+        self.rest
+    }
+
+    #[inline]
+    fn advance(&mut self, len: usize) {
+        self.rest = &self.rest[len..];
+    }
+
+    #[inline]
+    fn copy_to_bytes(&mut self, len: usize) -> Bytes {
+        let (now, later) = self.rest.split_at(len);
+        self.rest = later;
+        self.whole.slice_ref(now)
+    }
+}
+
 /// Takes the message of a side that sends exactly one.
 #[derive(Debug)]
 pub(crate) struct OneMessage {
@@ -264,8 +325,7 @@ impl OneMessage {
 
     /// The message, when nothing more comes.
     pub(crate) fn finish(self) -> Result<Bytes, Status> {
-        let finished = self.deframer.finish();
-        finished.map_err(|error| self.deframer.status(error))?;
+        self.deframer.finish()?;
         self.message
             .ok_or_else(|| none_came(self.deframer.direction))
     }
@@ -373,7 +433,7 @@ mod tests {
                     out.push_str(&format!("{message:?} "));
                 }
             }
-            deframer.finish()
+            deframer.check_end()
         };
         if let Err(error) = read() {
             out.push_str(&deframer.status(error).to_string());
@@ -478,19 +538,18 @@ mod tests {
                     deframer.feed(Bytes::copy_from_slice(now));
                 }
                 if in_place {
-                    let mut copy = |message: Take<&mut Bytes>| {
-                        // Some of it, which is for the deframer to notice.
-                        let len = message.limit();
-                        read.push(message.into_inner()[..len].to_vec());
-                    };
-                    while deframer.read_message(&mut copy).unwrap() {}
+                    // Not advanced, which is for the deframer to notice.
+                    let copy = |message: MessageBuf<'_>| Ok(message.chunk().to_vec());
+                    while let Some(message) = deframer.read_message(copy) {
+                        read.push(message.unwrap());
+                    }
                 } else {
                     while let Some(message) = deframer.next_message().unwrap() {
                         read.push(message.to_vec());
                     }
                 }
             }
-            prop_assert_eq!(deframer.finish(), Ok(()));
+            prop_assert_eq!(deframer.check_end(), Ok(()));
             prop_assert_eq!(read, messages);
         }
     }
