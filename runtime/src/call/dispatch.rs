@@ -442,7 +442,7 @@ fn finish<Res: Message, E: GrpcError>(
 ) -> Result<Payload, Status> {
     match result {
         Ok(message) if local => Ok(Payload::Local(Box::new(message))),
-        Ok(message) => reply.encode(&message).map(Payload::Framed),
+        Ok(message) => reply.encode(&message),
         Err(error) => Err(failure(error.into_status())),
     }
 }

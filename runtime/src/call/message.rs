@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::source::Messages;
 use super::streaming::Streaming;
-use crate::codec::{self, Message};
+use crate::codec::{self, Message, Pieces};
 use crate::status::Status;
 
 /// One message on its way.
@@ -16,6 +16,8 @@ pub enum Payload {
     Encoded(Bytes),
     /// Sent: framed, in the buffer that the transport gave for it.
     Framed(BytesMut),
+    /// Sent: framed, in pieces, none of which is empty. Only where the transport asked for it.
+    Pieces(Vec<Bytes>),
     /// The message itself; it never leaves the process.
     Local(Box<dyn Any + Send>),
 }
@@ -30,7 +32,7 @@ impl Payload {
         match self {
             Self::Encoded(bytes) => decode(bytes),
             // No transport hands out what it is about to send.
-            Self::Framed(_) => Err(wrong_local_type::<M>()),
+            Self::Framed(_) | Self::Pieces(_) => Err(wrong_local_type::<M>()),
             Self::Local(message) => match message.downcast() {
                 Ok(message) => Ok(*message),
                 Err(_) => Err(wrong_local_type::<M>()),
@@ -61,6 +63,7 @@ fn undecodable<M: Message>(error: prost::DecodeError) -> Status {
 pub(crate) struct MessageBuffer {
     buffer: BytesMut,
     framing: Framing,
+    in_pieces: bool,
 }
 
 /// What a transport puts in front of a message of this length: a flag and the length in all that gRPC speaks.
@@ -78,29 +81,54 @@ impl Framing {
     /// RESOURCE_EXHAUSTED, if its length doesn't fit into the four bytes that gRPC has for it. Nothing is appended.
     pub(crate) fn encode<M: Message>(self, message: &M, out: &mut BytesMut) -> Result<(), Status> {
         let len = codec::encoded_len(message);
-        let Ok(said) = u32::try_from(len) else {
-            return Err(Status::resource_exhausted(format!(
-                "a {} of {len} bytes is longer than gRPC can send",
-                M::DESCRIPTOR.name
-            )));
-        };
-        let prefix = (self.0)(said);
+        let prefix = self.prefix::<M>(len)?;
         out.reserve(PREFIX_LEN + len);
         out.extend_from_slice(&prefix);
         codec::encode_len_into(message, len, out);
         Ok(())
     }
+
+    fn prefix<M: Message>(self, len: usize) -> Result<[u8; PREFIX_LEN], Status> {
+        match u32::try_from(len) {
+            Ok(len) => Ok((self.0)(len)),
+            Err(_) => Err(Status::resource_exhausted(format!(
+                "a {} of {len} bytes is longer than gRPC can send",
+                M::DESCRIPTOR.name
+            ))),
+        }
+    }
 }
 
 impl MessageBuffer {
     pub(crate) fn new(buffer: BytesMut, framing: Framing) -> Self {
-        Self { buffer, framing }
+        Self {
+            buffer,
+            framing,
+            in_pieces: false,
+        }
     }
 
-    /// The framed message. Allocates at most once: the length is known before.
-    pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<BytesMut, Status> {
+    /// For a transport that sends a long message in pieces, which saves copying it.
+    pub(crate) fn in_pieces(mut self) -> Self {
+        self.in_pieces = true;
+        self
+    }
+
+    /// The framed message.
+    pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Payload, Status> {
+        if self.in_pieces {
+            let len = codec::encoded_len(message);
+            if len > codec::LONG {
+                let prefix = self.framing.prefix::<M>(len)?;
+                self.buffer.extend_from_slice(&prefix);
+                let mut pieces = Pieces::new(self.buffer);
+                message.encode_raw(&mut pieces);
+                return Ok(Payload::Pieces(pieces.into_pieces()));
+            }
+        }
+        // Allocates at most once: the length is known before.
         self.framing.encode(message, &mut self.buffer)?;
-        Ok(self.buffer)
+        Ok(Payload::Framed(self.buffer))
     }
 }
 

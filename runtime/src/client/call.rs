@@ -311,7 +311,7 @@ impl<M: Message> sealed::Input for One<M> {
         Ok(Outgoing::One(if local {
             Payload::Local(Box::new(self.0))
         } else {
-            Payload::Framed(MessageBuffer::new(BytesMut::new(), FRAMING).encode(&self.0)?)
+            MessageBuffer::new(BytesMut::new(), FRAMING).encode(&self.0)?
         }))
     }
 }

@@ -23,11 +23,13 @@ mod field;
 mod map;
 mod message;
 mod one_of;
+mod pieces;
 mod scalar;
 mod value;
 
 pub(crate) use self::error::decode_error;
 pub(crate) use self::message::decode_into;
+pub(crate) use self::pieces::{LONG, Pieces};
 pub use self::{
     encoding::{Fixed, MapOf, Plain, Sint},
     enumeration::{EnumCodec, Enumeration},

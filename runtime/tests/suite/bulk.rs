@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{Stream, stream};
 use tokio::sync::watch;
 use traitwire::{Message, Status, Streaming, grpc_service};
@@ -24,11 +25,28 @@ pub struct Amount {
     pub len: u64,
 }
 
+/// Bytes in every place that a message has for them.
+#[derive(Clone, Debug, Default, PartialEq, Message)]
+pub struct Parcel {
+    #[proto(1)]
+    pub label: String,
+    #[proto(2)]
+    pub content: Bytes,
+    #[proto(3)]
+    pub slips: Vec<Bytes>,
+    #[proto(4)]
+    pub within: Option<Box<Parcel>>,
+    #[proto(5)]
+    pub weight: u64,
+}
+
 /// Moves bytes.
 #[grpc_service(package = "bulk.v1")]
 pub trait Bulk {
     /// All in one message.
     async fn fetch(&self, amount: Amount) -> Result<Piece, Status>;
+    /// What comes, back.
+    async fn return_to_sender(&self, parcel: Parcel) -> Result<Parcel, Status>;
     /// So much, in pieces.
     async fn download(&self, amount: Amount) -> Result<Streaming<Piece>, Status>;
     /// How much came.
@@ -73,6 +91,10 @@ impl Bulk for Store {
     async fn fetch(&self, amount: Amount) -> Result<Piece, Status> {
         let bytes = vec![7; amount.len as usize];
         Ok(Piece { bytes })
+    }
+
+    async fn return_to_sender(&self, parcel: Parcel) -> Result<Parcel, Status> {
+        Ok(parcel)
     }
 
     async fn download(&self, amount: Amount) -> Result<Streaming<Piece>, Status> {
@@ -171,6 +193,34 @@ async fn read_all(pieces: &mut Streaming<Piece>, len: u64) {
         read += piece.bytes.len() as u64;
     }
     assert_eq!(read, len);
+}
+
+#[tokio::test]
+async fn bytes_of_all_lengths_keep_their_order_in_a_message() {
+    let (store, _gate) = Store::new();
+    let running = server()
+        .add(BulkServer::new(store))
+        .start("127.0.0.1:0")
+        .await
+        .unwrap();
+    let client = BulkClient::connect(running.local_addr()).await.unwrap();
+    let mut parcel = None;
+    for (n, len) in [0, 1, 8 * 1024, 16 * 1024, 300_000, 2, 20_000]
+        .into_iter()
+        .enumerate()
+    {
+        let bytes = |salt: usize| Bytes::from_iter((0..len).map(|i| (i * 7 + n + salt) as u8));
+        parcel = Some(Box::new(Parcel {
+            label: format!("parcel {n}"),
+            content: bytes(0),
+            slips: vec![bytes(1), Bytes::from_static(b"slip"), bytes(2)],
+            within: parcel,
+            weight: n as u64 + 1,
+        }));
+        let sent = *parcel.clone().unwrap();
+        let back = client.return_to_sender(sent.clone()).await.unwrap();
+        assert!(back == sent, "{n}");
+    }
 }
 
 #[tokio::test]

@@ -317,7 +317,7 @@ where
         let call = UnaryCall {
             context: guard.as_ref().map(|guard| guard.context().clone()),
             message: Payload::Encoded(message),
-            reply: MessageBuffer::new(mem::take(&mut self.reply_buffer), FRAMING),
+            reply: MessageBuffer::new(mem::take(&mut self.reply_buffer), FRAMING).in_pieces(),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
         let mut room = self.room.take().unwrap_or_else(Room::new);
@@ -566,29 +566,45 @@ where
             None => Default::default(),
         };
         let reply = reply.and_then(|reply| match reply {
-            Payload::Framed(message) => Ok(message),
+            Payload::Framed(_) | Payload::Pieces(_) => Ok(reply),
             Payload::Encoded(_) | Payload::Local(_) => Err(not_encoded()),
         });
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
         match reply {
-            Ok(mut message) => {
+            Ok(message) => {
                 if awaits_head {
                     self.send_head(stream, initial);
                 }
                 let end = self.trailers(Ok(()), trailing);
-                if message.len() > MAX_REPLY_BUFFER {
-                    let message = Data::Bytes(message.freeze());
-                    return self.http2.send_data(stream, message, end);
-                }
-                self.http2.send_data(stream, Data::Slice(&message), end);
-                message.clear();
-                self.reply_buffer = message;
+                self.send_message(stream, message, end);
             }
             Err(status) if awaits_head => self.trailers_only(stream, initial, status, trailing),
             Err(status) => {
                 let end = self.trailers(Err(status), trailing);
                 self.http2.send_data(stream, Data::Slice(&[]), end);
             }
+        }
+    }
+
+    fn send_message(&mut self, stream: StreamKey, message: Payload, end: End) {
+        match message {
+            Payload::Framed(message) if message.len() > MAX_REPLY_BUFFER => {
+                let message = Data::Bytes(message.freeze());
+                self.http2.send_data(stream, message, end);
+            }
+            Payload::Framed(mut message) => {
+                self.http2.send_data(stream, Data::Slice(&message), end);
+                message.clear();
+                self.reply_buffer = message;
+            }
+            Payload::Pieces(mut pieces) => {
+                let last = pieces.pop().unwrap_or_default();
+                for piece in pieces {
+                    self.http2.send_data(stream, Data::Bytes(piece), End::Open);
+                }
+                self.http2.send_data(stream, Data::Bytes(last), end);
+            }
+            Payload::Encoded(_) | Payload::Local(_) => {}
         }
     }
 
