@@ -21,7 +21,7 @@ from comparison.calls import CALLS, HELLO_1X1, HELLO_1X100, HELLO_8X16
 from comparison.clients import CLIENTS, build_client
 from comparison.clients import cpu_times as client_cpu_times
 from comparison.report import Results
-from comparison.servers import OURS, PACKAGES, build_server, missing, progress, verify
+from comparison.servers import OURS, PACKAGES, able, answers, build_server, missing, progress, verify
 
 
 def main():
@@ -36,8 +36,8 @@ def main():
         elif peer not in servers:
             servers.append(peer)
     binaries = {server: build_server(server) for server in servers}
-    for binary in binaries.values():
-        verify(binary)
+    for server, binary in binaries.items():
+        verify(server, binary)
 
     results = Results(servers, base="tonic" if "tonic" in servers else servers[-1])
     calls = chosen(options)
@@ -56,7 +56,7 @@ def chosen(options):
 def cpu(binaries, calls, results, options):
     for call in calls:
         progress(f"CPU time: {call}")
-        for times in measures.cpu_times(binaries, call, options):
+        for times in measures.cpu_times(able(binaries, call), call, options):
             for server, (time, busy) in times.items():
                 results.add(call, "CPU, us", server, time)
                 if call.load == "blast":
@@ -69,6 +69,8 @@ def allocations(binaries, calls, results, options):
         if not counting:
             continue
         for call in calls:
+            if not answers(server, call):
+                continue
             progress(f"allocations of {server}: {call}")
             count, size = measures.allocations(counting, call)
             results.add(call, "allocations", server, count)
@@ -81,7 +83,7 @@ def instructions(binaries, calls, results, options):
         return
     for call in calls:
         progress(f"instructions: {call}")
-        for server, binary in binaries.items():
+        for server, binary in able(binaries, call).items():
             # Go's runtime moves stacks, which valgrind doesn't take.
             if server == "go":
                 continue
@@ -95,7 +97,7 @@ def syscalls(binaries, calls, results, options):
     for call in calls:
         if call.messages == 1:
             progress(f"system calls: {call}")
-            for counts in measures.syscalls(binaries, call, options):
+            for counts in measures.syscalls(able(binaries, call), call, options):
                 for server, count in counts.items():
                     results.add(call, "system calls", server, count)
 

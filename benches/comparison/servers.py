@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from .calls import CALLS
+from .calls import CALLS, HELLO
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 
@@ -21,6 +21,7 @@ PACKAGES = {
     "tonic": "server-tonic",
     "h2": "server-raw",
     "hyper": "server-raw",
+    "floor": "server-raw",
     "connect": "server-connect",
     "go": "server-go",
 }
@@ -101,9 +102,19 @@ def serving(*command, prepare=None, threads=1):
         process.wait()
 
 
-def verify(binary):
+def answers(server, call):
+    """Whether a server knows a call."""
+    return server != "floor" or (call.path, call.request) == HELLO[:2]
+
+
+def able(binaries, call):
+    """The servers that know a call."""
+    return {server: binary for server, binary in binaries.items() if answers(server, call)}
+
+
+def verify(server, binary):
     """Every kind of call has its reply, byte for byte, and the status OK."""
-    requests = {(call.path, call.request): call for call in CALLS}
+    requests = {(call.path, call.request): call for call in CALLS if answers(server, call)}
     with serving(binary) as (_, port), tempfile.NamedTemporaryFile() as body:
         for call in requests.values():
             body.seek(0)

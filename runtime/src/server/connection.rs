@@ -11,7 +11,7 @@ use traitwire_engine::{Config, PREFACE};
 
 use super::hyper::serve_with_hyper;
 use super::layers::HttpService;
-use super::running::Stage;
+use super::running::{NewCore, Stage};
 use crate::call::Peer;
 use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, serve_http2};
 
@@ -20,7 +20,7 @@ use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, serve_http
 pub(super) struct Options {
     pub(super) http2: Http2Options,
     pub(super) over_hyper: bool,
-    pub(super) per_core: bool,
+    pub(super) new_core: Option<NewCore>,
 }
 
 impl Default for Options {
@@ -38,7 +38,7 @@ impl Default for Options {
                 keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
             },
             over_hyper: false,
-            per_core: false,
+            new_core: None,
         }
     }
 }

@@ -124,7 +124,7 @@ impl<R, L> Server<R, L> {
     /// beside it.
     #[must_use]
     pub fn per_core(mut self) -> Self {
-        self.options.per_core = true;
+        self.options.new_core = Some(running::new_core);
         self
     }
 
@@ -185,11 +185,11 @@ where
             return Err(ServeError::DuplicateService(twice[0].clone()));
         }
         let stack = Arc::new(self.layers.build(self.routes, self.options.http2.limits));
-        if self.options.per_core {
+        if let Some(new_core) = self.options.new_core {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             let listeners = listener.into_listeners(cores).await;
             let listeners = listeners.map_err(ServeError::Listen)?;
-            return running::start_per_core(listeners, stack, self.options)
+            return running::start_per_core(new_core, listeners, stack, self.options)
                 .map_err(ServeError::Listen);
         }
         let listener = listener.into_listener().await.map_err(ServeError::Listen)?;

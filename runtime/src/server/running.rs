@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -47,6 +48,7 @@ pub(super) fn start<S: HttpService + Http2Server>(
 
 /// As [`start`], with a thread and a runtime for each listener.
 pub(super) fn start_per_core<S: HttpService + Http2Server>(
+    new_core: NewCore,
     listeners: Vec<Detached>,
     service: Arc<S>,
     options: Options,
@@ -55,7 +57,7 @@ pub(super) fn start_per_core<S: HttpService + Http2Server>(
     let options = Arc::new(options);
     let mut cores = Vec::new();
     for listener in listeners {
-        let core = Core::new()?;
+        let core = new_core()?;
         let listener = core.attach(listener)?;
         cores.push((core, listener));
     }
@@ -79,28 +81,38 @@ pub(super) fn start_per_core<S: HttpService + Http2Server>(
     Ok(RunningServer { local_addr, stage })
 }
 
-/// The runtime of one thread. It may be dropped where no runtime may be, in the middle of another one's task.
-struct Core(Option<Runtime>);
+/// One thread with a runtime of its own. It is behind a pointer, so that only a program that asks for it has tokio's
+/// second scheduler in it.
+pub(super) trait Core: Send {
+    fn attach(&self, listener: Detached) -> io::Result<Listener>;
+    fn run(self: Box<Self>, accept: Accepting);
+}
 
-impl Core {
-    fn new() -> io::Result<Self> {
-        let mut builder = runtime::Builder::new_current_thread();
-        Ok(Self(Some(builder.enable_all().build()?)))
-    }
+pub(super) type NewCore = fn() -> io::Result<Box<dyn Core>>;
 
+pub(super) fn new_core() -> io::Result<Box<dyn Core>> {
+    let mut builder = runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build()?;
+    Ok(Box::new(CurrentThread(Some(runtime))))
+}
+
+/// May be dropped where no runtime may be, in the middle of another one's task.
+struct CurrentThread(Option<Runtime>);
+
+impl Core for CurrentThread {
     fn attach(&self, listener: Detached) -> io::Result<Listener> {
         let _entered = self.0.as_ref().map(Runtime::enter);
         listener.attach()
     }
 
-    fn run(mut self, accept: impl Future<Output = ()>) {
+    fn run(mut self: Box<Self>, accept: Accepting) {
         if let Some(runtime) = self.0.take() {
             runtime.block_on(accept);
         }
     }
 }
 
-impl Drop for Core {
+impl Drop for CurrentThread {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
@@ -222,7 +234,19 @@ impl StopSignals {
     }
 }
 
-async fn accept<S: HttpService + Http2Server>(
+type Accepting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// In a box, so that there is one of it in a program, whatever it runs on.
+fn accept<S: HttpService + Http2Server>(
+    listener: Listener,
+    service: Arc<S>,
+    options: Arc<Options>,
+    stages: watch::Receiver<Stage>,
+) -> Accepting {
+    Box::pin(accept_all(listener, service, options, stages))
+}
+
+async fn accept_all<S: HttpService + Http2Server>(
     mut listener: Listener,
     service: Arc<S>,
     options: Arc<Options>,
@@ -288,9 +312,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_fails_to_start_on_its_cores_gives_them_up() {
-        let (core, other) = (Core::new().unwrap(), Core::new().unwrap());
+        let (core, other) = (new_core().unwrap(), new_core().unwrap());
         drop(core);
-        let ran = thread::spawn(move || other.run(std::future::ready(())));
+        let ran = thread::spawn(move || other.run(Box::pin(std::future::ready(()))));
         ran.join().unwrap();
     }
 }
