@@ -19,7 +19,7 @@ pub struct Config {
     pub max_frame_size: u32,
     /// The longest list of header fields, as RFC 9113 counts it: names, values, and 32 for each.
     pub max_header_list_size: u32,
-    /// How many streams may be given up in vain before the connection is: opened and reset by the peer, or reset because
+    /// How many streams may be given up in vain before the connection is: opened and reset by the peer within a tenth of a second, or reset because
     /// of what the peer did. Each stream that ends well, and each hundredth of a second, makes room for another one.
     pub max_wasted_streams: u32,
     /// How many frames may come in a row that carry nothing: pings, settings, window updates, empty DATA. Each frame

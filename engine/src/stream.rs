@@ -127,6 +127,8 @@ impl Streams {
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) id: u32,
+    /// The time, in milliseconds of the connection.
+    pub(crate) opened: u32,
     pub(crate) recv: RecvState,
     pub(crate) send: SendState,
     /// Whether any data has left.

@@ -127,6 +127,9 @@ pub struct Connection<H> {
     /// What the peer's GOAWAY said is the last stream that it takes.
     peer_last_id: Option<u32>,
     going_away: GoingAway,
+    /// When time was told first, and how many milliseconds ago that is.
+    start: Option<Instant>,
+    now: u32,
     wasted_streams: Budget,
     idle_frames: Budget,
     /// Window updates that the peer may answer our DATA with. Without a limit: it may let us send for long, and then
@@ -226,6 +229,8 @@ impl<H: Clone> Connection<H> {
             reset_ids: VecDeque::new(),
             peer_last_id: None,
             going_away: GoingAway::No,
+            start: None,
+            now: 0,
             wasted_streams: Budget::new(config.max_wasted_streams, Duration::from_millis(10)),
             idle_frames: Budget::new(config.max_idle_frames, Duration::from_millis(1)),
             updates_due: 0,
@@ -305,6 +310,9 @@ impl<H: Clone> Connection<H> {
 
     /// Lets budgets recover. To be called when something has arrived.
     pub fn pass_time(&mut self, now: Instant) {
+        let start = *self.start.get_or_insert(now);
+        // A stream that is open for seven weeks may pass for a short one.
+        self.now = now.saturating_duration_since(start).as_millis() as u32;
         self.wasted_streams.pass_time(now);
         self.idle_frames.pass_time(now);
     }

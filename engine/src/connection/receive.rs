@@ -446,6 +446,7 @@ impl<H: Clone> Connection<H> {
         self.idle_frames.earn(EARNED);
         let key = self.streams.add(Stream {
             id,
+            opened: self.now,
             recv: if end {
                 RecvState::Closed
             } else {
@@ -530,13 +531,12 @@ impl<H: Clone> Connection<H> {
             }
             return self.idle_frame().map(|()| None);
         };
-        // Opening streams and giving them up costs a peer little and us a lot ("rapid reset"). One that got data wasn't
-        // in vain.
+        // Opening streams and giving them up at once costs a peer little and us a lot ("rapid reset"). One that got data
+        // wasn't in vain; of those that are given up late, their number at a time is limit enough.
         let in_vain = self.role == Role::Server
-            && self
-                .streams
-                .peek(key)
-                .is_some_and(|stream| !stream.sent_data);
+            && self.streams.peek(key).is_some_and(|stream| {
+                !stream.sent_data && self.now.wrapping_sub(stream.opened) < RAPID
+            });
         if in_vain && !self.wasted_streams.spend() {
             return Err(ConnectionError::calm("too many streams were reset"));
         }
@@ -815,6 +815,10 @@ const WRONG_LENGTH: StreamError =
 
 /// Frames that one header block may go on over besides those that are full.
 const SHORT_CONTINUATIONS: usize = 16;
+
+/// Milliseconds within which a stream that is given up was opened to be given up. Clients whose deadlines pass, on a server
+/// that can't keep up, wait for longer.
+const RAPID: u32 = 100;
 
 /// Idle frames that a request makes room for.
 const EARNED: u32 = 16;

@@ -19,6 +19,7 @@ impl<H: Clone> Connection<H> {
         self.write_block(id, block, end);
         Some(self.streams.add(Stream {
             id,
+            opened: self.now,
             recv: RecvState::Head,
             send: if end {
                 SendState::Closed

@@ -132,6 +132,26 @@ fn a_stream_that_is_given_up_once_it_was_answered_was_not_in_vain() {
 }
 
 #[test]
+fn streams_that_are_given_up_late_were_not_opened_for_that() {
+    let start = Instant::now();
+    let mut server = Endpoint::server();
+    for n in 0..20_u32 {
+        let now = start + Duration::from_millis(100) * n;
+        server.connection.pass_time(now);
+        let ids = |n: u32| (200 * n..200 * (n + 1)).map(|i| 2 * i + 1);
+        if let Some(before) = n.checked_sub(1) {
+            server.gets(
+                &ids(before)
+                    .map(|id| rst_stream(id, CANCEL))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        server.gets(&ids(n).map(whole_request).collect::<Vec<_>>());
+    }
+    assert!(!server.take_log().contains("error"));
+}
+
+#[test]
 fn a_head_alone_is_no_answer() {
     let mut server = Endpoint::server();
     for n in 0..1_001 {

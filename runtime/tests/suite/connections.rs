@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use tokio::net::{TcpListener, TcpStream};
-use traitwire::{Channel, Code, Server, Status, Streaming, grpc_service};
+use traitwire::{Channel, Code, Connector, Server, Status, Streaming, grpc_service};
 
 use crate::calculator::{CalculatorClient, Number, number};
 use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
@@ -284,6 +284,39 @@ async fn answer_all(mut connection: RawConnection) {
         if frame.kind == DATA && frame.flags & END_STREAM != 0 {
             connection.answer(frame.id, 9).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_answers_before_it_reads_on_is_heard() {
+    let (near, far) = tokio::io::duplex(1024);
+    let near = Mutex::new(Some(near));
+    let connector = Connector::new("http://calculator.example", move || {
+        let near = near.lock().unwrap().take();
+        async move { Ok(near.expect("one connection is enough")) }
+    });
+    let client = CalculatorClient::lazy(connector).unwrap();
+    let first = increment(&client, 1);
+    let mut server = RawConnection::meet(far).await;
+    server.settings(&[]).await;
+    let id = server.request().await;
+    server.settled().await;
+    // More than a connection wants to have written.
+    let text = "x".repeat(16 * 1024);
+    let calls: Vec<_> = (0..80)
+        .map(|_| {
+            let call = client.increment(number(2)).metadata("x-text", &text);
+            tokio::spawn(call.send())
+        })
+        .collect();
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    server.answer(id, 2).await;
+    assert_eq!(first.await.unwrap().unwrap(), number(2));
+    drop(server);
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap_err().code(), Code::Unavailable);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Where raw servers listen.
@@ -11,8 +11,8 @@ pub struct Raw {
 }
 
 /// One connection of a raw server.
-pub struct RawConnection {
-    stream: TcpStream,
+pub struct RawConnection<S = TcpStream> {
+    stream: S,
     /// The client knows the settings.
     settled: bool,
 }
@@ -62,7 +62,14 @@ impl Raw {
 
     /// The next connection, with its preface read.
     pub async fn meet(&self) -> RawConnection {
-        let (mut stream, _) = self.listener.accept().await.unwrap();
+        let (stream, _) = self.listener.accept().await.unwrap();
+        RawConnection::meet(stream).await
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
+    /// A connection that has come, with its preface read.
+    pub async fn meet(mut stream: S) -> Self {
         let mut preface = [0; 24];
         stream.read_exact(&mut preface).await.unwrap();
         assert_eq!(&preface, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -71,9 +78,7 @@ impl Raw {
             settled: false,
         }
     }
-}
 
-impl RawConnection {
     pub async fn settings(&mut self, settings: &[(u16, u32)]) {
         let mut payload = Vec::new();
         for (id, value) in settings {

@@ -506,7 +506,7 @@ const MAX_PREPARED: usize = 64;
 /// Slots that an idle connection may keep.
 const KEEP: usize = 8;
 
-/// Bytes that wait to be written before no more is read, and no more calls are sent.
+/// Bytes that wait to be written before no more calls are sent; twice as many, before no more is read.
 pub(super) const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// Bytes of a response's headers, as HTTP/2 counts them. More than servers send.
