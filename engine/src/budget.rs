@@ -1,24 +1,23 @@
 //! How much of nothing a peer may make us do.
 
-use std::time::{Duration, Instant};
-
 /// Room for things that cost and lead nowhere. They use it up; time, and things that lead somewhere, give it back.
 #[derive(Debug)]
 pub(crate) struct Budget {
     room: u32,
     max: u32,
-    /// How long it takes until there is room for one more.
-    refill: Duration,
-    since: Option<Instant>,
+    /// How many milliseconds it takes until there is room for one more.
+    refill: u32,
+    /// The millisecond up to which room was made.
+    since: u32,
 }
 
 impl Budget {
-    pub(crate) fn new(max: u32, refill: Duration) -> Self {
+    pub(crate) fn new(max: u32, refill: u32) -> Self {
         Self {
             room: max,
             max,
             refill,
-            since: None,
+            since: 0,
         }
     }
 
@@ -39,21 +38,14 @@ impl Budget {
         self.room = self.room.saturating_add(amount).min(self.max);
     }
 
-    /// Makes the room that time gives.
-    pub(crate) fn pass_time(&mut self, now: Instant) {
+    /// Makes the room that time gives. `now` are milliseconds, which may wrap.
+    pub(crate) fn pass_time(&mut self, now: u32) {
+        let passed = now.wrapping_sub(self.since);
         if self.room == self.max {
-            self.since = None;
-            return;
-        }
-        let Some(since) = self.since else {
-            self.since = Some(now);
-            return;
-        };
-        let passed = now.saturating_duration_since(since);
-        if passed >= self.refill {
-            let amount = passed.as_nanos() / self.refill.as_nanos().max(1);
-            self.earn(u32::try_from(amount).unwrap_or(u32::MAX));
-            self.since = Some(now);
+            self.since = now;
+        } else if passed >= self.refill {
+            self.earn(passed / self.refill);
+            self.since = now;
         }
     }
 }
@@ -64,15 +56,15 @@ mod tests {
 
     #[test]
     fn what_is_spent_comes_back_with_time_and_with_work() {
-        let start = Instant::now();
-        let mut budget = Budget::new(3, Duration::from_millis(10));
+        let start = u32::MAX - 5;
+        let mut budget = Budget::new(3, 10);
+        budget.pass_time(start);
         assert!(budget.spend() && budget.spend() && budget.spend() && !budget.spend());
         budget.earn(1);
         assert!(budget.spend() && !budget.spend());
-        budget.pass_time(start);
-        budget.pass_time(start + Duration::from_millis(9));
+        budget.pass_time(start.wrapping_add(9));
         assert!(!budget.spend());
-        budget.pass_time(start + Duration::from_millis(25));
+        budget.pass_time(start.wrapping_add(25));
         assert!(budget.spend() && budget.spend() && !budget.spend());
         budget.earn(u32::MAX);
         assert_eq!(budget.room, 3);

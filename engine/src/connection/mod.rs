@@ -5,7 +5,7 @@ mod send;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::budget::Budget;
 use crate::config::Config;
@@ -231,8 +231,8 @@ impl<H: Clone> Connection<H> {
             going_away: GoingAway::No,
             start: None,
             now: 0,
-            wasted_streams: Budget::new(config.max_wasted_streams, Duration::from_millis(10)),
-            idle_frames: Budget::new(config.max_idle_frames, Duration::from_millis(1)),
+            wasted_streams: Budget::new(config.max_wasted_streams, 10),
+            idle_frames: Budget::new(config.max_idle_frames, 1),
             updates_due: 0,
             config,
         }
@@ -313,8 +313,8 @@ impl<H: Clone> Connection<H> {
         let start = *self.start.get_or_insert(now);
         // A stream that is open for seven weeks may pass for a short one.
         self.now = now.saturating_duration_since(start).as_millis() as u32;
-        self.wasted_streams.pass_time(now);
-        self.idle_frames.pass_time(now);
+        self.wasted_streams.pass_time(self.now);
+        self.idle_frames.pass_time(self.now);
     }
 
     /// Asks the peer for a sign of life: [`Event::Pong`].
