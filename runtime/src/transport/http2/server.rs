@@ -95,7 +95,8 @@ where
             connection.poll(cx)
         })
         .await;
-        connection.linger().await;
+        // In a box: a connection has no room for it before its end.
+        Box::pin(connection.linger()).await;
     }
 }
 
