@@ -90,8 +90,8 @@ pub use traitwire_macros::grpc_service;
 pub use traitwire_schema as schema;
 
 pub use self::call::{
-    Cancelled, Context, Emitter, IntoStreaming, Peer, Routes, SendError, Sender, StreamItem,
-    Streaming,
+    Cancelled, Compression, Context, Emitter, IntoStreaming, MaybeCompressed, Peer, Routes,
+    SendError, Sender, StreamItem, Streaming,
 };
 pub use self::client::{
     Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, One, Response, blocking,

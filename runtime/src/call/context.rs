@@ -54,6 +54,8 @@ impl Context {
                 head,
                 metadata: OnceLock::new(),
                 over: AtomicBool::new(false),
+                request_compressed: AtomicBool::new(false),
+                response_uncompressed: AtomicBool::new(false),
                 ended: Notify::new(),
                 response: Mutex::default(),
             }),
@@ -193,6 +195,30 @@ impl Context {
         self.call.response().trailing.append(key, value)
     }
 
+    /// Whether the request came compressed, where the method takes a single one.
+    ///
+    /// In a stream of requests, that is for each to say: [`Streaming::was_compressed`](crate::Streaming::was_compressed).
+    pub fn was_compressed(&self) -> bool {
+        self.call.request_compressed.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_request_compressed(&self, compressed: bool) {
+        let request = &self.call.request_compressed;
+        request.store(compressed, Ordering::Relaxed);
+    }
+
+    /// Has the messages of the response sent as they are from now on, or compressed again: the response is compressed
+    /// where the server was told to ([`Server::send_compressed`](crate::Server::send_compressed)) and the client takes it.
+    /// A single message of a stream is exempted by [`MaybeCompressed`](crate::MaybeCompressed).
+    pub fn compress_response(&self, compress: bool) {
+        let uncompressed = &self.call.response_uncompressed;
+        uncompressed.store(!compress, Ordering::Relaxed);
+    }
+
+    pub(crate) fn compresses_response(&self) -> bool {
+        !self.call.response_uncompressed.load(Ordering::Relaxed)
+    }
+
     /// Ready once the handler wants the initial metadata sent, before it has a message or a status.
     pub(crate) fn poll_send_initial(&self, cx: &mut std::task::Context<'_>) -> Poll<()> {
         let mut response = self.call.response();
@@ -315,6 +341,8 @@ struct CallState {
     head: CallHead,
     metadata: OnceLock<Metadata>,
     over: AtomicBool,
+    request_compressed: AtomicBool,
+    response_uncompressed: AtomicBool,
     ended: Notify,
     response: Mutex<ResponseMetadata>,
 }

@@ -14,6 +14,7 @@
 //! A [`Payload`] is either encoded or, in the process, the message itself: a local call passes the same seam and pays
 //! for no encoding.
 
+mod compression;
 mod context;
 mod dispatch;
 mod frame;
@@ -23,6 +24,8 @@ mod rpc;
 mod source;
 mod streaming;
 
+pub use compression::Compression;
+pub(crate) use compression::Compressions;
 pub(crate) use context::{CallGuard, CallHead, MetadataSource};
 pub use context::{Cancelled, Context, Peer};
 pub use dispatch::{
@@ -32,11 +35,15 @@ pub use dispatch::{
     unary_with_context,
 };
 pub(crate) use dispatch::{Requests, panicked};
-pub(crate) use frame::{Deframer, Direction, OneMessage, message_prefix, none_came, whole_message};
+pub(crate) use frame::{
+    Deframer, Direction, OneMessage, ReceiveLimits, message_prefix, none_came, whole_message,
+};
 pub(crate) use limit::{CallLimit, deadline_passed};
 pub(crate) use message::{
     EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload, decode,
 };
 pub use rpc::{Outcome, Rpc, request_descriptor, response_descriptor};
 pub(crate) use source::{DataSource, Messages};
-pub use streaming::{Emitter, IntoStreaming, SendError, Sender, StreamItem, Streaming};
+pub use streaming::{
+    Emitter, IntoStreaming, MaybeCompressed, SendError, Sender, StreamItem, Streaming,
+};

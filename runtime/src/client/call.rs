@@ -14,8 +14,9 @@ use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
 use crate::call::{
-    CallGuard, CallLimit, Context, Incoming, IntoStreaming, MessageBuffer, Messages,
-    MetadataSource, Outgoing, Payload, Rpc, Streaming, deadline_passed, decode,
+    CallGuard, CallLimit, Compression, Context, Framing, Incoming, IntoStreaming, MessageBuffer,
+    Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming, deadline_passed,
+    decode,
 };
 use crate::codec::Message;
 use crate::deadline;
@@ -24,7 +25,7 @@ use crate::protocol::{ClientRequest, ResponseFields, call_fields};
 use crate::schema::MethodDescriptor;
 use crate::status::{GrpcError, Status};
 use crate::transport::{
-    Answers, FRAMING, Http2Answer, Http2Request, HttpCall, HttpMessages, HttpResponse, LocalHead,
+    Answers, Http2Answer, Http2Request, HttpCall, HttpMessages, HttpResponse, LocalHead,
     LocalOutgoing, LocalResponse, ResponseData, call_http, not_encoded,
 };
 
@@ -58,7 +59,8 @@ pub struct Call<I, O> {
     deadline: Option<Instant>,
     metadata: Result<Metadata, Status>,
     context: Option<Context>,
-    max_receive_message_len: Option<usize>,
+    receive: ReceiveLimits,
+    framing: Framing,
     output: PhantomData<fn() -> O>,
 }
 
@@ -72,7 +74,8 @@ impl<I, O> Call<I, O> {
             deadline: None,
             metadata: Ok(Metadata::new()),
             context: None,
-            max_receive_message_len: None,
+            receive: channel.inner.base.receive,
+            framing: channel.inner.base.framing,
             output: PhantomData,
         }
     }
@@ -117,7 +120,22 @@ impl<I, O> Call<I, O> {
 
     /// The longest response message that is taken, in bytes, where it differs from the channel's.
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.max_receive_message_len = Some(len);
+        self.receive.max_message_len = len;
+        self
+    }
+
+    /// The longest request message that is sent, in bytes, where it differs from the channel's. With a longer one, the call
+    /// ends with RESOURCE_EXHAUSTED.
+    pub fn max_send_message_len(mut self, len: usize) -> Self {
+        self.framing = self.framing.limited(len);
+        self
+    }
+
+    /// How the request's messages are compressed, or `None` for not at all, where it differs from the channel's. A server
+    /// that can't read them so ends the call with UNIMPLEMENTED. See [`MaybeCompressed`](crate::MaybeCompressed) for single
+    /// ones of a stream.
+    pub fn send_compressed(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.framing = self.framing.compressed(compression.into());
         self
     }
 }
@@ -156,11 +174,11 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
             method: self.method,
             metadata: self.metadata?,
             deadline,
-            max_receive_message_len: self
-                .max_receive_message_len
-                .unwrap_or(self.channel.inner.max_receive_message_len),
+            receive: self.receive,
+            framing: self.framing,
         };
-        let outgoing = self.input.into_outgoing(self.channel.is_local())?;
+        let local = self.channel.is_local();
+        let outgoing = self.input.into_outgoing(local, self.framing)?;
         let call = pin!(async { O::receive(request.send(outgoing, O::ANSWERS).await?).await });
         let head = limit.apply(call).await?;
         Ok(O::finish(head, limit))
@@ -195,6 +213,7 @@ pub struct Response<T> {
     message: T,
     headers: Metadata,
     trailers: Metadata,
+    compressed: bool,
 }
 
 impl<T> Response<T> {
@@ -217,6 +236,12 @@ impl<T> Response<T> {
     /// [`Streaming::trailers`] then.
     pub fn trailers(&self) -> &Metadata {
         &self.trailers
+    }
+
+    /// Whether the message came compressed over the network. For a stream, each message of it says so:
+    /// [`Streaming::was_compressed`].
+    pub fn was_compressed(&self) -> bool {
+        self.compressed
     }
 
     /// All three: message, headers and trailers.
@@ -257,7 +282,7 @@ mod sealed {
         /// Whether requests may go on while responses come.
         const STREAMS: bool;
 
-        fn into_outgoing(self, local: bool) -> Result<Outgoing, Status>;
+        fn into_outgoing(self, local: bool, framing: Framing) -> Result<Outgoing, Status>;
     }
 
     pub trait Output: 'static {
@@ -291,6 +316,7 @@ mod sealed {
         One {
             headers: ResponseFields,
             message: Bytes,
+            compressed: bool,
             trailers: ResponseFields,
         },
         /// A stream of messages.
@@ -307,11 +333,11 @@ use sealed::Answer;
 impl<M: Message> sealed::Input for One<M> {
     const STREAMS: bool = false;
 
-    fn into_outgoing(self, local: bool) -> Result<Outgoing, Status> {
+    fn into_outgoing(self, local: bool, framing: Framing) -> Result<Outgoing, Status> {
         Ok(Outgoing::One(if local {
             Payload::Local(Box::new(self.0))
         } else {
-            MessageBuffer::new(BytesMut::new(), FRAMING).encode(&self.0)?
+            MessageBuffer::new(BytesMut::new(), framing).encode(&self.0)?
         }))
     }
 }
@@ -319,7 +345,7 @@ impl<M: Message> sealed::Input for One<M> {
 impl<M: Message> sealed::Input for Streaming<M> {
     const STREAMS: bool = true;
 
-    fn into_outgoing(self, local: bool) -> Result<Outgoing, Status> {
+    fn into_outgoing(self, local: bool, _: Framing) -> Result<Outgoing, Status> {
         Ok(if local {
             Outgoing::Local(Box::new(self))
         } else {
@@ -344,10 +370,11 @@ impl<M: Message> sealed::Output for One<M> {
     async fn receive(answer: Answer) -> Result<Response<M>, Status> {
         match answer {
             Answer::Http(response) => {
-                let (message, trailers) = match response.messages {
+                let (message, compressed, trailers) = match response.messages {
                     HttpMessages::Follow(mut messages) => {
-                        let bytes = messages.one().await?;
-                        (decode(bytes)?, messages.take_trailers().unwrap_or_default())
+                        let message = decode(messages.one().await?)?;
+                        let trailers = messages.take_trailers().unwrap_or_default();
+                        (message, messages.was_compressed(), trailers)
                     }
                     HttpMessages::None(_) => {
                         return Err(Status::unimplemented(
@@ -359,16 +386,19 @@ impl<M: Message> sealed::Output for One<M> {
                     message,
                     headers: MetadataSource::Headers(response.headers).into_metadata(),
                     trailers,
+                    compressed,
                 })
             }
             Answer::One {
                 headers,
                 message,
+                compressed,
                 trailers,
             } => Ok(Response {
                 message: decode(message)?,
                 headers: headers.into_metadata(),
                 trailers: trailers.into_metadata(),
+                compressed,
             }),
             Answer::Stream { .. } => Err(Status::internal("one message was to come, not a stream")),
             Answer::Local(response) => {
@@ -386,6 +416,7 @@ impl<M: Message> sealed::Output for One<M> {
                         .context
                         .map(|context| context.take_trailing())
                         .unwrap_or_default(),
+                    compressed: false,
                 })
             }
         }
@@ -449,6 +480,7 @@ impl<M: Message> sealed::Output for Streaming<M> {
             message,
             headers,
             trailers: Metadata::new(),
+            compressed: false,
         };
         Ok((response, guard))
     }
@@ -493,7 +525,8 @@ struct Request<'a> {
     method: &'static MethodDescriptor,
     metadata: Metadata,
     deadline: Option<Instant>,
-    max_receive_message_len: usize,
+    receive: ReceiveLimits,
+    framing: Framing,
 }
 
 impl Request<'_> {
@@ -508,20 +541,22 @@ impl Request<'_> {
                 };
                 let request = Http2Request {
                     path: self.method.path,
-                    fields: call_fields(self.timeout(), &self.metadata),
+                    fields: call_fields(self.timeout(), self.framing.compression(), &self.metadata),
                     message,
                     answers,
-                    max_receive_message_len: self.max_receive_message_len,
+                    receive: self.receive,
                 };
-                let call = connection.prepare(request, requests);
+                let call = connection.prepare(request, requests, self.framing);
                 match connection.send(&call).await? {
                     Http2Answer::One {
                         headers,
                         message,
+                        compressed,
                         trailers,
                     } => Ok(Answer::One {
                         headers,
                         message,
+                        compressed,
                         trailers,
                     }),
                     Http2Answer::Stream { headers, encoding } => Ok(Answer::Stream {
@@ -563,13 +598,16 @@ impl<'a> Request<'a> {
         let inner = &*self.channel.inner;
         HttpCall {
             method: self.method,
-            origin: &inner.base.origin,
+            origin: &inner.base.request.origin,
             request: ClientRequest {
                 timeout: self.timeout(),
                 metadata: self.metadata,
-                user_agent: inner.base.user_agent.clone(),
+                user_agent: inner.base.request.user_agent.clone(),
+                compression: self.framing.compression(),
+                accepted: self.receive.accepted,
             },
-            max_receive_message_len: self.max_receive_message_len,
+            receive: self.receive,
+            framing: self.framing,
         }
     }
 }

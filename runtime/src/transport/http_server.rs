@@ -14,32 +14,52 @@ use tokio::time::Instant;
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::HttpData;
 use crate::call::{
-    self, CallGuard, CallHead, CallLimit, DataSource, Deframer, Direction, EncodeMessages,
-    Incoming, MessageBuffer, Messages, MetadataSource, MethodRef, Outgoing, Payload, Peer,
-    Requests, Routes, StreamingCall, UnaryCall, deadline_passed, panicked,
+    self, CallGuard, CallHead, CallLimit, Compression, Compressions, DataSource, Direction,
+    EncodeMessages, Framing, Incoming, MessageBuffer, Messages, MetadataSource, MethodRef,
+    Outgoing, Payload, Peer, ReceiveLimits, Requests, Routes, StreamingCall, UnaryCall,
+    deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
-use crate::protocol::{self, Refusal};
+use crate::protocol::{self, Refusal, ResponseCompression};
 use crate::schema::MethodKind;
 use crate::status::Status;
 
-/// What a server takes from its clients.
+/// What a server takes from its clients, and sends them.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    pub(crate) max_receive_message_len: usize,
+    pub(crate) receive: ReceiveLimits,
+    pub(crate) send_compressed: Option<Compression>,
+    pub(crate) max_send_message_len: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
+            receive: ReceiveLimits::default(),
+            send_compressed: None,
+            max_send_message_len: usize::MAX,
         }
     }
 }
 
-/// 4 MiB, as everywhere in gRPC.
-pub(crate) const DEFAULT_MAX_RECEIVE_MESSAGE_LEN: usize = 4 * 1024 * 1024;
+impl Limits {
+    /// How messages are sent to a client that takes these compressed.
+    pub(super) fn framing(self, accepted: Compressions) -> Framing {
+        let compression = self.send_compressed.filter(|sent| accepted.contains(*sent));
+        FRAMING
+            .limited(self.max_send_message_len)
+            .compressed(compression)
+    }
+
+    /// What the response to it says.
+    pub(super) fn response_compression(self, sent: Option<Compression>) -> ResponseCompression {
+        ResponseCompression {
+            sent,
+            accepted: self.receive.accepted,
+        }
+    }
+}
 
 /// Answers one request.
 ///
@@ -64,27 +84,25 @@ where
                 Body::once(Bytes::from_static(text.as_bytes())),
             );
         }
-        Err(Refusal::Status(status)) => return error_response(status),
+        Err(Refusal::Status(status)) => return error_response(status, limits),
     };
     let path = parts.uri.path();
     let Some(method) = routes.resolve(path) else {
-        return error_response(unknown_method(routes, path));
+        return error_response(unknown_method(routes, path), limits);
     };
     if head.timeout.is_some_and(|timeout| timeout.is_zero()) {
-        return error_response(deadline_passed());
+        return error_response(deadline_passed(), limits);
     }
     let deadline = head.timeout.and_then(deadline::from_now);
-    let deframer = Deframer::new(
-        Direction::Request,
-        limits.max_receive_message_len,
-        head.encoding,
-    );
+    let deframer = limits.receive.deframer(Direction::Request, head.encoding);
+    let framing = limits.framing(head.accepted);
+    let compression = limits.response_compression(framing.compression());
 
     if method.descriptor.kind == MethodKind::Unary && !method.descriptor.takes_context {
         drop(parts);
         let call = async {
             let message = Payload::Encoded(read_one(body, deframer).await?);
-            let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
+            let reply = MessageBuffer::new(BytesMut::new(), framing);
             let call = UnaryCall {
                 context: None,
                 message,
@@ -94,10 +112,11 @@ where
         };
         return match Guarded::new(call, method, deadline).await {
             Ok(Payload::Framed(bytes)) => {
-                protocol::response_head(Metadata::new(), Body::unary(bytes.freeze()))
+                let body = Body::unary(bytes.freeze());
+                protocol::response_head(Metadata::new(), compression, body)
             }
-            Ok(_) => error_response(not_encoded()),
-            Err(status) => error_response(status),
+            Ok(_) => error_response(not_encoded(), limits),
+            Err(status) => error_response(status, limits),
         };
     }
 
@@ -118,13 +137,17 @@ where
         context,
         deadline,
         messages,
+        framing,
     ));
     match poll_fn(|cx| body.poll_head(cx)).await {
-        Head::Messages => protocol::response_head(body.take_initial(), Body::server(body)),
+        Head::Messages => {
+            protocol::response_head(body.take_initial(), compression, Body::server(body))
+        }
         Head::TrailersOnly(status) => protocol::trailers_only(
             body.take_initial(),
             status,
             body.take_trailing(),
+            limits.receive.accepted,
             Body::empty(),
         ),
     }
@@ -136,12 +159,17 @@ async fn start<R: Routes>(
     method: MethodRef,
     context: Option<call::Context>,
     mut messages: Messages<impl DataSource + 'static>,
+    framing: Framing,
 ) -> Result<Outgoing, Status> {
-    let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
+    let reply = MessageBuffer::new(BytesMut::new(), framing).asking(context.as_ref());
     let kind = method.descriptor.kind;
     let requests = match kind {
         MethodKind::Unary | MethodKind::ServerStreaming => {
-            Requests::One(Payload::Encoded(messages.one().await?))
+            let message = messages.one().await?;
+            if let Some(context) = &context {
+                context.set_request_compressed(messages.was_compressed());
+            }
+            Requests::One(Payload::Encoded(message))
         }
         MethodKind::ClientStreaming | MethodKind::BidiStreaming => {
             Requests::Many(Incoming::Encoded(Box::new(messages)))
@@ -185,6 +213,8 @@ pub(crate) struct ServerBody {
     initial: Option<Metadata>,
     method: MethodRef,
     packer: MessagePacker,
+    /// As long as the handler doesn't want its messages uncompressed.
+    framing: Framing,
 }
 
 enum Stage {
@@ -214,9 +244,10 @@ impl ServerBody {
         context: Option<call::Context>,
         deadline: Option<Instant>,
         messages: Messages<impl DataSource + 'static>,
+        framing: Framing,
     ) -> Self {
         let guard = context.as_ref().map(CallGuard::new);
-        let call = start(routes, method, context, messages);
+        let call = start(routes, method, context, messages, framing);
         Self {
             stage: Stage::Handler(Box::pin(Guarded::new(call, method, None))),
             deadline,
@@ -224,7 +255,8 @@ impl ServerBody {
             guard,
             initial: None,
             method,
-            packer: MessagePacker::default(),
+            packer: MessagePacker::new(framing),
+            framing,
         }
     }
 
@@ -282,6 +314,11 @@ impl ServerBody {
         }
     }
 
+    /// What the head of the response says of its messages.
+    pub(super) fn compression(&self) -> Option<Compression> {
+        self.framing.compression()
+    }
+
     pub(super) fn is_ended(&self) -> bool {
         matches!(self.stage, Stage::Ended)
     }
@@ -309,6 +346,14 @@ impl ServerBody {
             && let Poll::Ready(status) = self.limit.poll(cx)
         {
             self.stage = Stage::Trailers(Err(status));
+        }
+        if self.framing.compression().is_some()
+            && let Some(guard) = &self.guard
+        {
+            self.packer.framing = match guard.context().compresses_response() {
+                true => self.framing,
+                false => self.framing.compressed(None),
+            };
         }
         if let Stage::Messages(messages) = &self.stage
             && let Some(result) = messages.fill(&mut self.packer, self.method, cx)
@@ -424,8 +469,10 @@ where
     }
 }
 
-fn error_response(status: Status) -> http::Response<Body> {
-    protocol::trailers_only(Metadata::new(), status, Metadata::new(), Body::empty())
+fn error_response(status: Status, limits: Limits) -> http::Response<Body> {
+    let accepted = limits.receive.accepted;
+    let none = Metadata::new;
+    protocol::trailers_only(none(), status, none(), accepted, Body::empty())
 }
 
 #[cold]

@@ -25,8 +25,8 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, CallGuard, CallHead, Deframer, Direction, MessageBuffer, Messages, MetadataSource,
-    MethodRef, OneMessage, Payload, Peer, UnaryCall, UnaryReply, deadline_passed,
+    self, CallGuard, CallHead, Compression, Deframer, Direction, MessageBuffer, Messages,
+    MetadataSource, MethodRef, OneMessage, Payload, Peer, UnaryCall, UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -85,6 +85,8 @@ struct UnaryHead {
     deadline: Option<Instant>,
     /// For a method that takes a context.
     guard: Option<CallGuard>,
+    /// Of the response.
+    compression: Option<Compression>,
 }
 
 /// A task that ends with its call.
@@ -125,7 +127,9 @@ where
     ) -> Self {
         let mut http2 = Connection::new(Role::Server, options.config.clone(), protocol::NAMES);
         Self {
-            response: http2.prepare(protocol::plain_response_fields()),
+            response: http2.prepare(protocol::plain_response_fields(
+                options.limits.receive.accepted,
+            )),
             ok: http2.prepare(protocol::ok_trailer_fields()),
             http2,
             calls: Vec::new(),
@@ -194,7 +198,11 @@ where
             }
             return;
         }
-        let RequestHead { timeout, encoding } = match fields.into_head() {
+        let RequestHead {
+            timeout,
+            encoding,
+            accepted,
+        } = match fields.into_head() {
             Ok(head) => head,
             Err(Refusal::Status(status)) => return self.fail(stream, status),
             Err(Refusal::Http(status, text)) => {
@@ -217,6 +225,7 @@ where
             return self.fail(stream, deadline_passed());
         }
         let deadline = timeout.and_then(deadline::from_now);
+        let framing = self.limits.framing(accepted);
         let context = method.descriptor.takes_context.then(|| {
             call::Context::of_call(CallHead {
                 method: Some(method.descriptor),
@@ -231,6 +240,7 @@ where
                 method,
                 deadline,
                 guard: context.as_ref().map(CallGuard::new),
+                compression: framing.compression(),
             };
             let call = match encoding {
                 None => Call::Awaited { head },
@@ -254,7 +264,7 @@ where
         let handle = self.handle(stream);
         let shared = Arc::clone(&handle.shared);
         let messages = Messages::new(Arrivals::new(handle.clone()), self.deframer(encoding));
-        let body = ServerBody::new(routes, method, context, deadline, messages);
+        let body = ServerBody::new(routes, method, context, deadline, messages, framing);
         if end {
             shared.end(Ok(()));
         }
@@ -271,7 +281,7 @@ where
                 let Some(Call::Awaited { head }) = self.take(stream) else {
                     return;
                 };
-                let max_len = self.limits.max_receive_message_len;
+                let max_len = self.limits.receive.max_message_len;
                 if end && let Some(message) = call::whole_message(data, max_len) {
                     let message = Bytes::copy_from_slice(message);
                     self.http2.release(stream, data.len());
@@ -290,6 +300,10 @@ where
                 let Some(Call::Arriving { head, message }) = self.take(stream) else {
                     return;
                 };
+                if let Some(guard) = &head.guard {
+                    let compressed = message.was_compressed();
+                    guard.context().set_request_compressed(compressed);
+                }
                 match fed.and_then(|()| message.finish()) {
                     Ok(message) => self.start(stream, head, message),
                     Err(status) => self.fail(stream, status),
@@ -313,16 +327,22 @@ where
             method,
             deadline,
             guard,
+            compression,
         } = head;
+        let context = guard.as_ref().map(CallGuard::context);
+        let framing = FRAMING
+            .limited(self.limits.max_send_message_len)
+            .compressed(compression);
+        let reply = MessageBuffer::new(mem::take(&mut self.reply_buffer), framing);
         let call = UnaryCall {
-            context: guard.as_ref().map(|guard| guard.context().clone()),
+            reply: reply.in_pieces().asking(context),
+            context: context.cloned(),
             message: Payload::Encoded(message),
-            reply: MessageBuffer::new(mem::take(&mut self.reply_buffer), FRAMING).in_pieces(),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
         let mut room = self.room.take().unwrap_or_else(Room::new);
         room.fill(future);
-        let mut call = Suspended::new(stream, method, guard, room);
+        let mut call = Suspended::new(stream, method, guard, compression, room);
         if !self.in_place.allowed() {
             call.limit(deadline);
             return self.spawn(call);
@@ -363,7 +383,8 @@ where
             }
             Poll::Pending => {
                 if let Some(initial) = call.poll_initial(cx) {
-                    self.send_head(stream, initial);
+                    let compression = call.compression;
+                    self.send_head(stream, initial, compression);
                 }
                 // Each time that it goes on, it would hold up its neighbours, or leave the connection no budget to read
                 // and write with.
@@ -379,14 +400,14 @@ where
 
     fn finish(&mut self, call: Suspended<F>, reply: Result<Payload, Status>) {
         self.room = Some(call.room);
-        self.reply(call.stream, call.guard, reply);
+        self.reply(call.stream, call.guard, call.compression, reply);
     }
 
     fn suspend(&mut self, mut call: Suspended<F>) {
         let stream = call.stream;
         let cx = &mut Context::from_waker(self.wakers.get(stream.slot(), &self.queue));
         if let Some(initial) = call.poll_initial(cx) {
-            self.send_head(stream, initial);
+            self.send_head(stream, initial, call.compression);
         }
         self.insert(stream, Call::Suspended { call });
     }
@@ -401,12 +422,14 @@ where
                 if reply.is_pending()
                     && let Some(initial) = call.poll_initial(cx)
                 {
-                    queue.push(Order::Answer(stream, Answer::Head(initial)));
+                    let head = Answer::Head(initial, call.compression);
+                    queue.push(Order::Answer(stream, head));
                 }
                 reply
             })
             .await;
-            queue.push(Order::Answer(stream, Answer::Unary(call.guard, reply)));
+            let answer = Answer::Unary(call.guard, call.compression, reply);
+            queue.push(Order::Answer(stream, answer));
             drop(running);
         });
         let task = Task(task.abort_handle());
@@ -511,11 +534,11 @@ where
             return;
         }
         match answer {
-            Answer::Unary(guard, reply) => {
+            Answer::Unary(guard, compression, reply) => {
                 self.take(stream);
-                self.reply(stream, guard, reply);
+                self.reply(stream, guard, compression, reply);
             }
-            Answer::Head(initial) => self.send_head(stream, initial),
+            Answer::Head(initial, compression) => self.send_head(stream, initial, compression),
             Answer::TrailersOnly(initial, status, trailing) => {
                 self.trailers_only(stream, initial, status, trailing);
                 self.take(stream);
@@ -556,6 +579,7 @@ where
         &mut self,
         stream: StreamKey,
         guard: Option<CallGuard>,
+        compression: Option<Compression>,
         reply: Result<Payload, Status>,
     ) {
         let (initial, trailing) = match &guard {
@@ -573,7 +597,7 @@ where
         match reply {
             Ok(message) => {
                 if awaits_head {
-                    self.send_head(stream, initial);
+                    self.send_head(stream, initial, compression);
                 }
                 let end = self.trailers(Ok(()), trailing);
                 self.send_message(stream, message, end);
@@ -614,11 +638,17 @@ where
         self.trailers_only(stream, Metadata::new(), status, Metadata::new());
     }
 
-    fn send_head(&mut self, stream: StreamKey, initial: Metadata) {
-        let block = if initial.is_empty() {
+    fn send_head(
+        &mut self,
+        stream: StreamKey,
+        initial: Metadata,
+        compression: Option<Compression>,
+    ) {
+        let block = if initial.is_empty() && compression.is_none() {
             Block::Prepared(self.response)
         } else {
-            Block::Fields(protocol::response_fields(&initial))
+            let compression = self.limits.response_compression(compression);
+            Block::Fields(protocol::response_fields(&initial, compression))
         };
         self.http2.send_head(stream, &block, false);
     }
@@ -638,7 +668,8 @@ where
         status: Status,
         trailing: Metadata,
     ) {
-        let fields = protocol::trailers_only_fields(&initial, status, trailing);
+        let accepted = self.limits.receive.accepted;
+        let fields = protocol::trailers_only_fields(&initial, status, trailing, accepted);
         self.http2.send_head(stream, &Block::Fields(fields), true);
     }
 
@@ -741,8 +772,7 @@ where
     }
 
     fn deframer(&self, encoding: Option<String>) -> Deframer {
-        let max_len = self.limits.max_receive_message_len;
-        Deframer::new(Direction::Request, max_len, encoding)
+        self.limits.receive.deframer(Direction::Request, encoding)
     }
 }
 

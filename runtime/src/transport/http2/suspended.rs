@@ -13,7 +13,7 @@ use traitwire_engine::StreamKey;
 use super::answer::Answer;
 use super::queue::Queue;
 use super::stream::Order;
-use crate::call::{CallGuard, CallLimit, MethodRef, Payload, UnaryReply, panicked};
+use crate::call::{CallGuard, CallLimit, Compression, MethodRef, Payload, UnaryReply, panicked};
 use crate::metadata::Metadata;
 use crate::status::Status;
 
@@ -23,6 +23,8 @@ pub(super) struct Suspended<F> {
     pub(super) method: MethodRef,
     /// For a method that takes a context.
     pub(super) guard: Option<CallGuard>,
+    /// Of the response.
+    pub(super) compression: Option<Compression>,
     pub(super) room: Room<F>,
     limit: Option<Box<CallLimit>>,
 }
@@ -57,12 +59,14 @@ impl<F: Future<Output = UnaryReply>> Suspended<F> {
         stream: StreamKey,
         method: MethodRef,
         guard: Option<CallGuard>,
+        compression: Option<Compression>,
         room: Room<F>,
     ) -> Self {
         Self {
             stream,
             method,
             guard,
+            compression,
             room,
             limit: None,
         }
