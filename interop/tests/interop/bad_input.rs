@@ -130,7 +130,7 @@ async fn a_head_that_lies_ends_its_call_and_the_connection_goes_on() {
         nine digits
             200, grpc-status 13: grpc-timeout "999999999S" can't be read: the value has more than 8 digits
         gzip
-            200, grpc-status 12: request: a message is compressed with "gzip"; supported is: identity
+            200, grpc-status 12: request: a message is compressed with "gzip"; accepted is: identity
         an unknown method
             200, grpc-status 12: service interop.v1.InteropService has no method Nothing
         an unknown service

@@ -598,7 +598,7 @@ mod tests {
             &[b"\x01\0\0\0\0"],
             Some("gzip"),
             expect![[
-                r#"UNIMPLEMENTED: request: a message is compressed with "gzip"; supported is: identity"#
+                r#"UNIMPLEMENTED: request: a message is compressed with "gzip"; accepted is: identity"#
             ]],
         );
     }

@@ -71,7 +71,7 @@ pub(crate) struct MessageBuffer {
 }
 
 /// What a transport puts in front of a message of this length: a flag and the length in all that gRPC speaks.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Framing {
     prefix: fn(len: u32) -> [u8; PREFIX_LEN],
     compression: Option<Compression>,

@@ -14,9 +14,9 @@ use tokio::time::Instant;
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::HttpData;
 use crate::call::{
-    self, CallGuard, CallHead, CallLimit, Compression, Compressions, DataSource, Direction,
-    EncodeMessages, Framing, Incoming, MessageBuffer, Messages, MetadataSource, MethodRef,
-    Outgoing, Payload, Peer, ReceiveLimits, Requests, Routes, StreamingCall, UnaryCall,
+    self, CallGuard, CallHead, CallLimit, Compression, Compressions, DataSource, Deframer,
+    Direction, EncodeMessages, Framing, Incoming, MessageBuffer, Messages, MetadataSource,
+    MethodRef, Outgoing, Payload, Peer, ReceiveLimits, Requests, Routes, StreamingCall, UnaryCall,
     deadline_passed, panicked,
 };
 use crate::deadline;
