@@ -49,6 +49,7 @@
 //! | streams, in handlers and on clients | [`Streaming`] |
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
+//! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | TLS, and other connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`] |
@@ -57,6 +58,7 @@
 //! # Features
 //!
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
+//! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.

@@ -20,7 +20,7 @@ use std::sync::{Arc, LazyLock};
 use interop::{Interop, InteropServiceClient, InteropServiceServer};
 use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::Runtime;
-use traitwire::{Channel, Compression, IntoListener, RunningServer, Server};
+use traitwire::{Channel, ChannelBuilder, Compression, IntoListener, RunningServer, Server};
 
 use our_client::Scenario;
 use peer::Peer;
@@ -113,9 +113,13 @@ async fn start_server_on(listener: impl IntoListener) -> RunningServer {
 }
 
 fn client(address: SocketAddr) -> InteropServiceClient {
-    let channel = Channel::builder().accept_compressed(COMPRESSIONS);
-    let channel = channel.lazy(address).expect("an address is a target");
+    let channel = channel().lazy(address).expect("an address is a target");
     InteropServiceClient::new(channel)
+}
+
+/// What all our clients have.
+fn channel() -> ChannelBuilder {
+    Channel::builder().accept_compressed(COMPRESSIONS)
 }
 
 /// Those that the others have, too. They compress what they send, and so do we.

@@ -549,8 +549,7 @@ impl<T> Stream for Generated<T> {
     }
 }
 
-/// What a stream of messages may be made of: `T` or [`MaybeCompressed<T>`](MaybeCompressed), or a `Result` of one of
-/// these and [`Status`].
+/// What a stream of messages may be made of: `T`, `Result<T, Status>` or [`MaybeCompressed<T>`](MaybeCompressed).
 pub trait StreamItem<T> {
     #[doc(hidden)]
     const MAY_BE_UNCOMPRESSED: bool = false;
@@ -610,18 +609,6 @@ impl<T> StreamItem<T> for MaybeCompressed<T> {
 
     fn is_uncompressed(&self) -> bool {
         MaybeCompressed::is_uncompressed(self)
-    }
-}
-
-impl<T> StreamItem<T> for Result<MaybeCompressed<T>, Status> {
-    const MAY_BE_UNCOMPRESSED: bool = true;
-
-    fn into_result(self) -> Result<T, Status> {
-        self.map(MaybeCompressed::into_message)
-    }
-
-    fn is_uncompressed(&self) -> bool {
-        matches!(self, Ok(MaybeCompressed::Uncompressed(_)))
     }
 }
 
