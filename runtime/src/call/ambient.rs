@@ -1,6 +1,6 @@
 //! The call that the code at work belongs to, without being told.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -16,7 +16,28 @@ use crate::schema::MethodDescriptor;
 
 thread_local! {
     /// The call whose code this thread is running.
-    static CURRENT: RefCell<Option<Ambient>> = const { RefCell::new(None) };
+    static AROUND: Cell<Around> = const { Cell::new(Around::NOTHING) };
+    /// Its context, if somebody knows it.
+    static CONTEXT: RefCell<Known> = const { RefCell::new(Known::Nothing) };
+}
+
+/// What there is to know of each call: little, as it is set and reset whenever one is polled.
+#[derive(Clone, Copy)]
+struct Around {
+    call: bool,
+    /// There is something in `CONTEXT`.
+    known: bool,
+    method: Option<&'static MethodDescriptor>,
+    deadline: Option<Instant>,
+}
+
+impl Around {
+    const NOTHING: Self = Self {
+        call: false,
+        known: false,
+        method: None,
+        deadline: None,
+    };
 }
 
 /// What the code of a call can learn of it where it is. Kept by whoever polls that code.
@@ -78,20 +99,37 @@ impl Ambient {
     }
 
     /// Runs code of the call.
+    #[inline]
     pub(crate) fn enter<T>(&mut self, code: impl FnOnce() -> T) -> T {
         struct Leave<'a> {
-            ours: &'a mut Ambient,
-            outer: Option<Ambient>,
+            ours: &'a mut Known,
+            outer: Around,
+            outer_context: Known,
         }
         impl Drop for Leave<'_> {
+            #[inline]
             fn drop(&mut self) {
-                if let Some(ours) = set_current(self.outer.take()) {
-                    *self.ours = ours;
+                let known = AROUND.replace(self.outer).known;
+                if known || self.outer.known {
+                    *self.ours = set_context(mem::take(&mut self.outer_context));
                 }
             }
         }
-        let outer = set_current(Some(mem::take(self)));
-        let _leave = Leave { ours: self, outer };
+        let known = !matches!(self.context, Known::Nothing);
+        let outer = AROUND.replace(Around {
+            call: true,
+            known,
+            method: self.method,
+            deadline: self.deadline,
+        });
+        let mut leave = Leave {
+            ours: &mut self.context,
+            outer,
+            outer_context: Known::Nothing,
+        };
+        if known || outer.known {
+            leave.outer_context = set_context(mem::take(leave.ours));
+        }
         code()
     }
 
@@ -111,44 +149,53 @@ impl Ambient {
     }
 
     fn context(&mut self) -> Context {
-        match &self.context {
-            Known::Call(context) | Known::Parent(context) => context.clone(),
-            Known::Asked(guard) => guard.context().clone(),
-            Known::Nothing => {
+        self.context.get(self.method, self.deadline)
+    }
+}
+
+impl Known {
+    fn get(
+        &mut self,
+        method: Option<&'static MethodDescriptor>,
+        deadline: Option<Instant>,
+    ) -> Context {
+        match self {
+            Self::Call(context) | Self::Parent(context) => context.clone(),
+            Self::Asked(guard) => guard.context().clone(),
+            Self::Nothing => {
                 let context = Context::of_call(CallHead {
-                    method: self.method,
-                    deadline: self.deadline,
+                    method,
+                    deadline,
                     ..CallHead::default()
                 });
-                self.context = Known::Asked(CallGuard::new(&context));
+                *self = Self::Asked(CallGuard::new(&context));
                 context
             }
         }
     }
 }
 
-/// Where the thread is ending, there is no call.
-fn set_current(ambient: Option<Ambient>) -> Option<Ambient> {
-    let set = CURRENT.try_with(|current| current.replace(ambient));
-    set.ok().flatten()
-}
-
-fn with_current<T>(look: impl FnOnce(&mut Ambient) -> T) -> Option<T> {
-    let found = CURRENT.try_with(|current| Some(look(current.borrow_mut().as_mut()?)));
-    found.ok().flatten()
+/// Where the thread is ending, nothing is kept.
+fn set_context(context: Known) -> Known {
+    let set = CONTEXT.try_with(|current| current.replace(context));
+    set.unwrap_or_default()
 }
 
 /// Until when the call may take that the code at work belongs to.
 pub(crate) fn current_deadline() -> Option<Instant> {
-    with_current(|current| current.deadline)?
+    AROUND.get().deadline
 }
 
 /// What ends the calls that the code at work makes: the call that its task works for. A call's own code ends with it.
 pub(crate) fn current_parent() -> Option<Context> {
-    with_current(|current| match &current.context {
+    if !AROUND.get().known {
+        return None;
+    }
+    let parent = CONTEXT.try_with(|known| match &*known.borrow() {
         Known::Parent(context) => Some(context.clone()),
         Known::Nothing | Known::Call(_) | Known::Asked(_) => None,
-    })?
+    });
+    parent.ok().flatten()
 }
 
 impl Context {
@@ -157,7 +204,17 @@ impl Context {
     ///
     /// Metadata, peer and extensions are only there if the method takes a `Context`: other calls aren't charged for them.
     pub fn current() -> Option<Self> {
-        with_current(Ambient::context)
+        let around = AROUND.get();
+        if !around.call {
+            return None;
+        }
+        let get = |known: &RefCell<Known>| known.borrow_mut().get(around.method, around.deadline);
+        let context = CONTEXT.try_with(get).ok()?;
+        AROUND.set(Around {
+            known: true,
+            ..around
+        });
+        Some(context)
     }
 }
 
