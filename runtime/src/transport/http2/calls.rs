@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -25,9 +25,9 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, CallGuard, CallHead, CancelReason, Compression, Deframer, Direction, MessageBuffer,
-    Messages, MetadataSource, MethodRef, OneMessage, Payload, Peer, UnaryCall, UnaryReply,
-    deadline_passed,
+    self, Ambient, CallGuard, CallHead, CallLimit, CancelReason, Compression, Deframer, Direction,
+    MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, Peer, UnaryCall,
+    UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -358,16 +358,11 @@ where
 
     /// Runs a unary call: in place, or as a task where there is no time for that.
     fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes) {
-        let UnaryHead {
-            method,
-            deadline,
-            guard,
-            compression,
-        } = head;
-        let context = guard.as_ref().map(CallGuard::context);
+        let method = head.method;
+        let context = head.guard.as_ref().map(CallGuard::context);
         let framing = FRAMING
             .limited(self.limits.max_send_message_len)
-            .compressed(compression);
+            .compressed(head.compression);
         let reply = MessageBuffer::new(mem::take(&mut self.reply_buffer), framing);
         let call = UnaryCall {
             reply: reply.in_pieces().asking(context),
@@ -375,6 +370,15 @@ where
             message: Payload::Encoded(message),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
+        if method.descriptor.detached {
+            return self.spawn_detached(stream, head, future);
+        }
+        let UnaryHead {
+            deadline,
+            guard,
+            compression,
+            ..
+        } = head;
         let mut room = self.room.take().unwrap_or_else(Room::new);
         room.fill(future);
         let mut call = Suspended::new(stream, method, deadline, guard, compression, room);
@@ -465,6 +469,53 @@ where
             })
             .await;
             let answer = Answer::Unary(call.guard, call.compression, reply);
+            queue.push(Order::Answer(stream, answer));
+            drop(running);
+        });
+        let task = Task(task.abort_handle());
+        let call = Call::Running {
+            _task: task,
+            context,
+        };
+        self.insert(stream, call);
+    }
+
+    /// Runs a handler that goes on when nobody waits for it, and waits for it.
+    #[cold]
+    fn spawn_detached(&mut self, stream: StreamKey, head: UnaryHead, handler: F) {
+        let UnaryHead {
+            method,
+            deadline,
+            guard,
+            compression,
+        } = head;
+        let context = guard.as_ref().map(|guard| guard.context().clone());
+        let descriptor = method.descriptor;
+        let ambient = Ambient::of_call(descriptor, deadline, context.as_ref());
+        let handler = async move { handler.await.0 };
+        let reply = call::detached(handler, ambient, descriptor, self.running.clone());
+        let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
+        let task = tokio::spawn(async move {
+            let mut reply = pin!(reply);
+            let mut limit = CallLimit::new(deadline);
+            let reply = poll_fn(|cx| {
+                if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
+                    return Poll::Ready(reply);
+                }
+                if let Some(guard) = &guard
+                    && guard.context().poll_send_initial(cx).is_ready()
+                {
+                    let initial = guard.context().take_initial();
+                    let head = Answer::Head(initial, compression);
+                    queue.push(Order::Answer(stream, head));
+                }
+                limit.poll(cx).map(Err)
+            })
+            .await;
+            if let Some(guard) = &guard {
+                guard.finish();
+            }
+            let answer = Answer::Unary(guard, compression, reply);
             queue.push(Order::Answer(stream, answer));
             drop(running);
         });

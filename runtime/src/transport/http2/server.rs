@@ -16,7 +16,7 @@ use super::head::ServerHeads;
 use super::keep_alive::KeepAlive;
 use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::Http2Body;
-use crate::call::{self, Ambient, MethodRef, Peer, Routes, UnaryCall, UnaryReply};
+use crate::call::{self, MethodRef, Peer, Routes, UnaryCall, UnaryReply};
 use crate::transport::BoxError;
 use crate::transport::http_server::Limits;
 
@@ -73,19 +73,6 @@ where
             Some(routes) => routes.unary(method, call).await,
             None => call::no_unary(call).await,
         }
-    };
-    let kept = running.clone();
-    let unary = move |service: Arc<S>, method: MethodRef, call: UnaryCall| {
-        if !method.descriptor.detached {
-            return call::left(unary(service, method, call));
-        }
-        let ambient = Ambient::of_call(method.descriptor, None, call.context.as_ref());
-        let handler = async move { unary(service, method, call).await.0 };
-        let running = kept.clone();
-        let task = call::detached(handler, ambient, method.descriptor, running);
-        let task: Pin<Box<dyn Future<Output = UnaryReply> + Send>> =
-            Box::pin(async { UnaryReply(task.await) });
-        call::right(task)
     };
     let mut connection = ServerConnection {
         socket: Socket::new(io, first),
