@@ -1,5 +1,7 @@
 //! What an end of a connection allows its peer.
 
+use std::time::Duration;
+
 use crate::frame::{DEFAULT_MAX_FRAME_SIZE, DEFAULT_WINDOW, MAX_MAX_FRAME_SIZE, MAX_WINDOW};
 
 /// Limits of one end. The defaults are good enough for the internet.
@@ -19,12 +21,18 @@ pub struct Config {
     pub max_frame_size: u32,
     /// The longest list of header fields, as RFC 9113 counts it: names, values, and 32 for each.
     pub max_header_list_size: u32,
-    /// How many streams may be given up in vain before the connection is: opened and reset by the peer within a tenth of a second, or reset because
-    /// of what the peer did. Each stream that ends well, and each hundredth of a second, makes room for another one.
+    /// How many streams may be given up in vain before the connection is: opened and reset by the peer within a tenth of a
+    /// second, or reset because of what the peer did. Each stream that ends well, and each hundredth of a second, makes
+    /// room for another one.
     pub max_wasted_streams: u32,
     /// How many frames may come in a row that carry nothing: pings, settings, window updates, empty DATA. Each frame
     /// that carries something, and each millisecond, makes room for more.
     pub max_idle_frames: u32,
+    /// How long a client has to wait between two pings, if we have sent nothing on a stream in between. One that pings too
+    /// soon for the third time has its connection ended (gRFC A8). Zero takes any ping.
+    pub min_ping_interval: Duration,
+    /// Whether the same holds while no stream is open. Otherwise it is two hours then.
+    pub pings_without_streams: bool,
 }
 
 impl Default for Config {
@@ -38,6 +46,8 @@ impl Default for Config {
             max_header_list_size: 16 * 1024,
             max_wasted_streams: 1_000,
             max_idle_frames: 10_000,
+            min_ping_interval: Duration::ZERO,
+            pings_without_streams: true,
         }
     }
 }

@@ -130,12 +130,37 @@ pub struct Connection<H> {
     /// When time was told first, and how many milliseconds ago that is.
     start: Option<Instant>,
     now: u32,
+    pings: Pings,
     wasted_streams: Budget,
     idle_frames: Budget,
     /// Window updates that the peer may answer our DATA with. Without a limit: it may let us send for long, and then
     /// answer all of it.
     updates_due: u64,
 }
+
+/// The peer's pings since we have sent anything on a stream.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pings {
+    /// The millisecond of the last one.
+    last: Option<u32>,
+    /// How many came too soon.
+    strikes: u8,
+    /// How many may, for what was sent: a peer that reads slowly may measure the way as long as some of it arrives.
+    allowed: u32,
+}
+
+impl Pings {
+    /// So many bytes were sent on a stream.
+    fn sent(&mut self, len: usize) {
+        self.last = None;
+        self.strikes = 0;
+        let more = len / BYTES_PER_PING + 1;
+        self.allowed = self.allowed.saturating_add(more as u32);
+    }
+}
+
+/// A frame of the usual length.
+const BYTES_PER_PING: usize = 16 * 1024;
 
 /// How far the connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,6 +256,7 @@ impl<H: Clone> Connection<H> {
             going_away: GoingAway::No,
             start: None,
             now: 0,
+            pings: Pings::default(),
             wasted_streams: Budget::new(config.max_wasted_streams, 10),
             idle_frames: Budget::new(config.max_idle_frames, 1),
             updates_due: 0,

@@ -657,6 +657,7 @@ impl<H: Clone> Connection<H> {
         }
         self.idle_frame()?;
         if !head.has(flag::ACK) {
+            self.check_ping()?;
             frame::write_ping(self.output.buffer(), flag::ACK, payload);
             return Ok(None);
         }
@@ -666,6 +667,33 @@ impl<H: Clone> Connection<H> {
             return Ok(None);
         }
         Ok(Some(Event::Pong(payload)))
+    }
+
+    /// Whether a client pings no more often than it may (gRFC A8).
+    fn check_ping(&mut self) -> Result<(), ConnectionError> {
+        if self.role == Role::Client || self.config.min_ping_interval.is_zero() {
+            return Ok(());
+        }
+        let idle = self.streams.len() == 0 && !self.config.pings_without_streams;
+        let min = match idle {
+            true => WITHOUT_STREAMS,
+            false => self.config.min_ping_interval.as_millis(),
+        };
+        let too_soon = |last| u128::from(self.now.wrapping_sub(last)) < min;
+        let pings = &mut self.pings;
+        match pings.allowed.checked_sub(1) {
+            Some(allowed) => pings.allowed = allowed,
+            None if pings.last.is_some_and(too_soon) => {
+                pings.strikes += 1;
+                if pings.strikes > MAX_STRIKES {
+                    // Clients look for these words, and ping less often then.
+                    return Err(ConnectionError::calm("too_many_pings"));
+                }
+            }
+            None => {}
+        }
+        pings.last = Some(self.now);
+        Ok(())
     }
 
     fn goaway<'i>(
@@ -819,6 +847,12 @@ const SHORT_CONTINUATIONS: usize = 16;
 /// Milliseconds within which a stream that is given up was opened to be given up. Clients whose deadlines pass, on a server
 /// that can't keep up, wait for longer.
 const RAPID: u32 = 100;
+
+/// Pings that may come too soon (gRFC A8).
+const MAX_STRIKES: u8 = 2;
+
+/// Milliseconds between two pings while no stream is open: two hours (gRFC A8).
+const WITHOUT_STREAMS: u128 = 2 * 60 * 60 * 1000;
 
 /// Idle frames that a request makes room for.
 const EARNED: u32 = 16;

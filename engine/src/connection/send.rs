@@ -252,6 +252,7 @@ impl<H: Clone> Connection<H> {
     }
 
     fn write_data(&mut self, id: u32, data: Data<'_>, last: bool) {
+        self.pings.sent(data.len());
         let max = self.peer.max_frame_size as usize;
         let end_flag = if last { flag::END_STREAM } else { 0 };
         if data.len() <= max {
@@ -275,6 +276,7 @@ impl<H: Clone> Connection<H> {
     }
 
     fn write_block(&mut self, id: u32, block: &Block, end: bool) {
+        self.pings.sent(0);
         let end_flag = if end { flag::END_STREAM } else { 0 };
         let buffer = self.output.buffer();
         let start = buffer.len();

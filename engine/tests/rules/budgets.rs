@@ -409,3 +409,49 @@ fn many_calls_with_pings_and_updates() {
         );
     }
 }
+
+#[test]
+fn pings_that_come_too_soon() {
+    #[track_caller]
+    fn check(without_streams: bool, stream: bool, seconds: u64, expected: Option<u32>) {
+        let mut config = Config::default();
+        config.min_ping_interval = Duration::from_secs(10);
+        config.pings_without_streams = without_streams;
+        let mut server = Endpoint::server_with(config, &[]);
+        if stream {
+            server.gets(&[request(1)]);
+        }
+        let start = Instant::now();
+        let failed = (0..10).find(|n| {
+            let time = Duration::from_secs(seconds) * *n;
+            server.connection.pass_time(start + time);
+            server.gets(&[ping(b"anybody?")]);
+            server
+                .take_log()
+                .contains("ENHANCE_YOUR_CALM: too_many_pings")
+        });
+        assert_eq!(failed, expected);
+    }
+    check(true, true, 10, None);
+    check(true, true, 9, Some(3));
+    check(true, false, 10, None);
+    check(true, false, 9, Some(3));
+    check(false, true, 10, None);
+    check(false, false, 10, Some(3));
+    check(false, false, 2 * 60 * 60, None);
+}
+
+#[test]
+fn pings_are_counted_from_what_was_sent_last() {
+    let mut config = Config::default();
+    config.min_ping_interval = Duration::from_secs(10);
+    let mut server = Endpoint::server_with(config, &[]);
+    server.gets(&[whole_request(1)]);
+    server.answer(0, false);
+    for _ in 0..20 {
+        server.gets(&[ping(b"window?!"), ping(b"window?!")]);
+        server.send(0, b"word", End::Open);
+        server.gets(&[ping(b"window?!")]);
+    }
+    assert!(!server.take_log().contains("error"));
+}

@@ -1,19 +1,22 @@
 //! A connection of a server: its first bytes say who serves it.
 
+use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, Sleep};
 use traitwire_engine::{Config, PREFACE};
 
 use super::hyper::serve_with_hyper;
 use super::layers::HttpService;
 use super::running::{NewCore, Stage};
 use crate::call::Peer;
-use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, serve_http2};
+use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, serve_http2};
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -21,6 +24,10 @@ pub(super) struct Options {
     pub(super) http2: Http2Options,
     pub(super) over_hyper: bool,
     pub(super) new_core: Option<NewCore>,
+    /// One permit for each connection that there may be.
+    pub(super) connections: Option<Arc<Semaphore>>,
+    pub(super) max_age: Option<Duration>,
+    pub(super) max_age_grace: Option<Duration>,
 }
 
 impl Default for Options {
@@ -29,6 +36,8 @@ impl Default for Options {
         config.max_concurrent_streams = MAX_CONCURRENT_STREAMS;
         config.stream_window = STREAM_WINDOW;
         config.max_header_list_size = MAX_HEADER_LIST;
+        config.min_ping_interval = MIN_PING_INTERVAL;
+        config.pings_without_streams = false;
         Self {
             http2: Http2Options {
                 config,
@@ -39,6 +48,9 @@ impl Default for Options {
             },
             over_hyper: false,
             new_core: None,
+            connections: None,
+            max_age: None,
+            max_age_grace: None,
         }
     }
 }
@@ -50,6 +62,7 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
     service: Arc<S>,
     options: Arc<Options>,
     mut stages: watch::Receiver<Stage>,
+    _room: Option<OwnedSemaphorePermit>,
 ) {
     let mut first = Vec::new();
     let mut http2 = false;
@@ -70,13 +83,86 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
         return Box::pin(serve_with_hyper(io, peer, service, &options, stages)).await;
     }
     let running = Arc::new(stages.clone());
-    let stop = pin!(async {
+    let mut stops = Stops::new(stages, &options);
+    let stop = move |cx: &mut Context<'_>| stops.poll(cx);
+    serve_http2(io, first, peer, service, &options.http2, running, stop).await;
+}
+
+/// What is asked of a connection in its life.
+pub(super) struct Stops {
+    stages: Pin<Box<dyn Future<Output = watch::Receiver<Stage>> + Send>>,
+    age: Option<Box<Age>>,
+}
+
+/// The life of a connection that may not live for ever (gRFC A9).
+struct Age {
+    sleep: Pin<Box<Sleep>>,
+    /// How long open calls have when it is over.
+    grace: Option<Duration>,
+    draining: bool,
+}
+
+impl Stops {
+    pub(super) fn new(stages: watch::Receiver<Stage>, options: &Options) -> Self {
+        let age = options.max_age.map(|age| {
+            Box::new(Age {
+                sleep: Box::pin(tokio::time::sleep(jittered(age))),
+                grace: options.max_age_grace,
+                draining: false,
+            })
+        });
+        Self {
+            stages: next_stage(stages),
+            age,
+        }
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Stop> {
+        while let Poll::Ready(stages) = self.stages.as_mut().poll(cx) {
+            let stage = *stages.borrow();
+            self.stages = next_stage(stages);
+            match stage {
+                Stage::Serving => {}
+                Stage::Draining => return Poll::Ready(Stop::Drain),
+                Stage::Ending | Stage::Aborted => {
+                    return Poll::Ready(Stop::End("the server is shutting down"));
+                }
+            }
+        }
+        let Some(age) = &mut self.age else {
+            return Poll::Pending;
+        };
+        ready!(age.sleep.as_mut().poll(cx));
+        if age.draining {
+            self.age = None;
+            return Poll::Ready(Stop::End("the connection is as old as it may be"));
+        }
+        age.draining = true;
+        match age.grace {
+            Some(grace) => age.sleep.as_mut().reset(Instant::now() + grace),
+            None => self.age = None,
+        }
+        Poll::Ready(Stop::Drain)
+    }
+}
+
+fn next_stage(
+    mut stages: watch::Receiver<Stage>,
+) -> Pin<Box<dyn Future<Output = watch::Receiver<Stage>> + Send>> {
+    Box::pin(async move {
         if stages.changed().await.is_err() {
             // The handle was dropped: the server goes on for good.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
-    });
-    serve_http2(io, first, peer, service, &options.http2, running, stop).await;
+        stages
+    })
+}
+
+/// A tenth more or less, so that connections which began together don't end together (gRFC A9).
+fn jittered(age: Duration) -> Duration {
+    // Hash maps are seeded at random.
+    let random = RandomState::new().hash_one(0) as f64 / u64::MAX as f64;
+    age.mul_f64(0.9 + 0.2 * random)
 }
 
 /// Ends a connection that nothing was asked on. TLS has a word for it, which may take the client's time.
@@ -114,6 +200,9 @@ const STREAM_WINDOW: u32 = 512 * 1024;
 /// client that is gone without a word holds its calls, and a shutdown, for no longer than both.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// `PERMIT_KEEPALIVE_TIME` (gRFC A8).
+const MIN_PING_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 /// Bytes of a request's headers, as HTTP/2 counts them. gRPC's other implementations take 8 to 16 KiB.
 const MAX_HEADER_LIST: u32 = 16 * 1024;

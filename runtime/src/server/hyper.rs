@@ -1,5 +1,6 @@
 //! Connections that hyper serves: those of HTTP/1.1, and all of a server that asks for it.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -8,11 +9,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::watch;
 
-use super::connection::Options;
+use super::connection::{Options, Stops};
 use super::layers::HttpService;
 use super::running::Stage;
 use crate::call::Peer;
-use crate::transport::{CallsAtWork, Gather, Io, RequestBody, Rewind};
+use crate::transport::{CallsAtWork, Gather, Io, RequestBody, Rewind, Stop};
 
 /// Serves a connection with hyper: HTTP/1.1, and HTTP/2 where that was asked for.
 pub(super) async fn serve_with_hyper<S: HttpService>(
@@ -20,7 +21,7 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
     peer: Peer,
     service: Arc<S>,
     options: &Options,
-    mut stages: watch::Receiver<Stage>,
+    stages: watch::Receiver<Stage>,
 ) {
     let calls = CallsAtWork::default();
     let io = Gather::new(io, calls.clone());
@@ -35,11 +36,15 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
     });
     let builder = versions::builder(options, &stages);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
+    let mut stops = Stops::new(stages, options);
     loop {
         tokio::select! {
             // How a connection ended is nobody's business but its clients', and those know.
             _ = connection.as_mut() => return,
-            Ok(()) = stages.changed() => connection.as_mut().graceful_shutdown(),
+            stop = poll_fn(|cx| stops.poll(cx)) => match stop {
+                Stop::Drain => connection.as_mut().graceful_shutdown(),
+                Stop::End(_) => return,
+            }
         }
     }
 }

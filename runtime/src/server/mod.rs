@@ -12,6 +12,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 pub use layers::{HttpStack, Layers, NoLayers, RoutesService};
 pub use running::RunningServer;
 pub use service::ServiceServer;
@@ -153,6 +155,53 @@ impl<R, L> Server<R, L> {
     #[must_use]
     pub fn per_core(mut self) -> Self {
         self.options.new_core = Some(running::new_core);
+        self
+    }
+
+    /// How many connections there may be at a time; no limit unless said otherwise. With as many, the next ones wait until
+    /// others end.
+    #[must_use]
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        let connections = connections.clamp(1, Semaphore::MAX_PERMITS);
+        self.options.connections = Some(Arc::new(Semaphore::new(connections)));
+        self
+    }
+
+    /// How long a connection may be silent before the server asks by a ping whether somebody is there, and how long the
+    /// answer may take before it is closed; 20 and 10 seconds unless said otherwise (gRFC A8).
+    #[must_use]
+    pub fn keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
+        self.options.http2.keep_alive_interval = interval;
+        self.options.http2.keep_alive_timeout = timeout;
+        self
+    }
+
+    /// How often clients may ping at most; every 5 minutes unless said otherwise, and every two hours while no call is open,
+    /// unless `without_calls` (gRFC A8). A client that pings more often loses its connection by GOAWAY `too_many_pings`.
+    /// Pings don't count after an answer, or a part of one.
+    ///
+    /// Over hyper there is no such limit.
+    #[must_use]
+    pub fn min_ping_interval(mut self, interval: Duration, without_calls: bool) -> Self {
+        self.options.http2.config.min_ping_interval = interval;
+        self.options.http2.config.pings_without_streams = without_calls;
+        self
+    }
+
+    /// How old a connection may become, a tenth more or less; no limit unless said otherwise (gRFC A9). Then its client is
+    /// told to make its next calls elsewhere, which spreads clients over servers that have come since. Open calls go on, for
+    /// as long as [`max_connection_age_grace`](Self::max_connection_age_grace) says.
+    #[must_use]
+    pub fn max_connection_age(mut self, age: Duration) -> Self {
+        self.options.max_age = Some(age);
+        self
+    }
+
+    /// How long calls may go on on a connection that is too old; as long as they want unless said otherwise (gRFC A9). Then
+    /// they end with UNAVAILABLE.
+    #[must_use]
+    pub fn max_connection_age_grace(mut self, grace: Duration) -> Self {
+        self.options.max_age_grace = Some(grace);
         self
     }
 

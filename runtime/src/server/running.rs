@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::ServeError;
 use super::connection::{Options, serve_connection};
 use super::layers::HttpService;
+use crate::deadline;
 use crate::transport::{Detached, Http2Server, Listener};
 
 /// A server that listens in the background.
@@ -31,6 +32,8 @@ pub(super) enum Stage {
     Serving,
     /// No new connections; open calls go on.
     Draining,
+    /// Open calls are answered.
+    Ending,
     /// Nothing.
     Aborted,
 }
@@ -136,6 +139,19 @@ impl RunningServer {
         self.go_to(Stage::Draining);
     }
 
+    /// As [`shutdown`](Self::shutdown), for no longer than `time`: then the calls that are still open end with UNAVAILABLE,
+    /// but for handlers that are `detached`, which [`wait`](Self::wait) goes on to wait for.
+    ///
+    /// Over hyper, their connections are closed instead.
+    pub fn shutdown_within(&self, time: Duration) {
+        self.shutdown();
+        let stage = self.stage.clone();
+        deadline::runtime().spawn(async move {
+            tokio::time::sleep(time).await;
+            go_to(&stage, Stage::Ending);
+        });
+    }
+
     /// Ends it now, open calls and all.
     pub fn abort(&self) {
         self.go_to(Stage::Aborted);
@@ -193,14 +209,18 @@ impl RunningServer {
     }
 
     fn go_to(&self, stage: Stage) {
-        self.stage.send_if_modified(|current| {
-            let later = *current < stage;
-            if later {
-                *current = stage;
-            }
-            later
-        });
+        go_to(&self.stage, stage);
     }
+}
+
+fn go_to(stages: &watch::Sender<Stage>, stage: Stage) {
+    stages.send_if_modified(|current| {
+        let later = *current < stage;
+        if later {
+            *current = stage;
+        }
+        later
+    });
 }
 
 struct StopOnDrop<'a>(&'a RunningServer);
@@ -259,8 +279,16 @@ async fn accept_all<S: HttpService + Http2Server>(
             Ok(()) = stages.changed() => break,
             accepted = listener.accept() => match accepted {
                 Ok((io, peer)) => {
+                    let room = match &options.connections {
+                        Some(room) => tokio::select! {
+                            room = Arc::clone(room).acquire_owned() => room.ok(),
+                            Ok(()) = stages.changed() => break,
+                        },
+                        None => None,
+                    };
                     let (service, options) = (Arc::clone(&service), Arc::clone(&options));
-                    connections.spawn(serve_connection(io, peer, service, options, stages.clone()));
+                    let stages = stages.clone();
+                    connections.spawn(serve_connection(io, peer, service, options, stages, room));
                 }
                 Err(error) if is_connection_error(&error) => {}
                 // Out of file descriptors, most likely: wait for some connection to end.

@@ -806,6 +806,30 @@ where
         self.open = 0;
     }
 
+    /// Answers all calls that aren't answered, and takes no more.
+    pub(super) fn end_all(&mut self, why: &'static str) {
+        self.http2.go_away(Reason::NO_ERROR, why);
+        let open: Vec<_> = self.http2.streams().collect();
+        for stream in open {
+            let Some(call) = self.take(stream) else {
+                // Answered, but its client hasn't read that.
+                self.http2.reset(stream, Reason::CANCEL);
+                continue;
+            };
+            call.end(CancelReason::ShuttingDown);
+            drop(call);
+            let status = Status::unavailable(why);
+            if self.service.routes().is_none() || self.http2.queued(stream) > 0 {
+                self.http2.reset(stream, Reason::CANCEL);
+            } else if self.http2.awaits_head(stream) {
+                self.fail(stream, status);
+            } else {
+                let end = self.trailers(Err(status), Metadata::new());
+                self.http2.send_data(stream, Data::Slice(&[]), end);
+            }
+        }
+    }
+
     /// Ends the calls whose message doesn't come in time; `true` if there were any.
     pub(super) fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> bool {
         let (calls, http2) = (&self.calls, &self.http2);

@@ -2,7 +2,6 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -50,8 +49,17 @@ pub(crate) struct Http2Options {
     pub(crate) keep_alive_timeout: Duration,
 }
 
-/// Serves a connection to its end. `first` is what has been read from it; once `stop` is ready, open calls finish and no
-/// others are taken. `running` lives as long as any call does.
+/// What is asked of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Open calls finish, and no others are taken.
+    Drain,
+    /// Open calls end now, for this reason.
+    End(&'static str),
+}
+
+/// Serves a connection to its end. `first` is what has been read from it; `stop` says what is asked of it from now on.
+/// `running` lives as long as any call does.
 ///
 /// It isn't an `async fn`, which would keep room for its arguments as long as it runs.
 pub(crate) fn serve_http2<I, S, T>(
@@ -61,7 +69,7 @@ pub(crate) fn serve_http2<I, S, T>(
     service: Arc<S>,
     options: &Http2Options,
     running: T,
-    mut stop: Pin<&mut impl Future<Output = ()>>,
+    mut stop: impl FnMut(&mut Context<'_>) -> Poll<Stop>,
 ) -> impl Future<Output = ()>
 where
     I: AsyncRead + AsyncWrite + Unpin,
@@ -85,12 +93,13 @@ where
         waited: false,
     };
     async move {
-        let mut stopping = false;
         // How a connection ended is nobody's business but its client's, and that one knows.
         let _ = poll_fn(|cx| {
-            if !stopping && stop.as_mut().poll(cx).is_ready() {
-                stopping = true;
-                connection.calls.http2.shut_down();
+            while let Poll::Ready(asked) = stop(cx) {
+                match asked {
+                    Stop::Drain => connection.calls.http2.shut_down(),
+                    Stop::End(why) => connection.calls.end_all(why),
+                }
             }
             connection.poll(cx)
         })
