@@ -51,7 +51,7 @@
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | TLS, and other connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
-//! | errors | [`Status`], [`Code`] |
+//! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
@@ -67,6 +67,7 @@ mod status;
 
 mod call;
 pub mod codec;
+pub mod details;
 pub mod well_known;
 
 mod protocol;
@@ -81,6 +82,8 @@ mod protos;
 
 #[doc = include_str!("docs/enumeration.md")]
 pub use traitwire_macros::Enumeration;
+#[doc = include_str!("docs/grpc_error.md")]
+pub use traitwire_macros::GrpcError;
 #[doc = include_str!("docs/message.md")]
 pub use traitwire_macros::Message;
 #[doc = include_str!("docs/one_of.md")]
@@ -102,7 +105,7 @@ pub use self::metadata::{InvalidMetadata, Metadata};
 pub use self::server::{
     HttpStack, Layers, NoLayers, RoutesService, RunningServer, ServeError, Server, ServiceServer,
 };
-pub use self::status::{Code, GrpcError, Status};
+pub use self::status::{Code, GrpcError, Origin, Status};
 pub use self::transport::{
     Body, Connections, Connector, IntoListener, IntoTarget, InvalidTarget, MemoryConnector,
     MemoryListener, RequestBody, memory,
@@ -123,9 +126,9 @@ pub mod __private {
     pub use crate::call::{
         Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
         bidi_streaming, bidi_streaming_with_context, client_streaming,
-        client_streaming_with_context, left, no_streaming, no_unary, request_descriptor,
-        response_descriptor, right, server_streaming, server_streaming_with_context, unary,
-        unary_with_context,
+        client_streaming_with_context, error_descriptor, left, no_streaming, no_unary,
+        request_descriptor, response_descriptor, right, server_streaming,
+        server_streaming_with_context, unary, unary_with_context,
     };
     pub use crate::client::blocking::{wait, wait_for_stream};
     pub use crate::client::{
@@ -142,6 +145,7 @@ pub mod __private {
         Sint, Value, check_one_of, clear, decode, decode_length_delimited, in_field,
         message_descriptor, required_field,
     };
+    pub use crate::details::{ErrorDetails, error_status};
     pub use crate::protos::check_protos;
 }
 

@@ -295,6 +295,7 @@ fn the_descriptor_holds_all_options() {
                         takes_context: false,
                         request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
                         response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
+                        error: ::traitwire::__private::error_descriptor::<GreeterMethods, 0>,
                     },
                 ],
             };
@@ -330,6 +331,7 @@ fn raw_identifiers_lose_their_sign() {
                         takes_context: false,
                         request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
                         response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
+                        error: ::traitwire::__private::error_descriptor::<GreeterMethods, 0>,
                     },
                 ],
             };

@@ -37,6 +37,6 @@ pub(crate) use limit::{CallLimit, deadline_passed};
 pub(crate) use message::{
     EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload, decode,
 };
-pub use rpc::{Outcome, Rpc, request_descriptor, response_descriptor};
+pub use rpc::{Outcome, Rpc, error_descriptor, request_descriptor, response_descriptor};
 pub(crate) use source::{DataSource, Messages};
 pub use streaming::{Emitter, IntoStreaming, SendError, Sender, StreamItem, Streaming};

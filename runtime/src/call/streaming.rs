@@ -13,7 +13,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio::sync::mpsc;
 
-use super::dispatch::{failure, panicked};
+use super::dispatch::{failure, panicked, placed_failure};
 use super::limit::CallLimit;
 use super::message::{EncodeMessages, Framing, decode_into};
 use super::source::Messages;
@@ -48,6 +48,8 @@ pub struct Streaming<T> {
     limit: Option<Box<CallLimit>>,
     /// Who knows the trailers, if the server is in this process.
     local_call: Option<super::Context>,
+    /// Where the details of its status live, if they may name no package of their own.
+    package: &'static str,
 }
 
 enum Source<T> {
@@ -155,7 +157,14 @@ impl<T: Send + 'static> Streaming<T> {
             trailers: None,
             limit: None,
             local_call: None,
+            package: "",
         }
+    }
+
+    /// The stream of a method in this package.
+    pub(super) fn in_package(mut self, package: &'static str) -> Self {
+        self.package = package;
+        self
     }
 }
 
@@ -214,7 +223,10 @@ impl<T> Streaming<T> {
     /// Ends the stream, with what its last item is to be.
     #[cold]
     fn ended_with(&mut self, status: Option<Status>) -> Option<Status> {
-        let mut status = status.map(failure);
+        let mut status = status.map(|status| match self.package {
+            "" => failure(status),
+            package => placed_failure(status, package),
+        });
         if status.is_none()
             && let Source::Encoded { messages, .. } = &mut self.source
         {

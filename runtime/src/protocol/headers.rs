@@ -8,6 +8,7 @@ use http::{Method, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 
 use crate::deadline::Timeout;
+use crate::details;
 use crate::metadata::{Metadata, decode_bin, encode_bin};
 use crate::status::{Code, Status};
 
@@ -139,8 +140,9 @@ pub(crate) fn status_trailers(result: Result<(), Status>, trailing: Metadata) ->
     if let Some(message) = encode_message(status.message()) {
         headers.insert(GRPC_MESSAGE, message);
     }
-    if !status.details().is_empty()
-        && let Ok(details) = HeaderValue::from_str(&encode_bin(status.details()))
+    let details = details::placed(&status, "");
+    if !details.is_empty()
+        && let Ok(details) = HeaderValue::from_str(&encode_bin(&details))
     {
         headers.insert(GRPC_STATUS_DETAILS, details);
     }

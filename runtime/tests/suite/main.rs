@@ -31,6 +31,7 @@ mod on_engine {
     mod blocking;
     mod bulk;
     mod calls;
+    mod errors;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     mod server_connections;
@@ -51,6 +52,7 @@ mod on_hyper {
     mod blocking;
     mod bulk;
     mod calls;
+    mod errors;
     mod server_connections;
     mod serving;
     mod tls;

@@ -21,12 +21,14 @@ impl my::traitwire::__private::Rpc<0> for ClockMethods {
     type Request = ();
     type Response = Timestamp;
     type Error = Status;
+    const PACKAGE: &'static str = "";
 }
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 impl my::traitwire::__private::Rpc<1> for ClockMethods {
     type Request = ();
     type Response = Zone;
     type Error = Status;
+    const PACKAGE: &'static str = "";
 }
 #[doc(hidden)]
 #[allow(non_upper_case_globals)]
@@ -49,6 +51,7 @@ const Clock: &my::traitwire::schema::ServiceDescriptor = &my::traitwire::schema:
             takes_context: false,
             request: my::traitwire::__private::request_descriptor::<ClockMethods, 0>,
             response: my::traitwire::__private::response_descriptor::<ClockMethods, 0>,
+            error: my::traitwire::__private::error_descriptor::<ClockMethods, 0>,
         },
         my::traitwire::schema::MethodDescriptor {
             name: "Zones",
@@ -60,6 +63,7 @@ const Clock: &my::traitwire::schema::ServiceDescriptor = &my::traitwire::schema:
             takes_context: true,
             request: my::traitwire::__private::request_descriptor::<ClockMethods, 1>,
             response: my::traitwire::__private::response_descriptor::<ClockMethods, 1>,
+            error: my::traitwire::__private::error_descriptor::<ClockMethods, 1>,
         },
     ],
 };
@@ -202,7 +206,11 @@ impl ClockClient {
     /// Calls [`Clock::now`], `/Clock/Now`.
     fn now(
         &self,
-    ) -> my::traitwire::Call<my::traitwire::One<()>, my::traitwire::One<Timestamp>> {
+    ) -> my::traitwire::Call<
+        my::traitwire::One<()>,
+        my::traitwire::One<Timestamp>,
+        Status,
+    > {
         my::traitwire::__private::call_unary::<
             ClockMethods,
             0,
@@ -213,7 +221,11 @@ impl ClockClient {
         &self,
         request: (),
         cx: my::traitwire::Context,
-    ) -> my::traitwire::Call<my::traitwire::One<()>, my::traitwire::Streaming<Zone>> {
+    ) -> my::traitwire::Call<
+        my::traitwire::One<()>,
+        my::traitwire::Streaming<Zone>,
+        Status,
+    > {
         my::traitwire::__private::call_server_streaming::<
             ClockMethods,
             1,
