@@ -40,6 +40,7 @@ use traitwire_macros::Message;
 use crate::codec::{self, Message};
 use crate::schema::MessageDescriptor;
 use crate::status::{Code, Status, Unplaced};
+use crate::well_known::any::assert_named;
 use crate::well_known::{Any, Duration, UnpackError};
 
 impl Status {
@@ -50,7 +51,8 @@ impl Status {
     /// A server that sends more than a few KiB of details may find that its clients, or a proxy on the way, refuse it.
     #[must_use]
     pub fn with_detail<M: Message>(self, detail: M) -> Self {
-        self.with_any(&Any::pack(&detail))
+        const { assert_named::<M>() }
+        self.with_any(&Any::of(&detail))
     }
 
     /// The first detail of this type, if there is one.
@@ -132,13 +134,56 @@ pub(crate) fn place(mut status: Status, package: &str) -> Status {
     }
 }
 
-/// The status of a variant of a `GrpcError`.
-pub fn error_status<M: Message>(code: Code, message: String, detail: &M) -> Status {
-    let status = Status::new(code, message);
-    let (descriptor, value) = (M::DESCRIPTOR, Bytes::from(detail.encode_to_vec()));
-    match package(descriptor) {
-        Some(_) => status.with_any(&Any::named(&descriptor.full_name(""), value)),
-        None => status.with_unplaced(Unplaced { descriptor, value }),
+/// The message of a variant of a `GrpcError`.
+pub trait Detail: Message {
+    /// What describes it.
+    fn descriptor() -> &'static MessageDescriptor {
+        Self::DESCRIPTOR
+    }
+
+    /// The status of the variant.
+    fn into_status(self, code: Code, message: String) -> Status {
+        let status = Status::new(code, message);
+        let (descriptor, value) = (Self::DESCRIPTOR, Bytes::from(self.encode_to_vec()));
+        match package(descriptor) {
+            Some(_) => status.with_any(&Any::named(&descriptor.full_name(""), value)),
+            None => status.with_unplaced(Unplaced { descriptor, value }),
+        }
+    }
+
+    /// The detail, if the status is that of the variant.
+    fn find(details: &ErrorDetails<'_>, code: Code) -> Option<Self> {
+        details.find(code)
+    }
+}
+
+impl<M: Message> Detail for M {}
+
+/// What the variant for everything else holds.
+#[diagnostic::on_unimplemented(
+    message = "the variant for everything else holds a `traitwire::Status`, not a `{Self}`",
+    label = "write `Status` here"
+)]
+pub trait OtherStatus {
+    /// The status.
+    fn get(&self) -> &Status;
+    /// The status.
+    fn into_status(self) -> Status;
+    /// Holds it.
+    fn new(status: Status) -> Self;
+}
+
+impl OtherStatus for Status {
+    fn get(&self) -> &Status {
+        self
+    }
+
+    fn into_status(self) -> Status {
+        self
+    }
+
+    fn new(status: Status) -> Self {
+        status
     }
 }
 
@@ -160,8 +205,7 @@ impl<'a> ErrorDetails<'a> {
         }
     }
 
-    /// The detail of the variant with this code and message type, if the status is that.
-    pub fn find<M: Message>(&self, code: Code) -> Option<M> {
+    fn find<M: Message>(&self, code: Code) -> Option<M> {
         if self.status.code() != code {
             return None;
         }

@@ -145,7 +145,7 @@ pub mod __private {
         Sint, Value, check_one_of, clear, decode, decode_length_delimited, in_field,
         message_descriptor, required_field,
     };
-    pub use crate::details::{ErrorDetails, error_status};
+    pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;
 }
 

@@ -1,10 +1,10 @@
 //! The tokens of an error: its messages, and what turns it into a status and back.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Attribute, Ident, ext::IdentExt, spanned::Spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Attribute, Ident, Type, ext::IdentExt, spanned::Spanned};
 
-use super::model::{Detail, GrpcError, Variant};
+use super::model::{Detail, GrpcError, Other, Variant};
 
 /// Expands to
 ///
@@ -103,24 +103,19 @@ fn grpc_error(error: &GrpcError<'_>) -> TokenStream {
         ident,
         krate,
         variants,
-        other,
+        other: Other { ident: other, .. },
         ..
     } = error;
+    let other_trait = other_trait(error);
     let descriptors = variants.iter().map(|variant| {
-        let (code, ty) = (variant.code.name, detail_type(error, variant));
-        quote_spanned! {ty.span()=>
-            #krate::schema::ErrorVariant {
-                code: #code,
-                detail: #krate::__private::message_descriptor::<#ty>,
-            }
-        }
+        let (code, ty) = (variant.code.name, detail_trait(error, variant));
+        quote!(#krate::schema::ErrorVariant { code: #code, detail: #ty::descriptor })
     });
     let into_status = variants.iter().map(|variant| {
         let (name, code) = (variant.ident, code(error, variant));
         let (pattern, detail) = (pattern(variant), detail(error, variant));
-        quote! {
-            Self::#name #pattern => #krate::__private::error_status(#code, message, &#detail),
-        }
+        let ty = detail_trait(error, variant);
+        quote!(Self::#name #pattern => #ty::into_status(#detail, #code, message),)
     });
     quote! {
         #[automatically_derived]
@@ -137,7 +132,7 @@ fn grpc_error(error: &GrpcError<'_>) -> TokenStream {
                 };
                 match self {
                     #(#into_status)*
-                    Self::#other(status) => status,
+                    Self::#other(status) => #other_trait::into_status(status),
                 }
             }
 
@@ -153,15 +148,16 @@ fn conversions(error: &GrpcError<'_>) -> TokenStream {
         ident,
         krate,
         variants,
-        other,
+        other: Other { ident: other, .. },
         ..
     } = error;
+    let other_trait = other_trait(error);
     let known = variants.iter().map(|variant| {
         let (name, code) = (variant.ident, code(error, variant));
         let (value, detail) = (pattern(variant), detail(error, variant));
-        let ty = detail_type(error, variant);
+        let ty = detail_trait(error, variant);
         quote! {
-            if let ::core::option::Option::Some(#detail) = details.find::<#ty>(#code) {
+            if let ::core::option::Option::Some(#detail) = #ty::find(&details, #code) {
                 return #ident::#name #value;
             }
         }
@@ -173,7 +169,7 @@ fn conversions(error: &GrpcError<'_>) -> TokenStream {
                 let details = #krate::__private::ErrorDetails::new(&status, package);
                 #(#known)*
             }
-            #ident::#other(status)
+            #ident::#other(#other_trait::new(status))
         }
 
         #[automatically_derived]
@@ -196,9 +192,10 @@ fn texts(error: &GrpcError<'_>) -> TokenStream {
     let GrpcError {
         ident,
         variants,
-        other,
+        other: Other { ident: other, .. },
         ..
     } = error;
+    let other_trait = other_trait(error);
     let messages = variants.iter().map(|variant| {
         let (name, text, fields) = (
             variant.ident,
@@ -218,7 +215,7 @@ fn texts(error: &GrpcError<'_>) -> TokenStream {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match self {
                     #(#messages)*
-                    Self::#other(status) => ::core::fmt::Display::fmt(status, f),
+                    Self::#other(status) => ::core::fmt::Display::fmt(#other_trait::get(status), f),
                 }
             }
         }
@@ -227,7 +224,7 @@ fn texts(error: &GrpcError<'_>) -> TokenStream {
         impl ::std::error::Error for #ident {
             fn source(&self) -> ::core::option::Option<&(dyn ::std::error::Error + 'static)> {
                 match self {
-                    Self::#other(status) => ::std::error::Error::source(status),
+                    Self::#other(status) => ::std::error::Error::source(#other_trait::get(status)),
                     _ => ::core::option::Option::None,
                 }
             }
@@ -246,12 +243,28 @@ fn message(error: &GrpcError<'_>, variant: &Variant<'_>) -> Ident {
     format_ident!("{error}_{}", variant.unraw(), span = variant.span())
 }
 
-/// The type of the message in the details.
-fn detail_type(error: &GrpcError<'_>, variant: &Variant<'_>) -> TokenStream {
+/// `<GuideError_NoFeature as Detail>`: named this way everywhere, so that rustc says the same thing at the same place if the
+/// type is no message, and the user reads it once.
+fn detail_trait(error: &GrpcError<'_>, variant: &Variant<'_>) -> TokenStream {
+    let krate = &error.krate;
     match variant.detail {
-        Detail::Fields { .. } => message(error, variant).into_token_stream(),
-        Detail::Whole(ty) => ty.into_token_stream(),
+        Detail::Fields { .. } => {
+            let message = message(error, variant);
+            quote!(<#message as #krate::__private::Detail>)
+        }
+        Detail::Whole(ty) => quote_spanned!(span(ty)=> <#ty as #krate::__private::Detail>),
     }
+}
+
+/// As [`detail_trait`], for what the variant for everything else holds.
+fn other_trait(error: &GrpcError<'_>) -> TokenStream {
+    let (krate, ty) = (&error.krate, error.other.ty);
+    quote_spanned!(span(ty)=> <#ty as #krate::__private::OtherStatus>)
+}
+
+/// The place of the type, where only what is written there can be named.
+fn span(ty: &Type) -> Span {
+    ty.span().resolved_at(Span::call_site())
 }
 
 /// The fields of the variant, as a pattern or as values of the same names.
@@ -279,7 +292,7 @@ fn detail(error: &GrpcError<'_>, variant: &Variant<'_>) -> TokenStream {
 fn code(error: &GrpcError<'_>, variant: &Variant<'_>) -> TokenStream {
     let (krate, code) = (
         &error.krate,
-        Ident::new(variant.code.ident, proc_macro2::Span::call_site()),
+        Ident::new(variant.code.ident, Span::call_site()),
     );
     quote!(#krate::Code::#code)
 }

@@ -25,7 +25,14 @@ pub(super) struct GrpcError<'a> {
     pub(super) docs: Vec<&'a Attribute>,
     pub(super) variants: Vec<Variant<'a>>,
     /// The one for everything else.
-    pub(super) other: &'a Ident,
+    pub(super) other: Other<'a>,
+}
+
+/// The variant that holds a status.
+#[derive(Clone, Copy)]
+pub(super) struct Other<'a> {
+    pub(super) ident: &'a Ident,
+    pub(super) ty: &'a Type,
 }
 
 /// Something that goes wrong.
@@ -87,13 +94,13 @@ impl<'a> GrpcError<'a> {
         for variant in &data.variants {
             match read_variant(cx, variant) {
                 Some(Read::Known(known)) => variants.push(known),
-                Some(Read::Other) => others.push(&variant.ident),
+                Some(Read::Other(other)) => others.push(other),
                 None => {}
             }
         }
         for second in others.iter().skip(1) {
             cx.error(
-                second,
+                second.ident,
                 "there is one variant for everything else; remove `other` from this one",
             );
         }
@@ -114,24 +121,21 @@ impl<'a> GrpcError<'a> {
             package: package.map(|package| package.value()),
             docs: carried(&item.attrs),
             variants,
-            other: others.first()?,
+            other: *others.first()?,
         })
     }
 }
 
 enum Read<'a> {
     Known(Variant<'a>),
-    Other,
+    Other(Other<'a>),
 }
 
 fn read_variant<'a>(cx: &Diagnostics, variant: &'a Syntax) -> Option<Read<'a>> {
     let mut options = Options::of_attrs(cx, &variant.attrs, "grpc");
     if let Some(flag) = options.flag(cx, "other") {
         options.finish(cx);
-        return cx.sound(|| {
-            check_other(cx, variant, &flag);
-            Some(Read::Other)
-        });
+        return read_other(cx, variant, &flag).map(Read::Other);
     }
     let name = options.string(cx, "name", "NoFeature");
     let reserved = options.list(cx, "reserved", "2, 9..=11, \"old_name\"");
@@ -159,16 +163,22 @@ fn says_other(variant: &Syntax) -> bool {
     is_other
 }
 
-fn check_other(cx: &Diagnostics, variant: &Syntax, flag: &Ident) {
-    let holds_one = matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1);
-    if !holds_one {
-        cx.error(
-            flag,
-            format_args!(
-                "the variant for everything else holds the status\n\nhelp: write `#[grpc(other)] {}(Status)`",
-                variant.ident
-            ),
-        );
+fn read_other<'a>(cx: &Diagnostics, variant: &'a Syntax, flag: &Ident) -> Option<Other<'a>> {
+    match &variant.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Some(Other {
+            ident: &variant.ident,
+            ty: &fields.unnamed[0].ty,
+        }),
+        _ => {
+            cx.error(
+                flag,
+                format_args!(
+                    "the variant for everything else holds the status\n\nhelp: write `#[grpc(other)] {}(Status)`",
+                    variant.ident
+                ),
+            );
+            None
+        }
     }
 }
 

@@ -90,19 +90,15 @@ fn an_error() {
                         variants: &[
                             ::traitwire::schema::ErrorVariant {
                                 code: "NOT_FOUND",
-                                detail: ::traitwire::__private::message_descriptor::<
-                                    GuideError_NoFeature,
-                                >,
+                                detail: <GuideError_NoFeature as ::traitwire::__private::Detail>::descriptor,
                             },
                             ::traitwire::schema::ErrorVariant {
                                 code: "UNAVAILABLE",
-                                detail: ::traitwire::__private::message_descriptor::<
-                                    GuideError_Gone,
-                                >,
+                                detail: <GuideError_Gone as ::traitwire::__private::Detail>::descriptor,
                             },
                             ::traitwire::schema::ErrorVariant {
                                 code: "INVALID_ARGUMENT",
-                                detail: ::traitwire::__private::message_descriptor::<BadRequest>,
+                                detail: <BadRequest as ::traitwire::__private::Detail>::descriptor,
                             },
                         ],
                     },
@@ -114,27 +110,29 @@ fn an_error() {
                     };
                     match self {
                         Self::NoFeature { at } => {
-                            ::traitwire::__private::error_status(
+                            <GuideError_NoFeature as ::traitwire::__private::Detail>::into_status(
+                                GuideError_NoFeature { at },
                                 ::traitwire::Code::NotFound,
                                 message,
-                                &GuideError_NoFeature { at },
                             )
                         }
                         Self::Gone {} => {
-                            ::traitwire::__private::error_status(
+                            <GuideError_Gone as ::traitwire::__private::Detail>::into_status(
+                                GuideError_Gone {},
                                 ::traitwire::Code::Unavailable,
                                 message,
-                                &GuideError_Gone {},
                             )
                         }
                         Self::Invalid(detail) => {
-                            ::traitwire::__private::error_status(
+                            <BadRequest as ::traitwire::__private::Detail>::into_status(
+                                detail,
                                 ::traitwire::Code::InvalidArgument,
                                 message,
-                                &detail,
                             )
                         }
-                        Self::Other(status) => status,
+                        Self::Other(status) => {
+                            <Status as ::traitwire::__private::OtherStatus>::into_status(status)
+                        }
                     }
                 }
                 fn from_status(status: ::traitwire::Status, package: &str) -> Self {
@@ -148,23 +146,26 @@ fn an_error() {
             ) -> GuideError {
                 {
                     let details = ::traitwire::__private::ErrorDetails::new(&status, package);
-                    if let ::core::option::Option::Some(GuideError_NoFeature { at }) = details
-                        .find::<GuideError_NoFeature>(::traitwire::Code::NotFound)
-                    {
+                    if let ::core::option::Option::Some(GuideError_NoFeature { at }) = <GuideError_NoFeature as ::traitwire::__private::Detail>::find(
+                        &details,
+                        ::traitwire::Code::NotFound,
+                    ) {
                         return GuideError::NoFeature { at };
                     }
-                    if let ::core::option::Option::Some(GuideError_Gone {}) = details
-                        .find::<GuideError_Gone>(::traitwire::Code::Unavailable)
-                    {
+                    if let ::core::option::Option::Some(GuideError_Gone {}) = <GuideError_Gone as ::traitwire::__private::Detail>::find(
+                        &details,
+                        ::traitwire::Code::Unavailable,
+                    ) {
                         return GuideError::Gone {};
                     }
-                    if let ::core::option::Option::Some(detail) = details
-                        .find::<BadRequest>(::traitwire::Code::InvalidArgument)
-                    {
+                    if let ::core::option::Option::Some(detail) = <BadRequest as ::traitwire::__private::Detail>::find(
+                        &details,
+                        ::traitwire::Code::InvalidArgument,
+                    ) {
                         return GuideError::Invalid(detail);
                     }
                 }
-                GuideError::Other(status)
+                GuideError::Other(<Status as ::traitwire::__private::OtherStatus>::new(status))
             }
             #[automatically_derived]
             impl ::core::convert::From<::traitwire::Status> for GuideError {
@@ -185,7 +186,12 @@ fn an_error() {
                         Self::NoFeature { at, .. } => ::core::write!(f, "no feature at {at:?}"),
                         Self::Gone { .. } => ::core::write!(f, "gone"),
                         Self::Invalid(field_0) => ::core::write!(f, "wrong: {field_0}"),
-                        Self::Other(status) => ::core::fmt::Display::fmt(status, f),
+                        Self::Other(status) => {
+                            ::core::fmt::Display::fmt(
+                                <Status as ::traitwire::__private::OtherStatus>::get(status),
+                                f,
+                            )
+                        }
                     }
                 }
             }
@@ -195,7 +201,11 @@ fn an_error() {
                     &self,
                 ) -> ::core::option::Option<&(dyn ::std::error::Error + 'static)> {
                     match self {
-                        Self::Other(status) => ::std::error::Error::source(status),
+                        Self::Other(status) => {
+                            ::std::error::Error::source(
+                                <Status as ::traitwire::__private::OtherStatus>::get(status),
+                            )
+                        }
                         _ => ::core::option::Option::None,
                     }
                 }
@@ -402,10 +412,10 @@ fn an_error_is_an_enum() {
     whole(
         "enum GuideError<T> { #[grpc(other)] Other(T) }",
         expect![[r#"
-        at `<T>`: a error can't be generic: protobuf has no such thing, so that `GuideError<A>` and `GuideError<B>` would need names of their own
+            at `<T>`: an error can't be generic: the messages in its details have names in protobuf, and types of their own
 
-        help: write one error for each type that stands in for the parameter
-    "#]],
+            help: write one error for each type that stands in for the parameter
+        "#]],
     );
     whole(
         r#"#[grpc(package = "guide v1", name = "1", pakage = "x")] enum GuideError { #[grpc(other)] Other(Status) }"#,

@@ -489,6 +489,8 @@ impl<T> Stream for Generated<T> {
         }
         Poll::Ready(match ready!(this.receiver.poll_recv(cx)) {
             Some(message) => Some(Ok(message)),
+            // It sends no more, and may still fail.
+            None if this.future.is_some() => return Poll::Pending,
             None => mem::replace(&mut this.outcome, Ok(())).err().map(Err),
         })
     }

@@ -38,14 +38,8 @@ impl Any {
     /// Its type names its package, `#[proto(package = "routeguide")]`: there is no service around an `Any` whose package
     /// it could live in. One that doesn't is a compile error.
     pub fn pack<M: Message>(message: &M) -> Self {
-        const {
-            assert!(
-                M::DESCRIPTOR.package.is_some() || M::DESCRIPTOR.nested_in.is_some(),
-                "a message in an `Any` is known by its full name, and this one names no package: add `#[proto(package = \
-                 \"…\")]` to it"
-            );
-        }
-        Self::named(&M::DESCRIPTOR.full_name(""), message.encode_to_vec())
+        const { assert_named::<M>() }
+        Self::of(message)
     }
 
     /// Reads the message, if it is an `M`.
@@ -71,6 +65,11 @@ impl Any {
     /// The full name of the message: `routeguide.Point`.
     pub fn name(&self) -> &str {
         self.type_url.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// As [`pack`](Self::pack), for a message that names its package.
+    pub(crate) fn of<M: Message>(message: &M) -> Self {
+        Self::named(&M::DESCRIPTOR.full_name(""), message.encode_to_vec())
     }
 
     /// An encoded message of this full name.
@@ -115,6 +114,14 @@ impl Error for UnpackError {
             Self::Decode(error) => Some(error),
         }
     }
+}
+
+/// Refuses a type without a package where its caller is compiled, which rustc names.
+pub(crate) const fn assert_named<M: Message>() {
+    assert!(
+        M::DESCRIPTOR.package.is_some() || M::DESCRIPTOR.nested_in.is_some(),
+        "a message in an `Any` is known by its full name, and this one names no package: add `#[proto(package = \"…\")]` to it"
+    );
 }
 
 /// What every implementation writes before the name.

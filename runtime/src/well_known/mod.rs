@@ -27,7 +27,7 @@
 //! }
 //! ```
 
-mod any;
+pub(crate) mod any;
 mod converted;
 mod duration;
 mod empty;
