@@ -8,6 +8,7 @@
 //! Every method sends the request metadata `x-initial` and `x-initial-bin` back as initial metadata and `x-trailing` and
 //! `x-trailing-bin` as trailing metadata, under the same names.
 
+pub mod errors;
 mod service;
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,6 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use traitwire::{Context, Enumeration, Message, OneOf, Status, Streaming, grpc_service};
 
+pub use errors::ErrorService;
 pub use service::Interop;
 
 /// What else a call is to do than answer.
@@ -363,4 +365,4 @@ pub trait InteropService {
     async fn ping(&self) -> Result<(), Status>;
 }
 
-traitwire::protos! { dir = "../protos", services = [InteropService] }
+traitwire::protos! { dir = "../protos", services = [InteropService, ErrorService] }

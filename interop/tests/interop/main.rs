@@ -5,6 +5,7 @@
 //! them all and sets it.
 
 mod bad_input;
+mod errors;
 mod h2_peer;
 mod our_client;
 mod peer;
@@ -33,10 +34,12 @@ fn main() {
     trials.extend(our_client("our_server".to_owned(), || {
         Ok(client(block_on(start_server())))
     }));
+    trials.extend(errors::trials());
     trials.extend(tls::trials());
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
+        .chain(errors::trials_with_others())
         .chain(tls::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));

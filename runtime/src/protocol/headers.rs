@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 use crate::deadline::Timeout;
 use crate::details;
 use crate::metadata::{Metadata, decode_bin, encode_bin};
-use crate::status::{Code, Status};
+use crate::status::{Code, Origin, Status};
 
 /// What the headers of a request say to the server, metadata aside.
 #[derive(Debug)]
@@ -213,7 +213,8 @@ pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> Response
         return ResponseHead::Ended(Err(Status::new(
             code_of_http(status),
             format!("the response is not gRPC: HTTP status {status}, content-type {content_type}"),
-        )));
+        )
+        .from_origin(Origin::Transport)));
     }
     if headers.contains_key(GRPC_STATUS) {
         return ResponseHead::Ended(read_status(headers));
@@ -234,9 +235,10 @@ pub(crate) fn read_trailers(headers: &HeaderMap) -> Result<Metadata, Status> {
 /// The status in headers or trailers.
 pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
     let Some(value) = headers.get(GRPC_STATUS) else {
-        return Err(Status::internal(
-            "the server ended the call without a grpc-status",
-        ));
+        return Err(
+            Status::internal("the server ended the call without a grpc-status")
+                .from_origin(Origin::Transport),
+        );
     };
     let number = std::str::from_utf8(value.as_bytes())
         .ok()
@@ -258,6 +260,7 @@ pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
         .and_then(|value| decode_bin(value.as_bytes()));
     Err(
         Status::new(code.unwrap_or(Code::Unknown), message.into_owned())
+            .from_origin(Origin::Remote)
             .with_details(details.unwrap_or_default())
             .with_metadata(Metadata::from_headers(headers)),
     )

@@ -18,6 +18,16 @@ pub(crate) enum Io {
     Brought(Box<dyn ByteStream>),
 }
 
+impl Io {
+    /// Where it leads to, as far as the system knows: `127.0.0.1:50051`.
+    pub(crate) fn peer(&self) -> Option<String> {
+        match self {
+            Self::Tcp(stream) => Some(stream.peer_addr().ok()?.to_string()),
+            Self::Unix(_) | Self::Memory(_) | Self::Brought(_) => None,
+        }
+    }
+}
+
 /// What a connection that the user brings can do.
 pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 

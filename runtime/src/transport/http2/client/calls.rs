@@ -39,6 +39,8 @@ pub(super) struct Calls {
     /// How many calls the server has said it takes.
     limit: Option<usize>,
     base: Arc<RequestBase>,
+    /// Who the server is, for the statuses that come from there.
+    peer: Arc<str>,
     /// What the server said when it went away.
     goaway: Option<Reason>,
     pub(super) link: Arc<Link>,
@@ -75,7 +77,12 @@ enum Arrived {
 }
 
 impl Calls {
-    pub(super) fn new(base: Arc<RequestBase>, link: Arc<Link>, pool: Arc<Http2Pool>) -> Self {
+    pub(super) fn new(
+        base: Arc<RequestBase>,
+        peer: Arc<str>,
+        link: Arc<Link>,
+        pool: Arc<Http2Pool>,
+    ) -> Self {
         let mut config = Config::default();
         config.max_header_list_size = MAX_HEADER_LIST;
         Self {
@@ -86,6 +93,7 @@ impl Calls {
             methods: Vec::new(),
             limit: None,
             base,
+            peer,
             goaway: None,
             link,
             pool,
@@ -290,7 +298,12 @@ impl Calls {
             return;
         };
         let (headers, message) = match active.answer {
-            Arrived::Stream => return active.call.end(Ok(trailers)),
+            Arrived::Stream => {
+                let end = trailers.end().map(|()| trailers);
+                return active
+                    .call
+                    .end(end.map_err(|status| self.from_peer(status)));
+            }
             Arrived::Message { headers, message } => (headers, Ok(message)),
             Arrived::Pieces { headers, message } => (headers, message.finish()),
             // Trailers don't come without a head.
@@ -307,7 +320,7 @@ impl Calls {
                 message,
                 trailers,
             },
-            Err(status) => Answer::Failed(status),
+            Err(status) => Answer::Failed(self.from_peer(status)),
         };
         active.call.answer(answer);
     }
@@ -327,14 +340,14 @@ impl Calls {
         if untouched {
             active.call.again(Again::Refused, status);
         } else {
-            active.failed(status());
+            active.failed(self.from_peer(status()));
         }
     }
 
     /// Ends a call that goes on for the server.
     fn fail(&mut self, stream: StreamKey, status: Status) {
         if let Some(active) = self.take(stream) {
-            active.failed(status);
+            active.failed(self.from_peer(status));
         }
     }
 
@@ -365,7 +378,12 @@ impl Calls {
             None | Some(Reason::NO_ERROR) => text.to_owned(),
             Some(reason) => format!("{text} ({reason})"),
         };
-        Broken::Connection(text).client_status()
+        self.from_peer(Broken::Connection(text).client_status())
+    }
+
+    #[cold]
+    fn from_peer(&self, status: Status) -> Status {
+        status.with_peer(Arc::clone(&self.peer))
     }
 
     fn sent(&mut self, stream: StreamKey, len: usize) {

@@ -18,10 +18,11 @@ use super::pool::Http2Pool;
 use crate::protocol::ReadResponses;
 use crate::transport::http2::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 
-/// Makes a connection one of `pool`'s. The future drives it to its end.
+/// Makes a connection to `peer` one of `pool`'s. The future drives it to its end.
 pub(crate) fn connect_http2<I>(
     io: I,
     base: Arc<RequestBase>,
+    peer: Arc<str>,
     pool: Arc<Http2Pool>,
 ) -> impl Future<Output = ()> + Send + 'static
 where
@@ -38,7 +39,7 @@ where
         stage,
         idle: None,
         closing: None,
-        calls: Calls::new(base, link, pool),
+        calls: Calls::new(base, peer, link, pool),
         orders: Vec::new(),
     };
     poll_fn(move |cx| connection.poll(cx))
