@@ -1,6 +1,7 @@
-"""python errors.py server | client ADDRESS: errors with details, as grpcio-status has them.
+"""python errors.py server | client ADDRESS | compile DIRECTORY FILE SET: errors with details, as grpcio-status has them.
 
-The server prints its port, and serves until its standard input ends. The client prints a line for each scenario.
+The server prints its port, and serves until its standard input ends. The client prints a line for each scenario. The
+compiler takes an exported file that imports google/rpc/*.proto, and compares the descriptor set that goes with it.
 """
 
 import sys
@@ -8,9 +9,10 @@ from concurrent import futures
 from pathlib import Path
 
 import grpc
-from google.protobuf import duration_pb2
+from google.protobuf import descriptor_pb2, duration_pb2
 from google.rpc import code_pb2, error_details_pb2 as details, status_pb2
 from grpc_status import rpc_status
+from grpc_tools import protoc
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "protos"))
 pb, rpc = grpc.protos_and_services("interop/errors/v1/errors.proto")
@@ -135,9 +137,39 @@ def check(address):
         print("ok broken", flush=True)
 
 
+def compile_file(directory, file, set_path):
+    # Google's files lie where Python's packages do.
+    folders = [directory, Path(details.__file__).parents[2], Path(protoc.__file__).parent / "_proto"]
+    arguments = ["protoc", *(f"-I{folder}" for folder in folders), "--descriptor_set_out=/dev/null", file]
+    assert protoc.main(arguments) == 0
+    print("ok compiled", flush=True)
+    described = descriptor_pb2.FileDescriptorSet.FromString(Path(set_path).read_bytes())
+    described = {file.name: messages(file) for file in described.file}
+    for theirs in (details.DESCRIPTOR, status_pb2.DESCRIPTOR):
+        file = descriptor_pb2.FileDescriptorProto()
+        theirs.CopyToProto(file)
+        assert described[file.name] == messages(file), (described[file.name], messages(file))
+    print("ok same", flush=True)
+
+
+def messages(scope):
+    """The messages of a file or a message by name, each with what counts of its fields and the messages in it."""
+    inner = scope.message_type if hasattr(scope, "message_type") else scope.nested_type
+    kinds = ("name", "number", "label", "type", "type_name", "proto3_optional")
+    return {
+        message.name: (
+            [tuple(getattr(field, kind) for kind in kinds) for field in message.field],
+            messages(message),
+        )
+        for message in inner
+    }
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["server"]:
             serve()
         case ["client", address]:
             check(address)
+        case ["compile", directory, file, set_path]:
+            compile_file(directory, file, set_path)

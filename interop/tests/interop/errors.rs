@@ -1,8 +1,10 @@
 //! Errors with details, against Python's `grpcio-status`.
 
 use std::fmt::Debug;
+use std::fs;
 use std::net::SocketAddr;
 
+use expect_test::expect;
 use interop::errors::{
     ErrorServiceClient, ErrorServiceServer, FailInStreamRequest, FailRequest, Failing, Failure,
     LookupError, bad_request, everything,
@@ -10,12 +12,14 @@ use interop::errors::{
 use libtest_mimic::Trial;
 use traitwire::details::{
     BadRequest, DebugInfo, DetailsError, ErrorInfo, Help, LocalizedMessage, PreconditionFailure,
-    QuotaFailure, RequestInfo, ResourceInfo, RetryInfo,
+    QuotaFailure, QuotaViolation, RequestInfo, ResourceInfo, RetryInfo, RpcStatus,
 };
-use traitwire::{Code, Message, Origin, Server, Status};
+use traitwire::schema::Schema;
+use traitwire::well_known::Any;
+use traitwire::{Code, Message, Origin, Server, Status, grpc_service};
 
 use crate::block_on;
-use crate::process::{check_scenarios, python, serve};
+use crate::process::{check_scenarios, python, scratch, serve};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![Trial::test("our_client::our_server::errors", || {
@@ -38,7 +42,74 @@ pub(crate) fn trials_with_others() -> Vec<Trial> {
             let scenarios = ["missing", "closed", "invalid", "everything", "broken"];
             Ok(check_scenarios(&mut client, &scenarios)?)
         }),
+        Trial::test("protoc::google_rpc", || Ok(check_export()?)),
     ]
+}
+
+/// Has a message of `google.rpc` in every field.
+#[derive(Message)]
+struct Explanation {
+    #[proto(1)]
+    status: Option<RpcStatus>,
+    #[proto(2)]
+    any: Vec<Any>,
+    #[proto(3)]
+    error_info: Option<ErrorInfo>,
+    #[proto(4)]
+    retry_info: Option<RetryInfo>,
+    #[proto(5)]
+    debug_info: Option<DebugInfo>,
+    #[proto(6)]
+    quota_failure: Option<QuotaFailure>,
+    #[proto(7)]
+    quota_violation: Option<QuotaViolation>,
+    #[proto(8)]
+    precondition_failure: Option<PreconditionFailure>,
+    #[proto(9)]
+    bad_request: Option<BadRequest>,
+    #[proto(10)]
+    request_info: Option<RequestInfo>,
+    #[proto(11)]
+    resource_info: Option<ResourceInfo>,
+    #[proto(12)]
+    help: Option<Help>,
+    #[proto(13)]
+    localized_message: Option<LocalizedMessage>,
+}
+
+#[grpc_service(package = "explain.v1")]
+trait Explain {
+    async fn explain(&self, explanation: Explanation) -> Result<(), Status>;
+}
+
+/// A file that uses `google.rpc` imports it, compiles, and describes the messages as the ones in there.
+fn check_export() -> Result<(), String> {
+    let schema = Schema::collect(&[Explain]).expect("it is an API");
+    let files = schema.print();
+    let [file] = &files[..] else {
+        panic!("{files:?}");
+    };
+    let imports = file.text.lines().filter(|line| line.starts_with("import"));
+    expect![[r#"
+        import "google/protobuf/any.proto";
+        import "google/protobuf/empty.proto";
+        import "google/rpc/error_details.proto";
+        import "google/rpc/status.proto";"#]]
+    .assert_eq(&imports.collect::<Vec<_>>().join("\n"));
+    let directory = scratch("google_rpc");
+    let path = directory.join(&file.path);
+    let parent = path.parent().expect("it is in a directory");
+    fs::create_dir_all(parent).map_err(|error| error.to_string())?;
+    fs::write(&path, &file.text).map_err(|error| error.to_string())?;
+    let set = directory.join("set.binpb");
+    fs::write(&set, schema.descriptor_set()).map_err(|error| error.to_string())?;
+    let mut command = python("errors.py")?;
+    command
+        .arg("compile")
+        .arg(directory)
+        .arg(&file.path)
+        .arg(set);
+    check_scenarios(&mut command, &["compiled", "same"])
 }
 
 async fn start_server() -> SocketAddr {
