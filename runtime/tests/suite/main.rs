@@ -34,6 +34,8 @@ mod on_engine {
     mod errors;
     // What peers may not do is for each implementation to decide.
     mod hostile;
+    // On hyper's, a server doesn't know what its clients take.
+    mod metadata_limits;
     mod server_connections;
     mod serving;
     mod tls;

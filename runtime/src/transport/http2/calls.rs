@@ -362,8 +362,11 @@ where
                 }
             }
             Poll::Pending => {
-                if let Some(initial) = call.poll_initial(cx) {
-                    self.send_head(stream, initial);
+                if let Some(initial) = call.poll_initial(cx)
+                    && let Err(status) = self.send_head(stream, &initial)
+                {
+                    self.take(stream);
+                    return self.fail(stream, status);
                 }
                 // Each time that it goes on, it would hold up its neighbours, or leave the connection no budget to read
                 // and write with.
@@ -385,8 +388,10 @@ where
     fn suspend(&mut self, mut call: Suspended<F>) {
         let stream = call.stream;
         let cx = &mut Context::from_waker(self.wakers.get(stream.slot(), &self.queue));
-        if let Some(initial) = call.poll_initial(cx) {
-            self.send_head(stream, initial);
+        if let Some(initial) = call.poll_initial(cx)
+            && let Err(status) = self.send_head(stream, &initial)
+        {
+            return self.fail(stream, status);
         }
         self.insert(stream, Call::Suspended { call });
     }
@@ -515,7 +520,12 @@ where
                 self.take(stream);
                 self.reply(stream, guard, reply);
             }
-            Answer::Head(initial) => self.send_head(stream, initial),
+            Answer::Head(initial) => {
+                if let Err(status) = self.send_head(stream, &initial) {
+                    self.fail(stream, status);
+                    self.broken(stream, Broken::Stream(Reason::CANCEL, ""));
+                }
+            }
             Answer::TrailersOnly(initial, status, trailing) => {
                 self.trailers_only(stream, initial, status, trailing);
                 self.take(stream);
@@ -572,8 +582,8 @@ where
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
         match reply {
             Ok(message) => {
-                if awaits_head {
-                    self.send_head(stream, initial);
+                if awaits_head && let Err(status) = self.send_head(stream, &initial) {
+                    return self.trailers_only(stream, Metadata::new(), status, trailing);
                 }
                 let end = self.trailers(Ok(()), trailing);
                 self.send_message(stream, message, end);
@@ -614,20 +624,30 @@ where
         self.trailers_only(stream, Metadata::new(), status, Metadata::new());
     }
 
-    fn send_head(&mut self, stream: StreamKey, initial: Metadata) {
+    /// Sends the head that messages follow.
+    ///
+    /// # Errors
+    ///
+    /// If the client doesn't take as much. Nothing was sent then.
+    fn send_head(&mut self, stream: StreamKey, initial: &Metadata) -> Result<(), Status> {
         let block = if initial.is_empty() {
             Block::Prepared(self.response)
         } else {
-            Block::Fields(protocol::response_fields(&initial))
+            let fields = protocol::response_fields(initial);
+            let max = self.http2.peer_max_header_list_size();
+            protocol::check_list("initial metadata", fields.list_size(), max)?;
+            Block::Fields(fields)
         };
         self.http2.send_head(stream, &block, false);
+        Ok(())
     }
 
     fn trailers(&self, result: Result<(), Status>, trailing: Metadata) -> End {
         End::Trailers(if result.is_ok() && trailing.is_empty() {
             Block::Prepared(self.ok)
         } else {
-            Block::Fields(protocol::trailer_fields(result, trailing))
+            let max = self.http2.peer_max_header_list_size();
+            Block::Fields(protocol::trailer_fields(result, trailing, max))
         })
     }
 
@@ -638,7 +658,8 @@ where
         status: Status,
         trailing: Metadata,
     ) {
-        let fields = protocol::trailers_only_fields(&initial, status, trailing);
+        let max = self.http2.peer_max_header_list_size();
+        let fields = protocol::trailers_only_fields(&initial, status, trailing, max);
         self.http2.send_head(stream, &Block::Fields(fields), true);
     }
 

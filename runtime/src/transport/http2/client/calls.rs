@@ -160,6 +160,12 @@ impl Calls {
     fn open(&mut self, call: &Arc<Call>) {
         let method = self.method(call.path);
         let http2 = &mut self.http2;
+        let max = http2.peer_max_header_list_size();
+        let mut refused = None;
+        let mut check = |size| {
+            let checked = protocol::check_list("request metadata", size, max);
+            checked.map_err(|status| refused = Some(status)).ok()
+        };
         let opened = call.open(&self.link, |fields, message| {
             let stream = match method {
                 Method::Prepared(prepared) if fields.is_empty() => {
@@ -168,6 +174,7 @@ impl Calls {
                 Method::Prepared(prepared) => {
                     // Lent: they are needed again if the call is.
                     let block = Block::Both(prepared, mem::take(fields));
+                    check(http2.list_size(&block))?;
                     let stream = http2.open(&block, false);
                     if let Block::Both(_, lent) = block {
                         *fields = lent;
@@ -178,6 +185,7 @@ impl Calls {
                     for (name, value, indexing) in fields.iter() {
                         all.push(name, value, indexing);
                     }
+                    check(all.list_size())?;
                     http2.open(&Block::Fields(all), false)
                 }
             }?;
@@ -208,7 +216,10 @@ impl Calls {
             Err(NotOpened::GivenUp) => self.link.put_off(),
             Err(NotOpened::NoRoom) => {
                 self.link.put_off();
-                call.again(Again::NotSent, || self.broken("the connection is full"));
+                match refused {
+                    Some(status) => call.answer(Answer::Failed(self.from_peer(status))),
+                    None => call.again(Again::NotSent, || self.broken("the connection is full")),
+                }
             }
         }
     }
