@@ -82,8 +82,8 @@ impl Status {
             return Ok(head(self));
         }
         let status: RpcStatus = codec::decode(details).map_err(DetailsError::NotAStatus)?;
-        // "If it contains a status code field, it MUST NOT contradict the Status header. The consumer MUST verify this
-        // requirement." ("Status-Details" in PROTOCOL-HTTP2.md)
+        // Nobody can tell what they are of. grpc-java and grpcio refuse them likewise; for grpc-go the call is INTERNAL then,
+        // which hides what the server said.
         if status.code != 0 && status.code != i32::from(self.code().number()) {
             return Err(DetailsError::OtherCode {
                 code: self.code(),

@@ -189,6 +189,9 @@ async fn a_status_that_is_no_variant_is_the_other() {
             panic!("{error:?}");
         };
         assert_eq!(status.to_string(), "NOT_FOUND: just so");
+
+        let status = Status::from(client.one(wish("  a % b ")).await.unwrap_err());
+        assert_eq!(status.message(), "  a % b ");
     })
     .await;
 }
