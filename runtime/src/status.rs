@@ -117,7 +117,7 @@ impl Status {
     }
 
     /// It comes from there.
-    pub(crate) fn from_origin(mut self, origin: Origin) -> Self {
+    pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
         self.0.origin = origin;
         self
     }

@@ -199,7 +199,7 @@ impl Drop for Shared {
 /// There is no server to be talked to.
 #[cold]
 fn unavailable(text: impl Into<Cow<'static, str>>) -> Status {
-    Status::unavailable(text).from_origin(Origin::Transport)
+    Status::unavailable(text).with_origin(Origin::Transport)
 }
 
 async fn connect(target: &Target) -> Result<Io, BoxError> {

@@ -21,7 +21,7 @@ pub(crate) fn server_error(error: Box<dyn StdError + Send + Sync>) -> Status {
             text(&*error)
         )),
     };
-    status.from_origin(Origin::Transport).with_source(error)
+    status.with_origin(Origin::Transport).with_source(error)
 }
 
 /// The call broke off: what a client is told.
@@ -46,7 +46,7 @@ pub(crate) fn client_error(error: Box<dyn StdError + Send + Sync>) -> Status {
         }
         None => Status::unavailable(text(&*error)),
     };
-    status.from_origin(Origin::Transport).with_source(error)
+    status.with_origin(Origin::Transport).with_source(error)
 }
 
 /// What broke a stream of our own HTTP/2.

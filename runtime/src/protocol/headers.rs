@@ -214,7 +214,7 @@ pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> Response
             code_of_http(status),
             format!("the response is not gRPC: HTTP status {status}, content-type {content_type}"),
         )
-        .from_origin(Origin::Transport)));
+        .with_origin(Origin::Transport)));
     }
     if headers.contains_key(GRPC_STATUS) {
         return ResponseHead::Ended(read_status(headers));
@@ -238,7 +238,7 @@ pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
         return Err(
             // http-grpc-status-mapping.md: a response of HTTP status 200 without it is UNKNOWN.
             Status::unknown("the server ended the call without a grpc-status")
-                .from_origin(Origin::Transport),
+                .with_origin(Origin::Transport),
         );
     };
     // `parse` would take a sign.
@@ -264,7 +264,7 @@ pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
         .and_then(|value| decode_bin(value.as_bytes()));
     Err(
         Status::new(code.unwrap_or(Code::Unknown), message.into_owned())
-            .from_origin(Origin::Remote)
+            .with_origin(Origin::Remote)
             .with_details(details.unwrap_or_default())
             .with_metadata(Metadata::from_headers(headers)),
     )

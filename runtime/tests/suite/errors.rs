@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use traitwire::details::{BadRequest, ErrorInfo, FieldViolation};
 use traitwire::{
-    Channel, Code, Context, GrpcError, Message, Status, Streaming, grpc_service, schema,
+    Channel, Code, Context, GrpcError, Message, Origin, Status, Streaming, grpc_service, schema,
 };
 
 use super::server;
@@ -101,10 +101,10 @@ impl Guide for Grumpy {
     }
 
     async fn record(&self, mut wishes: Streaming<Wish>) -> Result<(), GuideError> {
-        while let Some(wish) = wishes.message().await? {
-            return Err(GuideError::of(wish));
+        match wishes.message().await? {
+            Some(wish) => Err(GuideError::of(wish)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn chat(
@@ -346,6 +346,30 @@ fn a_variant_is_known_by_its_code_and_its_message() {
         GuideError::from(of("type.googleapis.com/guide.v1.MyGuideError.NoGuideToday")),
         GuideError::Other(_)
     ));
+}
+
+#[tokio::test]
+async fn the_status_of_a_server_says_whose_it_is() {
+    let running = server().add(GuideServer::new(Grumpy));
+    let running = running.start("127.0.0.1:0").await.unwrap();
+    let peer = running.local_addr().to_string();
+    let client = GuideClient::connect(running.local_addr()).await.unwrap();
+    let mut wished = wish("no guide");
+    let unary = client.plain(wished.clone()).await.unwrap_err();
+    wished.at = Some(Point {
+        latitude: 1,
+        longitude: 2,
+    });
+    let mut points = client.list(wished).await.unwrap();
+    points.message().await.unwrap();
+    let streamed = points.message().await.unwrap_err();
+    for status in [unary, streamed] {
+        assert_eq!(status.origin(), Origin::Remote);
+        assert_eq!(status.peer(), Some(&*peer));
+        assert_eq!(status.http2_error(), None);
+    }
+    running.shutdown();
+    running.wait().await;
 }
 
 #[test]

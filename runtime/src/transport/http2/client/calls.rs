@@ -217,7 +217,7 @@ impl Calls {
             Err(NotOpened::NoRoom) => {
                 self.link.put_off();
                 match refused {
-                    Some(status) => call.answer(Answer::Failed(self.from_peer(status))),
+                    Some(status) => call.answer(Answer::Failed(self.of_peer(status))),
                     None => call.again(Again::NotSent, || self.broken("the connection is full")),
                 }
             }
@@ -311,9 +311,7 @@ impl Calls {
         let (headers, message) = match active.answer {
             Arrived::Stream => {
                 let end = trailers.end().map(|()| trailers);
-                return active
-                    .call
-                    .end(end.map_err(|status| self.from_peer(status)));
+                return active.call.end(end.map_err(|status| self.of_peer(status)));
             }
             Arrived::Message { headers, message } => (headers, Ok(message)),
             Arrived::Pieces { headers, message } => (headers, message.finish()),
@@ -331,7 +329,7 @@ impl Calls {
                 message,
                 trailers,
             },
-            Err(status) => Answer::Failed(self.from_peer(status)),
+            Err(status) => Answer::Failed(self.of_peer(status)),
         };
         active.call.answer(answer);
     }
@@ -351,14 +349,14 @@ impl Calls {
         if untouched {
             active.call.again(Again::Refused, status);
         } else {
-            active.failed(self.from_peer(status()));
+            active.failed(self.of_peer(status()));
         }
     }
 
     /// Ends a call that goes on for the server.
     fn fail(&mut self, stream: StreamKey, status: Status) {
         if let Some(active) = self.take(stream) {
-            active.failed(self.from_peer(status));
+            active.failed(self.of_peer(status));
         }
     }
 
@@ -389,11 +387,11 @@ impl Calls {
             None | Some(Reason::NO_ERROR) => text.to_owned(),
             Some(reason) => format!("{text} ({reason})"),
         };
-        self.from_peer(Broken::Connection(text).client_status())
+        self.of_peer(Broken::Connection(text).client_status())
     }
 
     #[cold]
-    fn from_peer(&self, status: Status) -> Status {
+    fn of_peer(&self, status: Status) -> Status {
         status.with_peer(Arc::clone(&self.peer))
     }
 
