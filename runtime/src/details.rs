@@ -134,30 +134,42 @@ pub(crate) fn place(mut status: Status, package: &str) -> Status {
     }
 }
 
-/// The message of a variant of a `GrpcError`.
-pub trait Detail: Message {
+/// The message of a variant of a `GrpcError`: any message. It isn't a bound, so that rustc says of what is none the same thing
+/// wherever this trait is named.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a protobuf message",
+    label = "this is sent in the details of a status, as a message",
+    note = "add `#[derive(Message)]` to the struct `{Self}`, or give the variant fields: `{{ #[proto(1)] name: Type }}`"
+)]
+pub trait Detail: Sized {
     /// What describes it.
-    fn descriptor() -> &'static MessageDescriptor {
-        Self::DESCRIPTOR
-    }
+    fn descriptor() -> &'static MessageDescriptor;
 
     /// The status of the variant.
+    fn into_status(self, code: Code, message: String) -> Status;
+
+    /// The detail, if the status is that of the variant.
+    fn find(details: &ErrorDetails<'_>, code: Code) -> Option<Self>;
+}
+
+impl<M: Message> Detail for M {
+    fn descriptor() -> &'static MessageDescriptor {
+        M::DESCRIPTOR
+    }
+
     fn into_status(self, code: Code, message: String) -> Status {
         let status = Status::new(code, message);
-        let (descriptor, value) = (Self::DESCRIPTOR, Bytes::from(self.encode_to_vec()));
+        let (descriptor, value) = (M::DESCRIPTOR, Bytes::from(self.encode_to_vec()));
         match package(descriptor) {
             Some(_) => status.with_any(&Any::named(&descriptor.full_name(""), value)),
             None => status.with_unplaced(Unplaced { descriptor, value }),
         }
     }
 
-    /// The detail, if the status is that of the variant.
     fn find(details: &ErrorDetails<'_>, code: Code) -> Option<Self> {
         details.find(code)
     }
 }
-
-impl<M: Message> Detail for M {}
 
 /// What the variant for everything else holds.
 #[diagnostic::on_unimplemented(
