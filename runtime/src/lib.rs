@@ -48,7 +48,9 @@
 //! | messages, enums and oneofs | [`Message`](derive@Message), [`Enumeration`](derive@Enumeration), [`OneOf`](derive@OneOf), [`well_known`] |
 //! | streams, in handlers and on clients | [`Streaming`] |
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
+//! | tasks that work for a call | [`spawn`] |
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
+//! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | TLS, and other connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
@@ -57,6 +59,7 @@
 //! # Features
 //!
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
+//! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
@@ -93,8 +96,8 @@ pub use traitwire_macros::grpc_service;
 pub use traitwire_schema as schema;
 
 pub use self::call::{
-    Cancelled, Context, Emitter, IntoStreaming, Peer, Routes, SendError, Sender, StreamItem,
-    Streaming,
+    CancelReason, Cancelled, Compression, Context, Emitter, IntoStreaming, MaybeCompressed, Peer,
+    Routes, SendError, Sender, StreamItem, Streaming, spawn,
 };
 pub use self::client::{
     Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, One, Response, blocking,

@@ -923,6 +923,7 @@ const fn method(
         doc: "",
         deprecated: false,
         takes_context: false,
+        detached: false,
         error: || None,
         request,
         response,

@@ -64,6 +64,7 @@ fn curl() -> Result<(), String> {
     expect![[r#"
         HTTP/2 200 
         content-type: application/grpc
+        grpc-accept-encoding: identity,gzip,deflate
 
         \u{0}\u{0}\u{0}\u{0}\u{6}
         \u{4}pinggrpc-status: 0
@@ -98,7 +99,9 @@ fn client(server: SocketAddr) -> Result<InteropServiceClient, String> {
         let name = ServerName::try_from(NAME).expect("it is a name");
         IDENTITY.connector.connect(name, tcp).await
     });
-    InteropServiceClient::lazy(connector).map_err(|error| error.to_string())
+    let channel = crate::channel().lazy(connector);
+    let channel = channel.map_err(|error| error.to_string())?;
+    Ok(InteropServiceClient::new(channel))
 }
 
 /// Who all servers of this process are, and whom its clients trust.

@@ -26,16 +26,21 @@ mod on_engine {
         traitwire::Server::new()
     }
 
+    /// It is known here why a call ends.
+    pub(crate) const OURS: bool = true;
+
     mod around;
     mod bad_requests;
     mod blocking;
     mod bulk;
     mod calls;
+    mod compression;
     mod errors;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     // On hyper's, a server doesn't know what its clients take.
     mod metadata_limits;
+    mod relay;
     mod server_connections;
     mod serving;
     mod tls;
@@ -49,12 +54,16 @@ mod on_hyper {
         traitwire::Server::new().over_hyper()
     }
 
+    pub(crate) const OURS: bool = false;
+
     mod around;
     mod bad_requests;
     mod blocking;
     mod bulk;
     mod calls;
+    mod compression;
     mod errors;
+    mod relay;
     mod server_connections;
     mod serving;
     mod tls;

@@ -156,6 +156,7 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
         Idempotency::Idempotent => quote!(Idempotent),
     };
     let takes_context = method.context.is_some();
+    let detached = method.detached;
     let rpc = rpc(service, index);
     quote! {
         #krate::schema::MethodDescriptor {
@@ -166,6 +167,7 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
             doc: #doc,
             deprecated: #deprecated,
             takes_context: #takes_context,
+            detached: #detached,
             request: #krate::__private::request_descriptor::<#rpc>,
             response: #krate::__private::response_descriptor::<#rpc>,
             error: #krate::__private::error_descriptor::<#rpc>,

@@ -81,6 +81,7 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             doc: "Obtains the feature at a given position.",
             deprecated: false,
             takes_context: false,
+            detached: false,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 0>,
             response: ::traitwire::__private::response_descriptor::<
                 RouteGuideMethods,
@@ -96,6 +97,7 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             doc: "Obtains the features available within the given rectangle.",
             deprecated: false,
             takes_context: false,
+            detached: false,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 1>,
             response: ::traitwire::__private::response_descriptor::<
                 RouteGuideMethods,
@@ -111,6 +113,7 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             doc: "Accepts a stream of points on a route, returning a summary.",
             deprecated: false,
             takes_context: false,
+            detached: false,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 2>,
             response: ::traitwire::__private::response_descriptor::<
                 RouteGuideMethods,
@@ -126,6 +129,7 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             doc: "Accepts a stream of notes while receiving other notes.",
             deprecated: false,
             takes_context: true,
+            detached: false,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 3>,
             response: ::traitwire::__private::response_descriptor::<
                 RouteGuideMethods,
