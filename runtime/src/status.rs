@@ -71,7 +71,8 @@ impl Status {
     }
 
     /// The encoded `google.rpc.Status` of `grpc-status-details-bin`; empty if there is none.
-    /// [`detail`](Self::detail) reads it.
+    /// [`detail`](Self::detail) reads it. That of an error whose message names no package is added when the status leaves a
+    /// method, whose service has one.
     pub fn details(&self) -> &Bytes {
         &self.0.details
     }
