@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use traitwire::details::DebugInfo;
-use traitwire::{Code, Context, Message, Metadata, Origin, Status, Streaming, grpc_service};
+use traitwire::{Context, Message, Metadata, Origin, Status, Streaming, grpc_service};
 
 use super::server;
 
@@ -187,22 +187,6 @@ fn answers_are_not_sent_that_the_client_does_not_take() {
         Remote RESOURCE_EXHAUSTED: initial metadata of 1000140 bytes, the limit of the other side is 65536 (SETTINGS_MAX_HEADER_LIST_SIZE)
     "#]],
     );
-}
-
-/// Before the server has said what it takes, the client can't know.
-#[tokio::test]
-async fn the_first_request_may_be_too_long_as_well() {
-    for len in [17_000, 1_000_000] {
-        let (connector, listener) = traitwire::memory();
-        let running = server().add(KitchenServer::new(Cook)).start(listener).await;
-        let running = running.unwrap();
-        let client = KitchenClient::lazy(connector).unwrap();
-        let call = client.one(Order::default(), Context::default());
-        let status = call.metadata_from(long(len)).await.unwrap_err();
-        assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
-        running.shutdown();
-        running.wait().await;
-    }
 }
 
 #[test]
