@@ -50,7 +50,8 @@
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
-//! | TLS, and other connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
+//! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
+//! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
@@ -58,6 +59,7 @@
 //!
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
+//! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
 mod deadline;
@@ -91,8 +93,10 @@ pub use traitwire_schema as schema;
 
 pub use self::call::{
     Cancelled, Context, Emitter, IntoStreaming, Peer, Routes, SendError, Sender, StreamItem,
-    Streaming,
+    Streaming, UnixCredentials,
 };
+#[cfg(feature = "tls")]
+pub use self::call::{PeerIdentity, TlsInfo};
 pub use self::client::{
     Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, One, Response, blocking,
 };
@@ -107,6 +111,11 @@ pub use self::transport::{
     Body, Connections, Connector, IntoListener, IntoTarget, InvalidTarget, MemoryConnector,
     MemoryListener, RequestBody, memory,
 };
+#[cfg(feature = "tls")]
+pub use self::transport::{ClientTls, ServerTls, TlsError, TlsRoots};
+/// The TLS that the feature `tls` is made of, for configurations of one's own.
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;
 
 /// The result of a `main`. A method of a service returns `Result<T, Status>`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -19,12 +19,15 @@ mod dispatch;
 mod frame;
 mod limit;
 mod message;
+mod peer;
 mod rpc;
 mod source;
 mod streaming;
+#[cfg(feature = "tls")]
+mod tls_info;
 
 pub(crate) use context::{CallGuard, CallHead, MetadataSource};
-pub use context::{Cancelled, Context, Peer};
+pub use context::{Cancelled, Context};
 pub use dispatch::{
     Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
     bidi_streaming, bidi_streaming_with_context, client_streaming, client_streaming_with_context,
@@ -37,6 +40,9 @@ pub(crate) use limit::{CallLimit, deadline_passed};
 pub(crate) use message::{
     EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload, decode,
 };
+pub use peer::{Caller, Peer, UnixCredentials};
 pub use rpc::{Outcome, Rpc, request_descriptor, response_descriptor};
 pub(crate) use source::{DataSource, Messages};
 pub use streaming::{Emitter, IntoStreaming, SendError, Sender, StreamItem, Streaming};
+#[cfg(feature = "tls")]
+pub use tls_info::{PeerIdentity, TlsInfo};

@@ -18,6 +18,8 @@ use crate::transport::{
     Body, BoxError, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget, LocalRoutes,
     LocalService, Origin, RequestBase, SharedService, localhost, user_agent,
 };
+#[cfg(feature = "tls")]
+use crate::transport::{ClientTls, NotSecure, Target, TlsError};
 
 /// Where calls go: over the network, through a `tower::Service` of HTTP, or to a service in this process.
 ///
@@ -96,6 +98,8 @@ impl Channel {
             user_agent: None,
             max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
             max_connections: DEFAULT_MAX_CONNECTIONS,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 
@@ -137,6 +141,8 @@ pub struct ChannelBuilder {
     user_agent: Option<String>,
     max_receive_message_len: usize,
     max_connections: usize,
+    #[cfg(feature = "tls")]
+    tls: Option<ClientTls>,
 }
 
 impl ChannelBuilder {
@@ -174,6 +180,17 @@ impl ChannelBuilder {
         self
     }
 
+    /// Calls the server over TLS, in this way.
+    ///
+    /// It goes over any connection: TCP, a Unix socket, and what a [`Connector`](crate::Connector) brings. A target has to
+    /// say `https://`, or leave the scheme out.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: ClientTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// As [`Channel::connect`].
     ///
     /// # Errors
@@ -197,6 +214,8 @@ impl ChannelBuilder {
     /// If the target can't be read, or a setting doesn't make sense.
     pub fn lazy(self, target: impl IntoTarget) -> Result<Channel, ConnectError> {
         let target = target.into_target().map_err(ConnectError::Target)?;
+        #[cfg(feature = "tls")]
+        let target = self.secure(target)?;
         let max_connections = self.max_connections;
         let origin = target.origin().clone();
         self.build(origin, |base| {
@@ -223,6 +242,16 @@ impl ChannelBuilder {
     {
         let service = TowerClient(SharedService::new(service));
         self.build(localhost(), |_| Way::Service(Box::new(service)))
+    }
+
+    #[cfg(feature = "tls")]
+    fn secure(&self, mut target: Target) -> Result<Target, ConnectError> {
+        let secured = target.secure(self.tls.clone(), self.origin.as_ref());
+        secured.map_err(|error| match error {
+            NotSecure::Target(error) => ConnectError::Target(error),
+            NotSecure::Tls(error) => ConnectError::Tls(error),
+        })?;
+        Ok(target)
     }
 
     fn build(
@@ -267,6 +296,9 @@ pub enum ConnectError {
     Origin(Uri),
     /// The user agent can't be the value of a header.
     UserAgent(String),
+    /// TLS can't be set up.
+    #[cfg(feature = "tls")]
+    Tls(TlsError),
     /// Nobody answers there. Whether it is a gRPC server, the first call shows.
     Unavailable(Status),
 }
@@ -280,6 +312,8 @@ impl fmt::Display for ConnectError {
                 "origin {uri} lacks a scheme or an authority: write `http://guide.example`"
             ),
             Self::UserAgent(name) => write!(f, "user agent {name:?} is not printable ASCII"),
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => write!(f, "no TLS: {error}"),
             Self::Unavailable(status) => status.fmt(f),
         }
     }
@@ -289,6 +323,8 @@ impl std::error::Error for ConnectError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Target(error) => Some(error),
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => Some(error),
             Self::Unavailable(status) => status.source(),
             Self::Origin(_) | Self::UserAgent(_) => None,
         }

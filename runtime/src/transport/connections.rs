@@ -167,7 +167,7 @@ where
         let next = ready!(this.stream.poll_next(cx));
         Poll::Ready(next.map(|connection| {
             let (stream, peer) = (this.connection)(connection?);
-            Ok((Io::Brought(Box::new(stream)), peer))
+            Ok((Io::Boxed(Box::new(stream)), peer))
         }))
     }
 }

@@ -72,7 +72,7 @@ impl Connector {
             origin: origin.into(),
             connect: Arc::new(move || {
                 let connecting = connect();
-                Box::pin(async { Ok(Io::Brought(Box::new(connecting.await?))) })
+                Box::pin(async { Ok(Io::Boxed(Box::new(connecting.await?))) })
             }),
         }
     }

@@ -14,9 +14,9 @@ use tokio::time::Instant;
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::HttpData;
 use crate::call::{
-    self, CallGuard, CallHead, CallLimit, DataSource, Deframer, Direction, EncodeMessages,
-    Incoming, MessageBuffer, Messages, MetadataSource, MethodRef, Outgoing, Payload, Peer,
-    Requests, Routes, StreamingCall, UnaryCall, deadline_passed, panicked,
+    self, CallGuard, CallHead, CallLimit, Caller, DataSource, Deframer, Direction, EncodeMessages,
+    Incoming, MessageBuffer, Messages, MetadataSource, MethodRef, Outgoing, Payload, Requests,
+    Routes, StreamingCall, UnaryCall, deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -48,7 +48,7 @@ pub(crate) const DEFAULT_MAX_RECEIVE_MESSAGE_LEN: usize = 4 * 1024 * 1024;
 pub(crate) async fn respond<R, B>(
     routes: &R,
     limits: Limits,
-    peer: Option<Peer>,
+    peer: Option<Caller>,
     request: http::Request<B>,
 ) -> http::Response<Body>
 where
@@ -101,7 +101,7 @@ where
         };
     }
 
-    let peer = peer.or_else(|| parts.extensions.get().cloned());
+    let peer = peer.or_else(|| Caller::from_extensions(&parts.extensions));
     let context = method.descriptor.takes_context.then(|| {
         call::Context::of_call(CallHead {
             method: Some(method.descriptor),

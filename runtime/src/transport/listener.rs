@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, UnixListener, lookup_hos
 
 use super::connections::Connections;
 use super::io::{Io, MemoryListener};
-use crate::call::Peer;
+use crate::call::{Peer, UnixCredentials};
 
 /// Where a server takes connections from; see [`IntoListener`].
 #[derive(Debug)]
@@ -72,7 +72,13 @@ impl Listener {
                 let _ = stream.set_nodelay(true);
                 Ok((Io::Tcp(stream), Peer::Tcp(address)))
             }
-            Self::Unix(listener, _) => Ok((Io::Unix(listener.accept().await?.0), Peer::Unix)),
+            Self::Unix(listener, _) => {
+                let (stream, _) = listener.accept().await?;
+                let credentials = stream.peer_cred().ok().map(|process| {
+                    UnixCredentials::new(process.uid(), process.gid(), process.pid())
+                });
+                Ok((Io::Unix(stream), Peer::Unix(credentials)))
+            }
             Self::Memory(listener) => match listener.accept().await {
                 Some(stream) => Ok((Io::Memory(stream), Peer::InProcess)),
                 // Nobody can connect any more; connections that there are go on.

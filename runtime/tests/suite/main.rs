@@ -9,6 +9,8 @@
     reason = "once on each transport, without copying tests"
 )]
 
+#[cfg(feature = "tls")]
+mod authority;
 #[cfg(feature = "axum")]
 mod axum;
 mod bad_answers;
@@ -33,6 +35,8 @@ mod on_engine {
     mod calls;
     // What peers may not do is for each implementation to decide.
     mod hostile;
+    #[cfg(feature = "tls")]
+    mod secure;
     mod server_connections;
     mod serving;
     mod tls;
@@ -51,6 +55,8 @@ mod on_hyper {
     mod blocking;
     mod bulk;
     mod calls;
+    #[cfg(feature = "tls")]
+    mod secure;
     mod server_connections;
     mod serving;
     mod tls;
