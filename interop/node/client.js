@@ -1,9 +1,10 @@
-// node client.js ADDRESS: grpc-js' client against a server of the interop service.
+// node client.js ADDRESS [ROOTS [CERTIFICATE KEY]]: grpc-js' client against a server of the interop service.
 //
 // Prints a line for each scenario that went well, and ends with an error at the first that didn't.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import grpc from "@grpc/grpc-js";
 import { ECHOED_INITIAL, ECHOED_TRAILING, InteropService, MIB, UNICODE, metadata, values } from "./contract.js";
@@ -226,7 +227,16 @@ function newId() {
   return `grpc-js client ${ids++}`;
 }
 
-const client = new InteropService(process.argv[2], grpc.credentials.createInsecure());
+// Over TLS, if there are roots to trust; with a certificate to show, if one is asked for.
+function credentials(roots, certificate, key) {
+  const files = [roots, key, certificate].map((file) => file && readFileSync(file));
+  return roots ? grpc.credentials.createSsl(...files) : grpc.credentials.createInsecure();
+}
+
+const [address, ...files] = process.argv.slice(2);
+const client = new InteropService(address, credentials(...files), {
+  "grpc.ssl_target_name_override": "interop.example",
+});
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   await scenario(client);
   console.log("ok", name);

@@ -41,7 +41,9 @@ fn main() {
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
     trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    tls::remove_files();
+    conclusion.exit();
 }
 
 /// Another gRPC, in both roles.
@@ -103,11 +105,15 @@ async fn start_server() -> SocketAddr {
 }
 
 async fn start_server_on(listener: impl IntoListener) -> RunningServer {
-    let server = Server::new()
-        .max_concurrent_streams(2000)
-        .add(InteropServiceServer::new(Interop::default()));
-    let server = server.start(listener).await;
+    let server = services().start(listener).await;
     server.expect("the system has ports")
+}
+
+/// What each server serves.
+fn services() -> Server<((), InteropServiceServer<Interop>)> {
+    Server::new()
+        .max_concurrent_streams(2000)
+        .add(InteropServiceServer::new(Interop::default()))
 }
 
 fn client(address: SocketAddr) -> InteropServiceClient {
