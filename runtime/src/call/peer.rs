@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use http::Extensions;
+use tokio::net::unix::UCred;
 
 #[cfg(feature = "tls")]
 use super::tls_info::TlsInfo;
@@ -60,9 +61,14 @@ pub struct UnixCredentials {
     pub pid: Option<i32>,
 }
 
-impl UnixCredentials {
-    pub(crate) fn new(uid: u32, gid: u32, pid: Option<i32>) -> Self {
-        Self { uid, gid, pid }
+/// Of a socket that somebody else has accepted; see [`Connections`](crate::Connections).
+impl From<UCred> for UnixCredentials {
+    fn from(process: UCred) -> Self {
+        Self {
+            uid: process.uid(),
+            gid: process.gid(),
+            pid: process.pid(),
+        }
     }
 }
 

@@ -74,10 +74,8 @@ impl Listener {
             }
             Self::Unix(listener, _) => {
                 let (stream, _) = listener.accept().await?;
-                let credentials = stream.peer_cred().ok().map(|process| {
-                    UnixCredentials::new(process.uid(), process.gid(), process.pid())
-                });
-                Ok((Io::Unix(stream), Peer::Unix(credentials)))
+                let process = stream.peer_cred().ok().map(UnixCredentials::from);
+                Ok((Io::Unix(stream), Peer::Unix(process)))
             }
             Self::Memory(listener) => match listener.accept().await {
                 Some(stream) => Ok((Io::Memory(stream), Peer::InProcess)),
@@ -191,7 +189,7 @@ const BACKLOG: u32 = 1024;
 /// * a [`SocketAddr`] or a pair of host and port
 /// * a [`TcpListener`] or [`UnixListener`], of tokio or of std
 /// * one end of [`memory`](crate::memory)
-/// * a stream of [`Connections`], for TLS and all else
+/// * a stream of [`Connections`], for all else
 pub trait IntoListener: Send {
     /// Starts to listen.
     ///

@@ -255,7 +255,7 @@ pub(crate) fn localhost() -> Origin {
 ///   `unix:/run/guide.sock`, or a host and port alone
 /// * a [`SocketAddr`] or an [`http::Uri`]
 /// * one end of [`memory`](crate::memory)
-/// * a [`Connector`], for TLS and all else
+/// * a [`Connector`], for all else
 pub trait IntoTarget {
     /// Reads the target; nothing is connected yet.
     ///

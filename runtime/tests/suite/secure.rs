@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{self, Poll};
@@ -19,7 +20,7 @@ use tokio_rustls::client::TlsStream;
 use traitwire::rustls::crypto::{CryptoProvider, ring};
 use traitwire::rustls::pki_types::pem::PemObject;
 use traitwire::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use traitwire::rustls::{self, ClientConfig, RootCertStore, ServerConfig};
+use traitwire::rustls::{self, ClientConfig, ClientConnection, RootCertStore, ServerConfig};
 use traitwire::{
     Channel, ClientTls, Connections, Connector, Context, Peer, RequestBody, RunningServer,
     ServerTls, Status, Streaming, TlsInfo, TlsRoots,
@@ -174,8 +175,6 @@ async fn calls_of_all_kinds_go_over_tls() {
     join_all(calls).await;
     running.shutdown();
     running.wait().await;
-    // Nothing was decided for the rest of the process.
-    assert!(CryptoProvider::get_default().is_none());
 }
 
 #[tokio::test]
@@ -708,31 +707,124 @@ async fn a_shutdown_waits_for_no_handshake() {
     silent.read_to_end(&mut Vec::new()).await.unwrap();
 }
 
+/// A connection that has got as far as its `ClientHello`.
+async fn hello(address: SocketAddr, authority: &Authority) -> TcpStream {
+    let name = ServerName::try_from("guide.example").unwrap();
+    let mut client = ClientConnection::new(Arc::new(client_config(authority)), name).unwrap();
+    let mut hello = Vec::new();
+    client.write_tls(&mut hello).unwrap();
+    let mut tcp = TcpStream::connect(address).await.unwrap();
+    tcp.write_all(&hello).await.unwrap();
+    // The server's part has begun.
+    tcp.read_u8().await.unwrap();
+    tcp
+}
+
 #[tokio::test(start_paused = true)]
 async fn so_many_handshakes_are_in_progress_and_others_wait() {
     let authority = Authority::new("root");
     let tls = authority.server("guide.example").server_tls();
-    let tls = tls
-        .max_handshakes(2)
-        .handshake_timeout(Duration::from_secs(10));
-    let running = start(tls).await;
+    let running = start(tls.max_handshakes(2)).await;
     let address = running.local_addr();
-    let silent = TcpStream::connect(address).await.unwrap();
-    // One that is silent leaves room for others.
+    // Those who say nothing take no place.
+    let silent = join_all((0..10).map(|_| TcpStream::connect(address))).await;
     let before = Instant::now();
+    let first = hello(address, &authority).await;
     let calculator = CalculatorClient::new(channel(address, trusting(&authority)));
     assert_eq!(calculator.increment(number(1)).await.unwrap(), number(2));
     assert!(before.elapsed() < Duration::from_secs(1));
-    // With two there is none, until their time is over.
+    // Two who don't go on leave none, until their time is over.
+    let second = hello(address, &authority).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let second = TcpStream::connect(address).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(1)).await;
     let calculator = CalculatorClient::new(channel(address, trusting(&authority)));
     assert_eq!(calculator.increment(number(1)).await.unwrap(), number(2));
     let waited = before.elapsed();
     assert!(waited >= Duration::from_secs(10), "{waited:?}");
     assert!(waited < Duration::from_secs(11), "{waited:?}");
-    drop((silent, second));
+    drop((silent, first, second));
+}
+
+#[tokio::test]
+async fn an_end_without_a_word_is_told_from_one_that_was_meant() {
+    let authority = Authority::new("root");
+    let issued = authority.server("guide.example");
+    let mut config = server_config(&issued, rustls::DEFAULT_VERSIONS);
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for (is_meant, expected) in [
+        (true, "UNAVAILABLE: the server closed the connection"),
+        (
+            false,
+            "UNAVAILABLE: the connection broke: the server closed the connection without a word (`close_notify` of TLS)",
+        ),
+    ] {
+        let call = tokio::spawn(who(channel(
+            listener.local_addr().unwrap(),
+            trusting(&authority),
+        )));
+        let (tcp, _) = listener.accept().await.unwrap();
+        let mut tls = acceptor.accept(tcp).await.unwrap();
+        tls.read_u8().await.unwrap();
+        if is_meant {
+            tls.shutdown().await.unwrap();
+        } else {
+            tls.get_mut().0.shutdown().await.unwrap();
+        }
+        assert_eq!(call.await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_systems_roots_are_trusted() {
+    let authority = Authority::new("root");
+    let running = start(authority.server("localhost").server_tls()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let roots = dir.path().join("roots.pem");
+    std::fs::write(&roots, authority.pem()).unwrap();
+    // Another process, to have a system of its own.
+    let target = format!("https://localhost:{}", running.local_addr().port());
+    let child = |roots: &Path| {
+        let module = module_path!().split_once("::").unwrap().1;
+        tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                &format!("{module}::child_that_trusts_the_system"),
+            ])
+            .args(["--ignored", "--nocapture"])
+            .env("SSL_CERT_FILE", roots)
+            .env("SSL_CERT_DIR", dir.path().join("nothing"))
+            .env("CHILD_TARGET", &target)
+            .output()
+    };
+    let told = async |roots: &Path| {
+        let output = child(roots).await.unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        let told = output.split("child: ").nth(1).unwrap_or(&output);
+        told.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        told(&roots).await,
+        "tcp 127.0.0.1, TLSv1.3 TLS13_AES_256_GCM_SHA384 to localhost, None, None, 0 certificates"
+    );
+    let told = told(&dir.path().join("nothing")).await;
+    assert!(
+        told.starts_with("no TLS: the system has no root certificates: install its `ca-certificates`, set `SSL_CERT_FILE`,"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "is run by `the_systems_roots_are_trusted`"]
+async fn child_that_trusts_the_system() {
+    let target = std::env::var("CHILD_TARGET").unwrap();
+    let told = match Channel::lazy(target) {
+        Ok(channel) => who(channel).await,
+        Err(error) => error.to_string(),
+    };
+    // Nothing was decided for the rest of the process.
+    assert!(CryptoProvider::get_default().is_none());
+    println!("child: {told}");
 }
 
 /// The common name of the certificate that a server shows.

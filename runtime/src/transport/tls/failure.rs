@@ -10,9 +10,13 @@ use tokio_rustls::rustls::{
 
 /// The same error with a text for people, if it is one of TLS.
 pub(super) fn explain(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|error| error.downcast_ref());
-    let Some(text) = cause.map(text) else {
-        return error;
+    let text = match error.get_ref().and_then(|error| error.downcast_ref()) {
+        Some(cause) => text(cause),
+        // Many a server ends like this. To one that cares it may be an attack.
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the server closed the connection without a word (`close_notify` of TLS)".to_owned()
+        }
+        None => return error,
     };
     io::Error::new(error.kind(), Failure { text, error })
 }

@@ -215,8 +215,8 @@ impl fmt::Display for Text {
 /// What computes: the user's choice, the process's, or *ring*.
 pub(super) fn provider(chosen: Option<&Arc<CryptoProvider>>) -> Arc<CryptoProvider> {
     chosen
-        .or_else(|| CryptoProvider::get_default())
         .cloned()
+        .or_else(|| CryptoProvider::get_default().cloned())
         .unwrap_or_else(|| Arc::new(ring::default_provider()))
 }
 

@@ -9,10 +9,12 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::rustls::crypto::CryptoProvider;
-use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::server::{Acceptor, WebPkiClientVerifier};
 use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::server::TlsStream;
 
 use super::pem::{CertifiedKey, TlsError, TlsRoots, provider};
 use super::reload::Reloaded;
@@ -137,6 +139,7 @@ impl ServerTls {
     }
 
     /// How many handshakes are in progress at a time; 1000 unless said otherwise, and at least 1. Clients wait with more.
+    /// One that hasn't said what it wants (`ClientHello`) is not among them.
     #[must_use]
     pub fn max_handshakes(mut self, handshakes: usize) -> Self {
         self.max_handshakes = handshakes;
@@ -277,14 +280,8 @@ impl TlsAcceptor {
 
     /// Shakes hands with a client; `None` if it doesn't come to that, which the client has been told.
     pub(crate) async fn accept(&self, io: Io, peer: Peer) -> Option<Accepted> {
-        let handshake = async {
-            let _one_of_many = self.handshakes.acquire().await.ok()?;
-            let config = self.config.current().await?;
-            let acceptor = tokio_rustls::TlsAcceptor::from(config);
-            Some(acceptor.accept(io).into_fallible().await)
-        };
-        match timeout(self.timeout, handshake).await {
-            Ok(Some(Ok(tls))) => {
+        match timeout(self.timeout, self.shake_hands(io)).await {
+            Ok(Ok(tls)) => {
                 let connection = tls.get_ref().1;
                 Some(Accepted {
                     http2: connection.alpn_protocol() == Some(H2),
@@ -295,17 +292,36 @@ impl TlsAcceptor {
                     io: Io::Boxed(Box::new(tls)),
                 })
             }
-            Ok(Some(Err((error, io)))) => {
+            Ok(Err((error, io))) => {
                 tracing::debug!(%peer, %error, "a TLS handshake failed");
-                let _ = timeout(LINGER, close(io)).await;
+                if let Some(io) = io {
+                    let _ = timeout(LINGER, close(io)).await;
+                }
                 None
             }
-            Ok(None) => None,
             Err(_) => {
                 tracing::debug!(%peer, within = ?self.timeout, "a TLS handshake took too long");
                 None
             }
         }
+    }
+}
+
+impl TlsAcceptor {
+    /// A connection that fails comes back, for what there is to say on it.
+    async fn shake_hands(&self, io: Io) -> Result<TlsStream<Io>, (io::Error, Option<Io>)> {
+        // Who says nothing holds up nobody, and has cost nothing yet.
+        let mut hello = LazyConfigAcceptor::new(Acceptor::default(), io);
+        let hello = match (&mut hello).await {
+            Ok(hello) => hello,
+            Err(error) => return Err((error, hello.take_io())),
+        };
+        let _one_of_many = self.handshakes.acquire().await;
+        let Some(config) = self.config.current().await else {
+            return Err((io::ErrorKind::NotConnected.into(), Some(hello.io)));
+        };
+        let tls = hello.into_stream(config).into_fallible().await;
+        tls.map_err(|(error, io)| (error, Some(io)))
     }
 }
 
