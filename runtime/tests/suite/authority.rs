@@ -6,6 +6,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     SanType,
 };
+use traitwire::rustls::pki_types::pem::PemObject;
+use traitwire::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use traitwire::{ClientTls, ServerTls, TlsRoots};
 
 /// Somebody who issues certificates.
@@ -76,6 +78,13 @@ impl Issued {
         ClientTls::new()
             .roots(roots)
             .certificate_pem(self.certificate.as_str(), self.key.as_str())
+    }
+
+    /// As rustls takes it.
+    pub fn der(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
+        (vec![certificate], key)
     }
 
     /// Writes both, one after the other, and returns where.

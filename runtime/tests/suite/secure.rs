@@ -19,8 +19,12 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use traitwire::rustls::crypto::{CryptoProvider, ring};
 use traitwire::rustls::pki_types::pem::PemObject;
-use traitwire::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use traitwire::rustls::{self, ClientConfig, ClientConnection, RootCertStore, ServerConfig};
+use traitwire::rustls::pki_types::{CertificateDer, ServerName};
+use traitwire::rustls::version::{TLS12, TLS13};
+use traitwire::rustls::{
+    self, ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConfig,
+    SupportedProtocolVersion,
+};
 use traitwire::{
     Channel, ClientTls, Connections, Connector, Context, Peer, RequestBody, RunningServer,
     ServerTls, Status, Streaming, TlsInfo, TlsRoots,
@@ -106,27 +110,37 @@ fn trusting(authority: &Authority) -> ClientTls {
 
 /// A configuration of rustls, before its ALPN.
 fn client_config(authority: &Authority) -> ClientConfig {
+    client_config_of(authority, rustls::DEFAULT_VERSIONS, None)
+}
+
+fn client_config_of(
+    authority: &Authority,
+    versions: &[&'static SupportedProtocolVersion],
+    issued: Option<&Issued>,
+) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     let root = CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap();
     roots.add(root).unwrap();
-    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
         .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth()
+        .with_root_certificates(roots);
+    match issued {
+        None => config.with_no_client_auth(),
+        Some(issued) => {
+            let (chain, key) = issued.der();
+            config.with_client_auth_cert(chain, key).unwrap()
+        }
+    }
 }
 
-fn server_config(
-    issued: &Issued,
-    versions: &[&'static rustls::SupportedProtocolVersion],
-) -> ServerConfig {
-    let chain = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
+fn server_config(issued: &Issued, versions: &[&'static SupportedProtocolVersion]) -> ServerConfig {
+    let (chain, key) = issued.der();
     ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(versions)
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![chain], key)
+        .with_single_cert(chain, key)
         .unwrap()
 }
 
@@ -306,13 +320,8 @@ async fn why_there_is_no_tls_is_said() {
     )
     .await;
     // Versions.
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&[&rustls::version::TLS12])
-        .unwrap()
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let tls13 = server_config(&issued, &[&rustls::version::TLS13]);
+    let config = client_config_of(&authority, &[&TLS12], None);
+    let tls13 = server_config(&issued, &[&TLS13]);
     check(
         ServerTls::from_config(Arc::new(tls13)),
         ClientTls::from_config(Arc::new(config)),
@@ -358,34 +367,41 @@ async fn tls_1_2_is_spoken_too() {
             .require_client_certificates(clients.roots()),
     )
     .await;
-    let client = |issued: Option<&Issued>| {
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap())
-            .unwrap();
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_protocol_versions(&[&rustls::version::TLS12])
-            .unwrap()
-            .with_root_certificates(roots);
-        let config = match issued {
-            None => config.with_no_client_auth(),
-            Some(issued) => config
-                .with_client_auth_cert(
-                    vec![CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap()],
-                    PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap(),
-                )
-                .unwrap(),
-        };
-        channel(
-            running.local_addr(),
-            ClientTls::from_config(Arc::new(config)),
-        )
+    let client = |issued| {
+        let config = client_config_of(&authority, &[&TLS12], issued);
+        let tls = ClientTls::from_config(Arc::new(config));
+        channel(running.local_addr(), tls)
     };
     let billing = clients.client("spiffe://guide.example/billing");
     expect![[r#"tcp 127.0.0.1, TLSv1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 to guide.example, Some("spiffe://guide.example/billing"), Some("somebody"), 1 certificates"#]]
     .assert_eq(&who(client(Some(&billing))).await);
     expect!["UNAVAILABLE: can't connect to https://: the server wants a client certificate; `ClientTls::certificate_files` shows one"]
         .assert_eq(&who(client(None)).await);
+}
+
+/// A session that goes on has no new proof.
+#[tokio::test]
+async fn who_a_client_has_proved_to_be_is_known_when_it_comes_again() {
+    let (authority, clients) = (Authority::new("root"), Authority::new("clients"));
+    let tls = authority.server("guide.example").server_tls();
+    let running = start(tls.require_client_certificates(clients.roots())).await;
+    let billing = clients.client("spiffe://guide.example/billing");
+    let mut config = client_config_of(&authority, rustls::DEFAULT_VERSIONS, Some(&billing));
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let connector = TlsConnector::from(Arc::new(config));
+    for expected in [HandshakeKind::Full, HandshakeKind::Resumed] {
+        let tcp = TcpStream::connect(running.local_addr()).await.unwrap();
+        let name = ServerName::try_from("guide.example").unwrap();
+        let tls = connector.connect(name, tcp).await.unwrap();
+        assert_eq!(tls.get_ref().1.handshake_kind(), Some(expected));
+        let tls = Mutex::new(Some(tls));
+        let brought = Connector::new("https://guide.example", move || {
+            let tls = tls.lock().unwrap().take();
+            async { tls.ok_or_else(|| io::Error::other("there was one only")) }
+        });
+        let told = who(Channel::lazy(brought).unwrap()).await;
+        assert!(told.contains("spiffe://guide.example/billing"), "{told}");
+    }
 }
 
 #[tokio::test]

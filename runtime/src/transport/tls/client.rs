@@ -111,7 +111,7 @@ impl ClientTls {
 
     /// The name that servers are asked for (SNI), and that their certificate has to be for: a DNS name or an IP address.
     /// Otherwise it is the host of [`ChannelBuilder::origin`](crate::ChannelBuilder::origin) or, without one, of the
-    /// target.
+    /// target: `localhost`, where that has none.
     #[must_use]
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server_name = Some(name.into());

@@ -190,7 +190,7 @@ impl Text {
 
     fn invalid(&self, reason: &dyn fmt::Display) -> TlsError {
         TlsError::Pem {
-            source: self.to_string(),
+            place: self.to_string(),
             reason: reason.to_string(),
         }
     }
@@ -234,7 +234,7 @@ pub enum TlsError {
     /// A text doesn't have the certificates, or the key, that it should.
     Pem {
         /// The file, or that it is none.
-        source: String,
+        place: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -259,7 +259,7 @@ impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, error } => write!(f, "can't read {}: {error}", path.display()),
-            Self::Pem { source, reason } => write!(f, "{source} is of no use to TLS: {reason}"),
+            Self::Pem { place, reason } => write!(f, "{place} is of no use to TLS: {reason}"),
             Self::Mismatch { certificate, key } => write!(
                 f,
                 "the key ({key}) is not that of the certificate ({certificate}), which has to be the first of its chain"
