@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use traitwire_engine::{Config, PREFACE};
 
 use super::hyper::serve_with_hyper;
@@ -14,7 +15,7 @@ use super::layers::HttpService;
 use super::running::{NewCore, Stage};
 use crate::call::{Caller, Peer};
 #[cfg(feature = "tls")]
-use crate::transport::TlsAcceptor;
+use crate::transport::{Accepted, TlsAcceptor};
 use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, serve_http2};
 
 /// How connections are served.
@@ -49,22 +50,54 @@ impl Default for Options {
     }
 }
 
-/// Serves a connection to its end.
-pub(super) async fn serve_connection<S: HttpService + Http2Server>(
+/// Starts to serve a connection, to its end.
+pub(super) fn start_connection<S: HttpService + Http2Server>(
+    connections: &mut JoinSet<()>,
+    io: Io,
+    peer: Peer,
+    service: Arc<S>,
+    options: Arc<Options>,
+    stages: watch::Receiver<Stage>,
+) {
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &options.tls {
+        let tls = Arc::clone(tls);
+        connections.spawn(serve_tls(tls, io, peer, service, options, stages));
+        return;
+    }
+    connections.spawn(serve(io, peer.into(), None, service, options, stages));
+}
+
+/// Shakes hands, and serves what comes of it.
+#[cfg(feature = "tls")]
+async fn serve_tls<S: HttpService + Http2Server>(
+    tls: Arc<TlsAcceptor>,
     io: Io,
     peer: Peer,
     service: Arc<S>,
     options: Arc<Options>,
     mut stages: watch::Receiver<Stage>,
 ) {
-    let Some(opened) = open::open(io, peer, &options, &mut stages).await else {
-        return;
+    // In a box, so that a connection has no room for it after it is done.
+    let accepted = tokio::select! {
+        accepted = Box::pin(tls.accept(io, peer)) => accepted,
+        // Nobody has asked for anything yet.
+        Ok(()) = stages.changed() => return,
     };
-    let Opened {
-        mut io,
-        caller,
-        agreed,
-    } = opened;
+    if let Some(Accepted { io, caller, http2 }) = accepted {
+        serve(io, caller, Some(http2), service, options, stages).await;
+    }
+}
+
+/// Serves a connection that can be read from. `agreed` says whether it is HTTP/2, where that was agreed on.
+async fn serve<S: HttpService + Http2Server>(
+    mut io: Io,
+    caller: Caller,
+    agreed: Option<bool>,
+    service: Arc<S>,
+    options: Arc<Options>,
+    mut stages: watch::Receiver<Stage>,
+) {
     let mut first = Vec::new();
     let mut http2 = false;
     if !options.over_hyper || agreed.is_some() {
@@ -92,66 +125,6 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
         }
     });
     serve_http2(io, first, caller, service, &options.http2, running, stop).await;
-}
-
-/// A connection that can be read from.
-struct Opened {
-    io: Io,
-    caller: Caller,
-    /// Whether it is HTTP/2, where that was agreed on.
-    agreed: Option<bool>,
-}
-
-#[cfg(not(feature = "tls"))]
-mod open {
-    use super::*;
-
-    pub(super) async fn open(
-        io: Io,
-        peer: Peer,
-        _: &Options,
-        _: &mut watch::Receiver<Stage>,
-    ) -> Option<Opened> {
-        Some(Opened {
-            io,
-            caller: peer.into(),
-            agreed: None,
-        })
-    }
-}
-
-#[cfg(feature = "tls")]
-mod open {
-    use super::*;
-    use crate::transport::Accepted;
-
-    /// Shakes hands, if the server speaks TLS; `None` if that came to nothing.
-    pub(super) async fn open(
-        io: Io,
-        peer: Peer,
-        options: &Options,
-        stages: &mut watch::Receiver<Stage>,
-    ) -> Option<Opened> {
-        let Some(tls) = &options.tls else {
-            return Some(Opened {
-                io,
-                caller: peer.into(),
-                agreed: None,
-            });
-        };
-        // In a box, so that a connection has no room for it after it is done.
-        let accepted = tokio::select! {
-            accepted = Box::pin(tls.accept(io, peer)) => accepted,
-            // Nobody has asked for anything yet.
-            Ok(()) = stages.changed() => None,
-        };
-        let Accepted { io, caller, http2 } = accepted?;
-        Some(Opened {
-            io,
-            caller,
-            agreed: Some(http2),
-        })
-    }
 }
 
 /// Ends a connection that nothing was asked on. TLS has a word for it, which may take the client's time.

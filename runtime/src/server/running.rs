@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::ServeError;
-use super::connection::{Options, serve_connection};
+use super::connection::{Options, start_connection};
 use super::layers::HttpService;
 use crate::transport::{Detached, Http2Server, Listener};
 #[cfg(feature = "tls")]
@@ -290,7 +290,8 @@ async fn accept_all<S: HttpService + Http2Server>(
             accepted = listener.accept() => match accepted {
                 Ok((io, peer)) => {
                     let (service, options) = (Arc::clone(&service), Arc::clone(&options));
-                    connections.spawn(serve_connection(io, peer, service, options, stages.clone()));
+                    let stages = stages.clone();
+                    start_connection(&mut connections, io, peer, service, options, stages);
                 }
                 Err(error) if is_connection_error(&error) => {}
                 // Out of file descriptors, most likely: wait for some connection to end.
