@@ -864,7 +864,9 @@ async fn files_are_read_again_when_they_have_changed() {
     let authority = Authority::new("root");
     let dir = tempfile::tempdir().unwrap();
     let (certificate, key) = named(&authority, "first").write(dir.path());
-    let running = start(ServerTls::files(&certificate, &key)).await;
+    let tls = || ServerTls::files(&certificate, &key);
+    let running = start(tls()).await;
+    let steady = start(tls().reload_every(Duration::MAX)).await;
     let address = running.local_addr();
     assert_eq!(shown(address, &authority).await, "first");
     let old = CalculatorClient::new(channel(address, trusting(&authority)));
@@ -874,6 +876,7 @@ async fn files_are_read_again_when_they_have_changed() {
     assert_eq!(shown(address, &authority).await, "first");
     tokio::time::sleep(Duration::from_secs(10)).await;
     assert_eq!(shown(address, &authority).await, "second");
+    assert_eq!(shown(steady.local_addr(), &authority).await, "first");
 
     // Half of a change, and what is no change for the better.
     let third = named(&authority, "third");

@@ -67,7 +67,7 @@ impl<C: Send + Sync + 'static> Reloaded<C> {
             let is_due = !self.files.is_empty()
                 && state
                     .checked
-                    .is_none_or(|checked| checked + self.every <= now);
+                    .is_none_or(|checked| now - checked >= self.every);
             if is_due {
                 // Nobody else has to.
                 state.checked = Some(now);

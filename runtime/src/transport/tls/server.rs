@@ -305,9 +305,7 @@ impl TlsAcceptor {
             }
         }
     }
-}
 
-impl TlsAcceptor {
     /// A connection that fails comes back, for what there is to say on it.
     async fn shake_hands(&self, io: Io) -> Result<TlsStream<Io>, (io::Error, Option<Io>)> {
         // Who says nothing holds up nobody, and has cost nothing yet.
