@@ -60,6 +60,8 @@ pub(crate) fn trials_with_others() -> Vec<Trial> {
         Trial::test("our_client::openssl", || Ok(openssl_server()?)),
     ];
     for peer in Peer::ALL {
+        let name = format!("our_client::{}_wants_a_certificate", peer.name());
+        trials.push(Trial::test(name, move || Ok(no_certificate(peer)?)));
         for kind in Kind::ALL {
             let name = format!("{}_{}", peer.name(), kind.name());
             let server = LazyLock::new(move || peer.tls_server(&files().of_server(kind)));
@@ -260,6 +262,27 @@ fn s_client(server: SocketAddr, options: &str) -> Result<String, String> {
     Ok(said.join("; "))
 }
 
+/// What our client says of a server that wants to know who it is.
+fn no_certificate(peer: Peer) -> Result<(), String> {
+    let server = peer.tls_server(&files().of_server(Kind::Mtls))?;
+    let call = client(server, Kind::Tls)?.unary(UnaryRequest::default(), Context::new());
+    let status = block_on(call.into_future()).expect_err("it wants a certificate");
+    let expected = match peer {
+        // It doesn't tell.
+        Peer::GrpcioSync | Peer::GrpcioAsyncio => {
+            "the server closed the connection after it had asked for a client certificate"
+        }
+        Peer::GrpcJs => "the server wants a client certificate",
+    };
+    assert_eq!(
+        status.to_string(),
+        format!(
+            "UNAVAILABLE: the connection broke: {expected}; `ClientTls::certificate_files` shows one"
+        )
+    );
+    Ok(())
+}
+
 /// What our client says of servers of `openssl`, which isn't gRPC's.
 fn openssl_server() -> Result<(), String> {
     let roots = files().text_path("roots.pem");
@@ -291,7 +314,7 @@ fn openssl_server() -> Result<(), String> {
         -tls1_3: UNAVAILABLE: can't connect to https://: the server speaks no HTTP/2 over TLS: it doesn't agree on `h2` (ALPN)
         -tls1_2 -alpn http/1.1: UNAVAILABLE: can't connect to https://: the server speaks no HTTP/2 over TLS: it doesn't agree on `h2` (ALPN)
         -tls1_3 -alpn h2 -Verify 1 -verify_return_error -CAfile : UNAVAILABLE: the connection broke: the server wants a client certificate; `ClientTls::certificate_files` shows one
-        -tls1_2 -alpn h2 -Verify 1 -verify_return_error -CAfile : UNAVAILABLE: can't connect to https://: the server and we have no cipher suite in common, or it wants a client certificate (HandshakeFailure)
+        -tls1_2 -alpn h2 -Verify 1 -verify_return_error -CAfile : UNAVAILABLE: can't connect to https://: the server closed the connection after it had asked for a client certificate; `ClientTls::certificate_files` shows one
         -tls1_1 -cipher DEFAULT@SECLEVEL=0 -alpn h2: UNAVAILABLE: can't connect to https://: the server speaks neither TLS 1.2 nor 1.3, or not the one we do
     "#]].assert_eq(&report);
     Ok(())

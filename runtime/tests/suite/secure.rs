@@ -20,6 +20,7 @@ use tokio_rustls::client::TlsStream;
 use traitwire::rustls::crypto::{CryptoProvider, ring};
 use traitwire::rustls::pki_types::pem::PemObject;
 use traitwire::rustls::pki_types::{CertificateDer, ServerName};
+use traitwire::rustls::server::WebPkiClientVerifier;
 use traitwire::rustls::version::{TLS12, TLS13};
 use traitwire::rustls::{
     self, ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConfig,
@@ -787,6 +788,47 @@ async fn an_end_without_a_word_is_told_from_one_that_was_meant() {
         } else {
             tls.get_mut().0.shutdown().await.unwrap();
         }
+        assert_eq!(call.await.unwrap(), expected);
+    }
+}
+
+/// As gRPC's C core does with a client that it doesn't like.
+#[tokio::test]
+async fn who_ends_without_a_word_after_a_question_may_not_like_the_answer() {
+    let authority = Authority::new("root");
+    let (chain, key) = authority.server("guide.example").der();
+    let mut roots = RootCertStore::empty();
+    let root = CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap();
+    roots.add(root).unwrap();
+    let provider = Arc::new(ring::default_provider());
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier.allow_unauthenticated().build().unwrap())
+        .with_single_cert(chain, key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let billing = authority.client("spiffe://guide.example/billing");
+    let asked = "UNAVAILABLE: the connection broke: the server closed the connection after it had asked for a client certificate";
+    for (client, expected) in [
+        (
+            trusting(&authority),
+            format!("{asked}; `ClientTls::certificate_files` shows one"),
+        ),
+        (
+            billing.client_tls(authority.roots()),
+            format!("{asked}, and may not take ours"),
+        ),
+    ] {
+        let call = tokio::spawn(who(channel(listener.local_addr().unwrap(), client)));
+        let (tcp, _) = listener.accept().await.unwrap();
+        let mut tls = acceptor.accept(tcp).await.unwrap();
+        tls.read_u8().await.unwrap();
+        tls.get_mut().0.shutdown().await.unwrap();
         assert_eq!(call.await.unwrap(), expected);
     }
 }

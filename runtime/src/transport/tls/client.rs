@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -16,6 +16,7 @@ use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::H2;
+use super::asked::Asked;
 use super::failure::{NO_H2, explain, explain_handshake};
 use super::pem::{CertifiedKey, TlsError, TlsRoots, provider};
 use super::reload::Reloaded;
@@ -134,22 +135,23 @@ impl ClientTls {
         self
     }
 
-    fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
-        match &self.source {
-            Source::Settings(settings) => settings.config(),
+    fn made(&self) -> Result<Arc<Made>, TlsError> {
+        let made = match &self.source {
+            Source::Settings(settings) => settings.made()?,
             Source::Config(config) if config.alpn_protocols.is_empty() => {
                 let mut config = ClientConfig::clone(config);
                 config.alpn_protocols = vec![H2.to_vec()];
-                Ok(Arc::new(config))
+                Made::from(Arc::new(config))
             }
-            Source::Config(config) => Ok(Arc::clone(config)),
-            Source::Confused(setting) => Err(TlsError::Setting(setting)),
-        }
+            Source::Config(config) => Made::from(Arc::clone(config)),
+            Source::Confused(setting) => return Err(TlsError::Setting(setting)),
+        };
+        Ok(Arc::new(made))
     }
 }
 
 impl Settings {
-    fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
+    fn made(&self) -> Result<Made, TlsError> {
         let config = ClientConfig::builder_with_provider(provider(self.provider.as_ref()))
             .with_safe_default_protocol_versions()
             .map_err(TlsError::Rustls)?
@@ -163,7 +165,12 @@ impl Settings {
             }
         };
         config.alpn_protocols = vec![H2.to_vec()];
-        Ok(Arc::new(config))
+        let asked = Arc::new(Asked::new(config.client_auth_cert_resolver));
+        config.client_auth_cert_resolver = asked.clone();
+        Ok(Made {
+            config: Arc::new(config),
+            asked: Some(asked),
+        })
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -190,9 +197,25 @@ impl fmt::Debug for ClientTls {
     }
 }
 
+/// What connections are made with.
+struct Made {
+    config: Arc<ClientConfig>,
+    /// Not in a configuration that is taken as it is.
+    asked: Option<Arc<Asked>>,
+}
+
+impl From<Arc<ClientConfig>> for Made {
+    fn from(config: Arc<ClientConfig>) -> Self {
+        Self {
+            config,
+            asked: None,
+        }
+    }
+}
+
 /// Shakes hands with one server.
 pub(crate) struct TlsDialer {
-    config: Arc<Reloaded<ClientConfig>>,
+    made: Arc<Reloaded<Made>>,
     name: ServerName<'static>,
 }
 
@@ -207,24 +230,29 @@ impl TlsDialer {
             Source::Config(_) | Source::Confused(_) => Vec::new(),
         };
         // A connection is rare enough to look at the files for each.
-        let config = Reloaded::new(files, Duration::ZERO, move || tls.config());
-        config.load()?;
+        let made = Reloaded::new(files, Duration::ZERO, move || tls.made());
+        made.load()?;
         Ok(Self {
-            config: Arc::new(config),
+            made: Arc::new(made),
             name,
         })
     }
 
     /// Shakes hands over a connection.
     pub(crate) async fn connect(&self, io: Io) -> io::Result<Io> {
-        let config = self.config.current().await;
-        let connector = TlsConnector::from(config.ok_or(io::ErrorKind::NotConnected)?);
+        let made = self.made.current().await;
+        let Made { config, asked } = &*made.ok_or(io::ErrorKind::NotConnected)?;
+        if let Some(asked) = asked {
+            asked.forget();
+        }
+        let connector = TlsConnector::from(Arc::clone(config));
         let tls = connector.connect(self.name.clone(), io).await;
-        let tls = tls.map_err(explain_handshake)?;
+        let suspicion = asked.as_ref().and_then(|asked| asked.suspicion());
+        let tls = tls.map_err(|error| explain_handshake(error, suspicion))?;
         if tls.get_ref().1.alpn_protocol() != Some(H2) {
             return Err(io::Error::other(NO_H2));
         }
-        Ok(Io::Boxed(Box::new(Explained(tls))))
+        Ok(Io::Boxed(Box::new(Explained { tls, suspicion })))
     }
 }
 
@@ -237,7 +265,11 @@ impl fmt::Debug for TlsDialer {
 }
 
 /// A connection that says in words why it ended.
-struct Explained(TlsStream<Io>);
+struct Explained {
+    tls: TlsStream<Io>,
+    /// What an end may mean, until the server has said something.
+    suspicion: Option<&'static str>,
+}
 
 impl AsyncRead for Explained {
     fn poll_read(
@@ -245,7 +277,29 @@ impl AsyncRead for Explained {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buf).map_err(explain)
+        let before = buf.filled().len();
+        let read = ready!(Pin::new(&mut self.tls).poll_read(cx, buf));
+        let suspicion = self.suspicion.take();
+        Poll::Ready(match (read, suspicion) {
+            (Ok(()), Some(suspicion)) if buf.filled().len() == before => {
+                Err(io::Error::new(io::ErrorKind::UnexpectedEof, suspicion))
+            }
+            (read, suspicion) => read.map_err(|error| explain(error, suspicion)),
+        })
+    }
+}
+
+impl Explained {
+    /// What the server has said before it closed the connection may be there to read, and tells more.
+    fn explain_write(&mut self, error: io::Error, cx: &mut Context<'_>) -> io::Error {
+        let Some(suspicion) = self.suspicion.take() else {
+            return error;
+        };
+        let mut buf = [0; 1024];
+        match Pin::new(&mut self.tls).poll_read(cx, &mut ReadBuf::new(&mut buf)) {
+            Poll::Ready(Err(cause)) => explain(cause, Some(suspicion)),
+            Poll::Ready(Ok(())) | Poll::Pending => explain(error, Some(suspicion)),
+        }
     }
 }
 
@@ -255,7 +309,8 @@ impl AsyncWrite for Explained {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, buf)
+        let written = ready!(Pin::new(&mut self.tls).poll_write(cx, buf));
+        Poll::Ready(written.map_err(|error| self.explain_write(error, cx)))
     }
 
     fn poll_write_vectored(
@@ -263,18 +318,20 @@ impl AsyncWrite for Explained {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.tls).poll_write_vectored(cx, bufs));
+        Poll::Ready(written.map_err(|error| self.explain_write(error, cx)))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.tls.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        let flushed = ready!(Pin::new(&mut self.tls).poll_flush(cx));
+        Poll::Ready(flushed.map_err(|error| self.explain_write(error, cx)))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.tls).poll_shutdown(cx)
     }
 }

@@ -8,31 +8,42 @@ use tokio_rustls::rustls::{
     AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible,
 };
 
-/// The same error with a text for people, if it is one of TLS.
-pub(super) fn explain(error: io::Error) -> io::Error {
-    let text = match error.get_ref().and_then(|error| error.downcast_ref()) {
-        Some(cause) => text(cause),
+/// The same error with a text for people, if it is one of TLS, or the end of it. `suspicion` is what an end may mean whose
+/// cause the server doesn't tell.
+pub(super) fn explain(error: io::Error, suspicion: Option<&str>) -> io::Error {
+    let cause = error.get_ref().and_then(|error| error.downcast_ref());
+    let says_nothing = match cause {
+        Some(Error::AlertReceived(AlertDescription::HandshakeFailure)) => true,
+        Some(_) => false,
+        None => is_end(&error),
+    };
+    let text = match (suspicion, cause) {
+        (Some(suspicion), _) if says_nothing => suspicion.to_owned(),
+        (_, Some(cause)) => text(cause),
         // Many a server ends like this. To one that cares it may be an attack.
-        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+        (_, None) if error.kind() == io::ErrorKind::UnexpectedEof => {
             "the server closed the connection without a word (`close_notify` of TLS)".to_owned()
         }
-        None => return error,
+        (_, None) => return error,
     };
     io::Error::new(error.kind(), Failure { text, error })
 }
 
 /// As [`explain`], for what ended a handshake.
-pub(super) fn explain_handshake(error: io::Error) -> io::Error {
-    let ended = matches!(
+pub(super) fn explain_handshake(error: io::Error, suspicion: Option<&str>) -> io::Error {
+    if !is_end(&error) {
+        return explain(error, suspicion);
+    }
+    let text = "the server closed the connection in the TLS handshake: does it speak TLS?";
+    let text = suspicion.unwrap_or(text).to_owned();
+    io::Error::new(error.kind(), Failure { text, error })
+}
+
+fn is_end(error: &io::Error) -> bool {
+    matches!(
         error.kind(),
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-    );
-    if !ended {
-        return explain(error);
-    }
-    let text =
-        "the server closed the connection in the TLS handshake: does it speak TLS?".to_owned();
-    io::Error::new(error.kind(), Failure { text, error })
+    )
 }
 
 #[derive(Debug)]

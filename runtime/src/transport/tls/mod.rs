@@ -4,6 +4,7 @@
 //! A connection whose handshake is done is one like any other ([`Io::Boxed`](super::io::Io)). Of what the engine and
 //! hyper write, rustls takes many slices at a time and makes as few records of them as it can.
 
+mod asked;
 mod client;
 mod failure;
 mod pem;
