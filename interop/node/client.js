@@ -139,6 +139,17 @@ const SCENARIOS = {
     assert.deepEqual((await stream.toArray()).map(({ payload }) => payload), [MIB, MIB, MIB]);
   },
 
+  async compressed_messages() {
+    const payload = Buffer.alloc(30_000, "abc");
+    // Per channel, as a number of CompressionAlgorithms: deflate and gzip.
+    for (const algorithm of [1, 2]) {
+      const options = { "grpc.default_compression_algorithm": algorithm };
+      const client = new InteropService(process.argv[2], grpc.credentials.createInsecure(), options);
+      assert.deepEqual((await call(client, "Unary", { payload })).payload, payload);
+      client.close();
+    }
+  },
+
   async thousand_concurrent_calls(client) {
     // The server answers none before it has all of them.
     const script = { call_id: newId(), gather: 1000 };

@@ -145,6 +145,16 @@ async def large_messages(stub, channel):
         assert response.payload == MIB
 
 
+async def compressed_messages(stub, channel):
+    payload = b"abc" * 10_000
+    for compression in [grpc.Compression.Gzip, grpc.Compression.Deflate]:
+        request = pb.UnaryRequest(payload=payload)
+        assert (await stub.Unary(request, compression=compression)).payload == payload
+        requests = [pb.BidiStreamRequest(payload=payload)] * 3
+        responses = stub.BidiStream(iter(requests), compression=compression)
+        assert [response.payload async for response in responses] == [payload] * 3
+
+
 async def thousand_concurrent_calls(stub, channel):
     # The server answers none before it has all of them.
     script = pb.Script(call_id=new_id(), gather=1000)
@@ -204,6 +214,7 @@ SCENARIOS = [
     client_cancels,
     server_cancels,
     large_messages,
+    compressed_messages,
     thousand_concurrent_calls,
     unknown_method_and_service,
     panic_hurts_no_other_call,

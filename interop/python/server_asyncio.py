@@ -119,7 +119,7 @@ async def echo_metadata(context):
 
 
 async def main():
-    server = grpc.aio.server()
+    server = grpc.aio.server(compression=grpc.Compression.Deflate)
     rpc.add_InteropServiceServicer_to_server(Interop(), server)
     print(listen(server, *sys.argv[1:]), flush=True)
     await server.start()

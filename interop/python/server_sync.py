@@ -123,7 +123,7 @@ def echo_metadata(context):
 
 if __name__ == "__main__":
     # A thread for each call: a thousand of them wait for each other.
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1100))
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1100), compression=grpc.Compression.Gzip)
     rpc.add_InteropServiceServicer_to_server(Interop(), server)
     print(listen(server, *sys.argv[1:]), flush=True)
     server.start()

@@ -48,7 +48,9 @@
 //! | messages, enums and oneofs | [`Message`](derive@Message), [`Enumeration`](derive@Enumeration), [`OneOf`](derive@OneOf), [`well_known`] |
 //! | streams, in handlers and on clients | [`Streaming`] |
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
+//! | tasks that work for a call | [`spawn`] |
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
+//! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
@@ -58,6 +60,7 @@
 //! # Features
 //!
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
+//! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 //! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 
@@ -92,8 +95,8 @@ pub use traitwire_macros::grpc_service;
 pub use traitwire_schema as schema;
 
 pub use self::call::{
-    Cancelled, Context, Emitter, IntoStreaming, Peer, Routes, SendError, Sender, StreamItem,
-    Streaming, UnixCredentials,
+    CancelReason, Cancelled, Compression, Context, Emitter, IntoStreaming, MaybeCompressed, Peer,
+    Routes, SendError, Sender, StreamItem, Streaming, UnixCredentials, spawn,
 };
 #[cfg(feature = "tls")]
 pub use self::call::{PeerIdentity, TlsInfo};

@@ -90,14 +90,14 @@ async fn a_head_that_lies_ends_its_call_and_the_connection_goes_on() {
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let unreadable = [GRPC[0], ("grpc-timeout", "soon")];
     let long = [GRPC[0], ("grpc-timeout", "999999999S")];
-    let gzip = [GRPC[0], ("grpc-encoding", "gzip")];
+    let snappy = [GRPC[0], ("grpc-encoding", "snappy")];
     for (what, method, path, headers) in [
         ("a browser", Method::GET, UNARY, &[][..]),
         ("a form", Method::POST, UNARY, &form),
         ("the wrong method", Method::PUT, UNARY, &GRPC),
         ("no number", Method::POST, UNARY, &unreadable),
         ("nine digits", Method::POST, UNARY, &long),
-        ("gzip", Method::POST, UNARY, &gzip),
+        ("snappy", Method::POST, UNARY, &snappy),
         (
             "an unknown method",
             Method::POST,
@@ -129,8 +129,8 @@ async fn a_head_that_lies_ends_its_call_and_the_connection_goes_on() {
             200, grpc-status 13: grpc-timeout "soon" can't be read: it does not start with digits
         nine digits
             200, grpc-status 13: grpc-timeout "999999999S" can't be read: the value has more than 8 digits
-        gzip
-            200, grpc-status 12: request: a message is compressed with "gzip"; supported is: identity
+        snappy
+            200, grpc-status 12: request: a message is compressed with "snappy"; accepted is: identity,gzip,deflate
         an unknown method
             200, grpc-status 12: service interop.v1.InteropService has no method Nothing
         an unknown service

@@ -20,7 +20,7 @@ use std::sync::{Arc, LazyLock};
 use interop::{Interop, InteropServiceClient, InteropServiceServer};
 use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::Runtime;
-use traitwire::{IntoListener, RunningServer, Server};
+use traitwire::{Channel, ChannelBuilder, Compression, IntoListener, RunningServer, Server};
 
 use our_client::Scenario;
 use peer::Peer;
@@ -113,12 +113,23 @@ async fn start_server_on(listener: impl IntoListener) -> RunningServer {
 fn services() -> Server<((), InteropServiceServer<Interop>)> {
     Server::new()
         .max_concurrent_streams(2000)
+        .accept_compressed(COMPRESSIONS)
+        .send_compressed(Compression::Gzip)
         .add(InteropServiceServer::new(Interop::default()))
 }
 
 fn client(address: SocketAddr) -> InteropServiceClient {
-    InteropServiceClient::lazy(address).expect("an address is a target")
+    let channel = channel().lazy(address).expect("an address is a target");
+    InteropServiceClient::new(channel)
 }
+
+/// What all our clients have.
+fn channel() -> ChannelBuilder {
+    Channel::builder().accept_compressed(COMPRESSIONS)
+}
+
+/// Those that the others have, too. They compress what they send, and so do we.
+const COMPRESSIONS: [Compression; 2] = [Compression::Gzip, Compression::Deflate];
 
 fn block_on<F: Future>(future: F) -> F::Output {
     RUNTIME.block_on(future)

@@ -11,7 +11,7 @@ use interop::{
     Hang, InteropServiceClient, Leaf, ObserveCallRequest, Script, ServerStreamRequest,
     UnaryRequest, Values,
 };
-use traitwire::{Code, Metadata, Status, Streaming, grpc_service};
+use traitwire::{Code, MaybeCompressed, Metadata, Status, Streaming, grpc_service};
 
 pub(crate) type Scenario = fn(InteropServiceClient) -> Pin<Box<dyn Future<Output = ()>>>;
 
@@ -37,6 +37,7 @@ scenarios! {
     client_cancels,
     server_cancels,
     large_messages,
+    compressed_messages,
     thousand_concurrent_calls,
     unknown_method_and_service,
 }
@@ -386,6 +387,37 @@ async fn large_messages(client: InteropServiceClient) {
         .unwrap();
     let responses = collect(responses).await.unwrap();
     assert!(responses.len() == 3 && responses.iter().all(|response| response.payload == mib));
+}
+
+async fn compressed_messages(client: InteropServiceClient) {
+    let payload = b"abc".repeat(10_000);
+    for compression in crate::COMPRESSIONS {
+        let request = UnaryRequest {
+            payload: payload.clone(),
+            ..Default::default()
+        };
+        let call = client.unary(request, cx()).send_compressed(compression);
+        assert!(call.await.unwrap().payload == payload);
+
+        let request = |payload: &[u8]| BidiStreamRequest {
+            script: None,
+            payload: payload.to_vec(),
+        };
+        let requests = Streaming::from_iter([
+            MaybeCompressed::Compressed(request(&payload)),
+            MaybeCompressed::Uncompressed(request(&payload)),
+            MaybeCompressed::Compressed(request(b"short")),
+        ]);
+        let call = client
+            .bidi_stream(requests, cx())
+            .send_compressed(compression);
+        let responses = collect(call.await.unwrap()).await.unwrap();
+        let payloads: Vec<_> = responses
+            .iter()
+            .map(|response| &response.payload[..])
+            .collect();
+        assert!(payloads == [&payload[..], &payload, b"short"]);
+    }
 }
 
 /// The server answers none before it has all of them.

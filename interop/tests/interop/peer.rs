@@ -77,7 +77,7 @@ impl Peer {
 }
 
 /// What each client prints when it is through: the same in all languages.
-const CLIENT_SCENARIOS: [&str; 17] = [
+const CLIENT_SCENARIOS: [&str; 18] = [
     "unary",
     "server_stream",
     "client_stream",
@@ -92,6 +92,7 @@ const CLIENT_SCENARIOS: [&str; 17] = [
     "client_cancels",
     "server_cancels",
     "large_messages",
+    "compressed_messages",
     "thousand_concurrent_calls",
     "unknown_method_and_service",
     "panic_hurts_no_other_call",

@@ -13,12 +13,12 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use tempfile::TempDir;
 use tower::Service;
 use tower_layer::layer_fn;
-use traitwire::{Channel, ClientTls, Context, RequestBody, ServerTls, TlsInfo, TlsRoots};
+use traitwire::{ClientTls, Context, RequestBody, ServerTls, TlsInfo, TlsRoots};
 
 use crate::peer::Peer;
 use crate::process::{localhost, printed, program, serve_until_ready};
 use crate::tools::{curl_post, visible};
-use crate::{block_on, our_client, services};
+use crate::{block_on, channel, our_client, services};
 
 /// Whether clients show who they are, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn client(server: SocketAddr, kind: Kind) -> Result<InteropServiceClient, String
         Kind::Tls => tls,
         Kind::Mtls => tls.certificate_files(files().path("client.pem"), files().path("client.key")),
     };
-    let channel = Channel::builder().tls(tls.server_name(NAME)).lazy(server);
+    let channel = channel().tls(tls.server_name(NAME)).lazy(server);
     let channel = channel.map_err(|error| error.to_string())?;
     Ok(InteropServiceClient::new(channel))
 }
@@ -123,6 +123,7 @@ fn curl() -> Result<(), String> {
         expect![[r#"
             HTTP/2 200 
             content-type: application/grpc
+            grpc-accept-encoding: identity,gzip,deflate
 
             \u{0}\u{0}\u{0}\u{0}\u{6}
             \u{4}pinggrpc-status: 0
@@ -135,6 +136,7 @@ fn curl() -> Result<(), String> {
             expect![[r#"
                 HTTP/1.1 200 OK
                 content-type: application/grpc
+                grpc-accept-encoding: identity,gzip,deflate
                 transfer-encoding: chunked
 
                 \u{0}\u{0}\u{0}\u{0}\u{6}
@@ -153,6 +155,7 @@ fn curl_with_certificate() -> Result<(), String> {
         expect![[r#"
             HTTP/2 200 
             content-type: application/grpc
+            grpc-accept-encoding: identity,gzip,deflate
 
             \u{0}\u{0}\u{0}\u{0}\u{6}
             \u{4}pinggrpc-status: 0

@@ -69,39 +69,39 @@ fn nghttp() -> Result<(), String> {
         &report,
         expect![[r#"
 
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --multiply=100
-                100 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                100 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --padding=1
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --padding=255 --multiply=10
-                10 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                10 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --window-bits=1
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --window-bits=4 --multiply=100
-                100 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                100 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --window-bits=30 --connection-window-bits=30
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --header-table-size=0 --multiply=3
-                3 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                3 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --header-table-size=1M --multiply=3
-                3 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                3 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --header-table-size=0 --header-table-size=64K --multiply=3
-                3 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                3 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --encoder-header-table-size=0 --multiply=3
-                3 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                3 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --encoder-header-table-size=1M --multiply=3
-                3 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                3 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --no-dep
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --no-rfc7540-pri
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --weight=256
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --no-content-length
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --trailer=x-checksum:1
-                1 × :status: 200, content-type: application/grpc, grpc-status: 0, 107 bytes
+                1 × :status: 200, content-type: application/grpc, grpc-accept-encoding: identity,gzip,deflate, grpc-status: 0, 107 bytes
             --continuation
                 1 × reset, 0 bytes
         "#]],
@@ -159,6 +159,7 @@ fn curl() -> Result<(), String> {
         expect![[r#"
             HTTP/2 200 
             content-type: application/grpc
+            grpc-accept-encoding: identity,gzip,deflate
 
             \u{0}\u{0}\u{0}\u{0}\u{6}
             \u{4}pinggrpc-status: 0

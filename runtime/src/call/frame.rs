@@ -4,7 +4,8 @@ use std::fmt;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::message::PREFIX_LEN;
+use super::compression::{Compressions, DecompressError, MessageEncoding};
+use super::message::{COMPRESSED, PREFIX_LEN};
 use crate::status::Status;
 
 /// Which messages these are, for the text of errors.
@@ -23,6 +24,30 @@ impl Direction {
     }
 }
 
+/// What is taken of a peer's messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReceiveLimits {
+    pub(crate) max_message_len: usize,
+    pub(crate) accepted: Compressions,
+}
+
+impl Default for ReceiveLimits {
+    fn default() -> Self {
+        Self {
+            max_message_len: DEFAULT_MAX_MESSAGE_LEN,
+            accepted: Compressions::default(),
+        }
+    }
+}
+
+impl ReceiveLimits {
+    /// Reads messages under these limits, of which `encoding` is what the peer calls their compression.
+    pub(crate) fn deframer(self, direction: Direction, encoding: Option<String>) -> Deframer {
+        let encoding = MessageEncoding::new(encoding, self.accepted);
+        Deframer::new(direction, self.max_message_len, encoding)
+    }
+}
+
 /// Takes messages out of a body that arrives in pieces.
 ///
 /// A message that stands in one piece is a slice of it; only one that arrives in several is copied together.
@@ -30,8 +55,9 @@ impl Direction {
 pub(crate) struct Deframer {
     direction: Direction,
     max_len: usize,
-    /// What `grpc-encoding` says, unless it is `identity`.
-    encoding: Option<String>,
+    encoding: MessageEncoding,
+    /// Whether the message that was read last came compressed.
+    compressed: bool,
     /// What arrived last and isn't read yet.
     chunk: Bytes,
     /// The start of a message that went past the end of its piece, prefix included.
@@ -39,11 +65,12 @@ pub(crate) struct Deframer {
 }
 
 impl Deframer {
-    pub(crate) fn new(direction: Direction, max_len: usize, encoding: Option<String>) -> Self {
+    fn new(direction: Direction, max_len: usize, encoding: MessageEncoding) -> Self {
         Self {
             direction,
             max_len,
             encoding,
+            compressed: false,
             chunk: Bytes::new(),
             partial: BytesMut::new(),
         }
@@ -94,18 +121,41 @@ impl Deframer {
 
     /// The next message, or `None` until the rest of it has been fed.
     pub(crate) fn next_message(&mut self) -> Result<Option<Bytes>, FrameError> {
+        let Some((flag, bytes)) = self.next_frame()? else {
+            return Ok(None);
+        };
+        self.compressed = flag == COMPRESSED;
+        match &self.encoding {
+            MessageEncoding::Accepted(compression) if self.compressed => {
+                match compression.decompress(&bytes, self.max_len) {
+                    Ok(message) => Ok(Some(message)),
+                    Err(DecompressError::TooLong) => {
+                        Err(FrameError::TooLongDecompressed { max: self.max_len })
+                    }
+                    Err(DecompressError::Corrupt(error)) => Err(FrameError::Corrupt {
+                        compression: compression.name(),
+                        error: error.to_string(),
+                    }),
+                }
+            }
+            _ => Ok(Some(bytes)),
+        }
+    }
+
+    /// The flag of the next message, and the message as it came.
+    fn next_frame(&mut self) -> Result<Option<(u8, Bytes)>, FrameError> {
         if self.partial.is_empty() {
-            let Some(len) = self.message_len(&self.chunk)? else {
+            let Some((flag, len)) = self.checked_prefix(&self.chunk)? else {
                 return Ok(self.keep_partial());
             };
             if self.chunk.len() - PREFIX_LEN < len {
                 return Ok(self.keep_partial());
             }
             self.chunk.advance(PREFIX_LEN);
-            return Ok(Some(self.chunk.split_to(len)));
+            return Ok(Some((flag, self.chunk.split_to(len))));
         }
         self.fill(PREFIX_LEN);
-        let Some(len) = self.message_len(&self.partial)? else {
+        let Some((flag, len)) = self.checked_prefix(&self.partial)? else {
             return Ok(None);
         };
         self.fill(PREFIX_LEN + len);
@@ -114,7 +164,7 @@ impl Deframer {
         }
         let mut message = std::mem::take(&mut self.partial);
         message.advance(PREFIX_LEN);
-        Ok(Some(message.freeze()))
+        Ok(Some((flag, message.freeze())))
     }
 
     /// As [`next_message`](Self::next_message), for one that is read where it lies.
@@ -126,11 +176,11 @@ impl Deframer {
         let owned;
         // One call of `read`, which makes it part of this function.
         let (rest, whole, len) = match self.whole_message_len() {
-            Some(len) => (
-                &self.chunk[PREFIX_LEN..PREFIX_LEN + len],
-                &self.chunk,
-                PREFIX_LEN + len,
-            ),
+            Some(len) => {
+                self.compressed = false;
+                let end = PREFIX_LEN + len;
+                (&self.chunk[PREFIX_LEN..end], &self.chunk, end)
+            }
             None => match self.next_message() {
                 Ok(Some(message)) => {
                     owned = message;
@@ -182,31 +232,46 @@ impl Deframer {
         self.direction
     }
 
+    /// Whether the message that was read last came compressed.
+    pub(crate) fn was_compressed(&self) -> bool {
+        self.compressed
+    }
+
     /// Turns what is wrong with the framing into the status that gRPC names for it.
     pub(crate) fn status(&self, error: FrameError) -> Status {
         let text = format!("{}: {error}", self.direction.message());
         match error {
             FrameError::UnknownFlag(_)
             | FrameError::CompressedWithoutEncoding
+            | FrameError::Corrupt { .. }
             | FrameError::Truncated { .. } => Status::internal(text),
-            FrameError::UnsupportedEncoding(_) => match self.direction {
+            FrameError::UnsupportedEncoding { .. } => match self.direction {
                 Direction::Request => Status::unimplemented(text),
                 // compression.md: a client that can't read what the server chose has met a broken server.
                 Direction::Response => Status::internal(text),
             },
-            FrameError::TooLong { .. } => Status::resource_exhausted(text),
+            FrameError::TooLong { .. } | FrameError::TooLongDecompressed { .. } => {
+                Status::resource_exhausted(text)
+            }
         }
     }
 
-    /// The length in the prefix, once all of it is there and allowed.
-    fn message_len(&self, bytes: &[u8]) -> Result<Option<usize>, FrameError> {
+    /// Flag and length of the prefix, once all of it is there and allowed.
+    fn checked_prefix(&self, bytes: &[u8]) -> Result<Option<(u8, usize)>, FrameError> {
         let Some((flag, len)) = split_prefix(bytes) else {
             return Ok(None);
         };
         match (flag, &self.encoding) {
-            (0, _) => {}
-            (1, None) => return Err(FrameError::CompressedWithoutEncoding),
-            (1, Some(encoding)) => return Err(FrameError::UnsupportedEncoding(encoding.clone())),
+            (0, _) | (COMPRESSED, MessageEncoding::Accepted(_)) => {}
+            (COMPRESSED, MessageEncoding::Identity) => {
+                return Err(FrameError::CompressedWithoutEncoding);
+            }
+            (COMPRESSED, MessageEncoding::Refused { name, accepted }) => {
+                return Err(FrameError::UnsupportedEncoding {
+                    name: name.clone(),
+                    accepted: *accepted,
+                });
+            }
             (flag, _) => return Err(FrameError::UnknownFlag(flag)),
         }
         // The peer chose this number: refuse it before anything is allocated for it.
@@ -216,10 +281,10 @@ impl Deframer {
                 max: self.max_len,
             });
         }
-        Ok(Some(len))
+        Ok(Some((flag, len)))
     }
 
-    fn keep_partial(&mut self) -> Option<Bytes> {
+    fn keep_partial(&mut self) -> Option<(u8, Bytes)> {
         if !self.chunk.is_empty() {
             self.partial = BytesMut::from(std::mem::take(&mut self.chunk));
         }
@@ -323,6 +388,11 @@ impl OneMessage {
         }
     }
 
+    /// Whether the message came compressed.
+    pub(crate) fn was_compressed(&self) -> bool {
+        self.deframer.was_compressed()
+    }
+
     /// The message, when nothing more comes.
     pub(crate) fn finish(self) -> Result<Bytes, Status> {
         self.deframer.finish()?;
@@ -362,9 +432,25 @@ pub(crate) fn message_prefix(len: u32) -> [u8; PREFIX_LEN] {
 pub(crate) enum FrameError {
     UnknownFlag(u8),
     CompressedWithoutEncoding,
-    UnsupportedEncoding(String),
-    TooLong { len: usize, max: usize },
-    Truncated { have: usize, len: Option<usize> },
+    UnsupportedEncoding {
+        name: Box<str>,
+        accepted: Compressions,
+    },
+    Corrupt {
+        compression: &'static str,
+        error: String,
+    },
+    TooLong {
+        len: usize,
+        max: usize,
+    },
+    TooLongDecompressed {
+        max: usize,
+    },
+    Truncated {
+        have: usize,
+        len: Option<usize>,
+    },
 }
 
 impl fmt::Display for FrameError {
@@ -377,10 +463,23 @@ impl fmt::Display for FrameError {
             Self::CompressedWithoutEncoding => {
                 f.write_str("a message is compressed, but grpc-encoding doesn't say how")
             }
-            Self::UnsupportedEncoding(encoding) => {
+            Self::UnsupportedEncoding { name, accepted } => {
+                let accepted = accepted.names();
                 write!(
                     f,
-                    "a message is compressed with {encoding:?}; supported is: identity"
+                    "a message is compressed with {name:?}; accepted is: {accepted}"
+                )
+            }
+            Self::Corrupt { compression, error } => {
+                write!(
+                    f,
+                    "a message can't be decompressed by {compression}: {error}"
+                )
+            }
+            Self::TooLongDecompressed { max } => {
+                write!(
+                    f,
+                    "a compressed message is of more than {max} bytes, the limit (max_receive_message_len)"
                 )
             }
             Self::TooLong { len, max } => {
@@ -405,6 +504,9 @@ impl fmt::Display for FrameError {
     }
 }
 
+/// 4 MiB, as everywhere in gRPC.
+const DEFAULT_MAX_MESSAGE_LEN: usize = 4 * 1024 * 1024;
+
 /// How many bytes are reserved for each that has arrived, if a message's prefix announces so many; and how many at most.
 /// What is reserved and doesn't come is never touched.
 const TRUST: usize = 64;
@@ -424,7 +526,8 @@ mod tests {
 
     #[track_caller]
     fn check(chunks: &[&[u8]], encoding: Option<&str>, expect: Expect) {
-        let mut deframer = Deframer::new(Direction::Request, 8, encoding.map(str::to_owned));
+        let encoding = MessageEncoding::new(encoding.map(str::to_owned), Compressions::default());
+        let mut deframer = Deframer::new(Direction::Request, 8, encoding);
         let mut out = String::new();
         let mut read = || {
             for chunk in chunks {
@@ -495,7 +598,7 @@ mod tests {
             &[b"\x01\0\0\0\0"],
             Some("gzip"),
             expect![[
-                r#"UNIMPLEMENTED: request: a message is compressed with "gzip"; supported is: identity"#
+                r#"UNIMPLEMENTED: request: a message is compressed with "gzip"; accepted is: identity"#
             ]],
         );
     }
@@ -527,7 +630,7 @@ mod tests {
                 wire.extend_from_slice(&message_prefix(message.len() as u32));
                 wire.extend_from_slice(message);
             }
-            let mut deframer = Deframer::new(Direction::Response, 64, None);
+            let mut deframer = Deframer::new(Direction::Response, 64, MessageEncoding::Identity);
             let (mut read, mut rest, mut cuts) = (Vec::new(), &wire[..], cuts.into_iter().cycle());
             while !rest.is_empty() {
                 let (now, later) = rest.split_at(cuts.next().unwrap_or(1).min(rest.len()));

@@ -1,10 +1,12 @@
 //! Messages between a transport and typed code.
 
 use std::any::Any;
-use std::task::{Context, Poll};
+use std::task::{self, Poll};
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::compression::Compression;
+use super::context::Context;
 use super::source::Messages;
 use super::streaming::Streaming;
 use crate::codec::{self, Message, Pieces};
@@ -64,24 +66,62 @@ pub(crate) struct MessageBuffer {
     buffer: BytesMut,
     framing: Framing,
     in_pieces: bool,
+    /// Who may not want the message compressed after all.
+    context: Option<Context>,
 }
 
 /// What a transport puts in front of a message of this length: a flag and the length in all that gRPC speaks.
-#[derive(Clone, Copy)]
-pub struct Framing(pub(crate) fn(len: u32) -> [u8; PREFIX_LEN]);
+#[derive(Clone, Copy, Debug)]
+pub struct Framing {
+    prefix: fn(len: u32) -> [u8; PREFIX_LEN],
+    compression: Option<Compression>,
+    max_len: usize,
+}
 
 /// Bytes in front of each message.
 pub(crate) const PREFIX_LEN: usize = 5;
 
+/// The flag in front of a message that is compressed.
+pub(crate) const COMPRESSED: u8 = 1;
+
 impl Framing {
+    pub(crate) const fn new(prefix: fn(len: u32) -> [u8; PREFIX_LEN]) -> Self {
+        Self {
+            prefix,
+            compression: None,
+            max_len: usize::MAX,
+        }
+    }
+
+    /// With messages compressed, or not.
+    pub(crate) fn compressed(self, compression: Option<Compression>) -> Self {
+        Self {
+            compression,
+            ..self
+        }
+    }
+
+    pub(crate) fn compression(self) -> Option<Compression> {
+        self.compression
+    }
+
+    /// With messages no longer than that.
+    pub(crate) fn limited(self, max_len: usize) -> Self {
+        Self { max_len, ..self }
+    }
+
     /// Appends the framed message.
     ///
     /// # Errors
     ///
-    /// RESOURCE_EXHAUSTED, if its length doesn't fit into the four bytes that gRPC has for it. Nothing is appended.
+    /// RESOURCE_EXHAUSTED, if it is longer than it may be, or than the four bytes can say that gRPC has for its length.
+    /// Nothing is appended.
     pub(crate) fn encode<M: Message>(self, message: &M, out: &mut BytesMut) -> Result<(), Status> {
         let len = codec::encoded_len(message);
         let prefix = self.prefix::<M>(len)?;
+        if let Some(compression) = self.compression {
+            return self.compress(message, len, compression, out);
+        }
         out.reserve(PREFIX_LEN + len);
         out.extend_from_slice(&prefix);
         codec::encode_len_into(message, len, out);
@@ -90,13 +130,49 @@ impl Framing {
 
     fn prefix<M: Message>(self, len: usize) -> Result<[u8; PREFIX_LEN], Status> {
         match u32::try_from(len) {
-            Ok(len) => Ok((self.0)(len)),
-            Err(_) => Err(Status::resource_exhausted(format!(
-                "a {} of {len} bytes is longer than gRPC can send",
-                M::DESCRIPTOR.name
-            ))),
+            Ok(said) if len <= self.max_len => Ok((self.prefix)(said)),
+            said => Err(too_long::<M>(len, said.ok().map(|_| self.max_len))),
         }
     }
+
+    /// Appends a message compressed, or as it is where that makes it no shorter.
+    fn compress<M: Message>(
+        self,
+        message: &M,
+        len: usize,
+        compression: Compression,
+        out: &mut BytesMut,
+    ) -> Result<(), Status> {
+        let mut plain = BytesMut::with_capacity(len);
+        codec::encode_len_into(message, len, &mut plain);
+        let start = out.len();
+        out.extend_from_slice(&[0; PREFIX_LEN]);
+        let compressed = compression.compress(&plain, out);
+        compressed.map_err(|error| Status::internal(format!("{compression}: {error}")))?;
+        let mut compressed_len = out.len() - start - PREFIX_LEN;
+        let mut flag = COMPRESSED;
+        if compressed_len >= len {
+            out.truncate(start + PREFIX_LEN);
+            out.extend_from_slice(&plain);
+            (compressed_len, flag) = (len, 0);
+        }
+        // Not longer than `len`, which was found short enough.
+        let mut prefix = (self.prefix)(compressed_len as u32);
+        prefix[0] |= flag;
+        out[start..start + PREFIX_LEN].copy_from_slice(&prefix);
+        Ok(())
+    }
+}
+
+#[cold]
+fn too_long<M: Message>(len: usize, max: Option<usize>) -> Status {
+    let name = M::DESCRIPTOR.name;
+    Status::resource_exhausted(match max {
+        Some(max) => {
+            format!("{name}: message of {len} bytes, the limit is {max} (max_send_message_len)")
+        }
+        None => format!("{name}: message of {len} bytes, which is longer than gRPC can send"),
+    })
 }
 
 impl MessageBuffer {
@@ -105,7 +181,16 @@ impl MessageBuffer {
             buffer,
             framing,
             in_pieces: false,
+            context: None,
         }
+    }
+
+    /// For a handler that may not want its message compressed.
+    pub(crate) fn asking(mut self, context: Option<&Context>) -> Self {
+        if self.framing.compression.is_some() {
+            self.context = context.cloned();
+        }
+        self
     }
 
     /// For a transport that sends a long message in pieces, which saves copying it.
@@ -116,7 +201,12 @@ impl MessageBuffer {
 
     /// The framed message.
     pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Payload, Status> {
-        if self.in_pieces {
+        if let Some(context) = &self.context
+            && !context.compresses_response()
+        {
+            self.framing.compression = None;
+        }
+        if self.in_pieces && self.framing.compression.is_none() {
             let len = codec::encoded_len(message);
             if len > codec::LONG {
                 let prefix = self.framing.prefix::<M>(len)?;
@@ -157,7 +247,7 @@ pub trait EncodeMessages: Send {
     /// end.
     fn poll_encode(
         &mut self,
-        cx: &mut Context<'_>,
+        cx: &mut task::Context<'_>,
         framing: Framing,
         out: &mut BytesMut,
         enough: usize,

@@ -14,7 +14,10 @@
 //! A [`Payload`] is either encoded or, in the process, the message itself: a local call passes the same seam and pays
 //! for no encoding.
 
+mod ambient;
+mod compression;
 mod context;
+mod detached;
 mod dispatch;
 mod frame;
 mod limit;
@@ -26,8 +29,13 @@ mod streaming;
 #[cfg(feature = "tls")]
 mod tls_info;
 
+pub use ambient::spawn;
+pub(crate) use ambient::{Ambient, current_deadline, current_parent};
+pub use compression::Compression;
+pub(crate) use compression::Compressions;
 pub(crate) use context::{CallGuard, CallHead, MetadataSource};
-pub use context::{Cancelled, Context};
+pub use context::{CancelReason, Cancelled, Context};
+pub(crate) use detached::detached;
 pub use dispatch::{
     Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
     bidi_streaming, bidi_streaming_with_context, client_streaming, client_streaming_with_context,
@@ -35,7 +43,9 @@ pub use dispatch::{
     unary_with_context,
 };
 pub(crate) use dispatch::{Requests, panicked};
-pub(crate) use frame::{Deframer, Direction, OneMessage, message_prefix, none_came, whole_message};
+pub(crate) use frame::{
+    Deframer, Direction, OneMessage, ReceiveLimits, message_prefix, none_came, whole_message,
+};
 pub(crate) use limit::{CallLimit, deadline_passed};
 pub(crate) use message::{
     EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload, decode,
@@ -43,6 +53,8 @@ pub(crate) use message::{
 pub use peer::{Caller, Peer, UnixCredentials};
 pub use rpc::{Outcome, Rpc, request_descriptor, response_descriptor};
 pub(crate) use source::{DataSource, Messages};
-pub use streaming::{Emitter, IntoStreaming, SendError, Sender, StreamItem, Streaming};
+pub use streaming::{
+    Emitter, IntoStreaming, MaybeCompressed, SendError, Sender, StreamItem, Streaming,
+};
 #[cfg(feature = "tls")]
 pub use tls_info::{PeerIdentity, TlsInfo};

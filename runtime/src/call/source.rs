@@ -101,6 +101,11 @@ impl<S: DataSource + ?Sized> Messages<S> {
         }
     }
 
+    /// Whether the message that was read last came compressed.
+    pub(crate) fn was_compressed(&self) -> bool {
+        self.deframer.was_compressed()
+    }
+
     /// What came after the last message; only a client gets any.
     pub(crate) fn take_trailers(&mut self) -> Option<Metadata> {
         self.source.take_trailers()

@@ -12,7 +12,9 @@ use bytes::BytesMut;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
+use super::ambient::Ambient;
 use super::dispatch::{failure, panicked};
 use super::limit::CallLimit;
 use super::message::{EncodeMessages, Framing, decode_into};
@@ -43,6 +45,8 @@ use crate::status::Status;
 /// ```
 pub struct Streaming<T> {
     source: Source<T>,
+    /// The message that came last is not to be compressed.
+    uncompressed: bool,
     trailers: Option<Box<Metadata>>,
     /// On a client, what ends the call from outside.
     limit: Option<Box<CallLimit>>,
@@ -56,7 +60,9 @@ enum Source<T> {
         next: Next<T>,
     },
     Stream(BoxStream<T>),
-    Channel(mpsc::Receiver<Result<T, Status>>),
+    /// A stream of which some are not to be compressed.
+    Marked(BoxStream<MaybeCompressed<T>>),
+    Channel(mpsc::Receiver<Result<MaybeCompressed<T>, Status>>),
     Later(BoxFuture<Streaming<T>>),
     Nested(Box<Streaming<T>>),
     Ended,
@@ -75,10 +81,17 @@ impl<T: Send + 'static> Streaming<T> {
     where
         S: Stream<Item: StreamItem<T>> + Send + 'static,
     {
-        Self::from_source(Source::Stream(Box::pin(Items {
-            stream,
-            item: PhantomData,
-        })))
+        Self::from_source(if S::Item::MAY_BE_UNCOMPRESSED {
+            Source::Marked(Box::pin(MarkedItems {
+                stream,
+                item: PhantomData,
+            }))
+        } else {
+            Source::Stream(Box::pin(Items {
+                stream,
+                item: PhantomData,
+            }))
+        })
     }
 
     /// The messages of an iterator. It is asked whenever there is room, and should not block.
@@ -128,7 +141,7 @@ impl<T: Send + 'static> Streaming<T> {
         // One message may wait for its reader, and a generator that is ahead waits for room.
         let (sender, receiver) = mpsc::channel(1);
         let future = generator(Emitter { sender });
-        Self::from_source(Source::Stream(Box::pin(Generated {
+        Self::from_source(Source::Marked(Box::pin(Generated {
             receiver,
             future: Some(Box::pin(future)),
             outcome: Ok(()),
@@ -152,6 +165,7 @@ impl<T: Send + 'static> Streaming<T> {
     fn from_source(source: Source<T>) -> Self {
         Self {
             source,
+            uncompressed: false,
             trailers: None,
             limit: None,
             local_call: None,
@@ -181,6 +195,15 @@ impl<T> Streaming<T> {
         self.trailers.as_deref()
     }
 
+    /// Whether the message that was read last came compressed over the network.
+    pub fn was_compressed(&self) -> bool {
+        match &self.source {
+            Source::Encoded { messages, .. } => messages.was_compressed(),
+            Source::Nested(stream) => stream.was_compressed(),
+            _ => false,
+        }
+    }
+
     /// As `Stream::poll_next`, which needs no pinning here.
     pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {
         if let Some(limit) = &mut self.limit
@@ -192,7 +215,18 @@ impl<T> Streaming<T> {
         let item = match &mut self.source {
             Source::Encoded { next, .. } => return next(self, cx),
             Source::Stream(stream) => stream.as_mut().poll_next(cx),
-            Source::Channel(receiver) => receiver.poll_recv(cx),
+            Source::Marked(stream) => {
+                let item = ready!(stream.as_mut().poll_next(cx));
+                Poll::Ready(
+                    item.map(|item| item.map(|marked| marked.unmark(&mut self.uncompressed))),
+                )
+            }
+            Source::Channel(receiver) => {
+                let item = ready!(receiver.poll_recv(cx));
+                Poll::Ready(
+                    item.map(|item| item.map(|marked| marked.unmark(&mut self.uncompressed))),
+                )
+            }
             Source::Later(stream) => match ready!(stream.as_mut().poll(cx)) {
                 // The stream comes as a whole: it may have a limit of its own.
                 Ok(stream) => {
@@ -201,7 +235,11 @@ impl<T> Streaming<T> {
                 }
                 Err(status) => Poll::Ready(Some(Err(status))),
             },
-            Source::Nested(stream) => stream.poll_message(cx),
+            Source::Nested(stream) => {
+                let item = stream.poll_message(cx);
+                self.uncompressed = stream.uncompressed;
+                item
+            }
             Source::Ended => Poll::Ready(None),
         };
         match item {
@@ -247,6 +285,7 @@ impl<T> Streaming<T> {
     pub(crate) fn of_local_call(
         self,
         method: &'static MethodDescriptor,
+        deadline: Option<Instant>,
         call: Option<super::Context>,
     ) -> Self
     where
@@ -255,6 +294,7 @@ impl<T> Streaming<T> {
         let mut stream = Self::from_source(Source::Stream(Box::pin(Unpanicked {
             stream: self,
             method,
+            ambient: Ambient::of_call(method, deadline, call.as_ref()),
         })));
         stream.local_call = call;
         stream
@@ -299,7 +339,7 @@ impl<T> fmt::Debug for Streaming<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.source {
             Source::Encoded { .. } => "from the network",
-            Source::Stream(_) | Source::Nested(_) => "from a stream",
+            Source::Stream(_) | Source::Marked(_) | Source::Nested(_) => "from a stream",
             Source::Channel(_) => "from a channel",
             Source::Later(_) => "to come",
             Source::Ended => "ended",
@@ -321,6 +361,10 @@ impl<M: Message> EncodeMessages for Streaming<M> {
         while out.len() < enough {
             match ready!(self.poll_message(cx)) {
                 Some(Ok(message)) => {
+                    let framing = match self.uncompressed {
+                        true => framing.compressed(None),
+                        false => framing,
+                    };
                     if let Err(status) = framing.encode(&message, out) {
                         return Poll::Ready(Some(Err(status)));
                     }
@@ -335,7 +379,7 @@ impl<M: Message> EncodeMessages for Streaming<M> {
 
 /// The sending end of [`Streaming::channel`]. Dropping all of them ends the stream.
 pub struct Sender<T> {
-    sender: mpsc::Sender<Result<T, Status>>,
+    sender: mpsc::Sender<Result<MaybeCompressed<T>, Status>>,
 }
 
 impl<T> Sender<T> {
@@ -349,10 +393,22 @@ impl<T> Sender<T> {
     ///
     /// Dropping the future before it is ready sends nothing: `message` is lost, the stream goes on.
     pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
-        self.sender
-            .send(Ok(message))
+        self.send_marked(MaybeCompressed::Compressed(message)).await
+    }
+
+    /// As [`send`](Self::send), for a message that isn't to be compressed, where others are.
+    ///
+    /// # Errors
+    ///
+    /// If nobody reads any more, with the message.
+    pub async fn send_uncompressed(&self, message: T) -> Result<(), SendError<T>> {
+        self.send_marked(MaybeCompressed::Uncompressed(message))
             .await
-            .map_err(|error| SendError(error.0.ok()))
+    }
+
+    async fn send_marked(&self, marked: MaybeCompressed<T>) -> Result<(), SendError<T>> {
+        let sent = self.sender.send(Ok(marked)).await;
+        sent.map_err(|error| SendError(error.0.ok().map(MaybeCompressed::into_message)))
     }
 
     /// Ends the stream with an error: on a server, that is the status of the call.
@@ -369,9 +425,10 @@ impl<T> Sender<T> {
 
     /// As [`send`](Self::send) and [`fail`](Self::fail), for threads.
     pub(crate) fn blocking_send(&self, item: Result<T, Status>) -> Result<(), SendError<T>> {
-        self.sender
-            .blocking_send(item)
-            .map_err(|error| SendError(error.0.ok()))
+        let sent = self
+            .sender
+            .blocking_send(item.map(MaybeCompressed::Compressed));
+        sent.map_err(|error| SendError(error.0.ok().map(MaybeCompressed::into_message)))
     }
 
     /// Waits until nobody reads any more.
@@ -426,7 +483,7 @@ impl<T> From<SendError<T>> for Status {
 
 /// Where the code in [`Streaming::generate`] sends its messages.
 pub struct Emitter<T> {
-    sender: mpsc::Sender<T>,
+    sender: mpsc::Sender<MaybeCompressed<T>>,
 }
 
 impl<T> Emitter<T> {
@@ -441,8 +498,22 @@ impl<T> Emitter<T> {
     ///
     /// Dropping the future before it is ready sends nothing: `message` is lost, the stream goes on.
     pub async fn send(&self, message: T) -> Result<(), SendError<T>> {
-        let sent = self.sender.send(message).await;
-        sent.map_err(|error| SendError(Some(error.0)))
+        self.send_marked(MaybeCompressed::Compressed(message)).await
+    }
+
+    /// As [`send`](Self::send), for a message that isn't to be compressed, where others are.
+    ///
+    /// # Errors
+    ///
+    /// If nobody reads any more, with the message.
+    pub async fn send_uncompressed(&self, message: T) -> Result<(), SendError<T>> {
+        self.send_marked(MaybeCompressed::Uncompressed(message))
+            .await
+    }
+
+    async fn send_marked(&self, marked: MaybeCompressed<T>) -> Result<(), SendError<T>> {
+        let sent = self.sender.send(marked).await;
+        sent.map_err(|error| SendError(Some(error.0.into_message())))
     }
 }
 
@@ -454,14 +525,14 @@ impl<T> fmt::Debug for Emitter<T> {
 
 /// The stream of an [`Emitter`]'s messages: polls the code that sends them.
 struct Generated<T> {
-    receiver: mpsc::Receiver<T>,
+    receiver: mpsc::Receiver<MaybeCompressed<T>>,
     future: Option<BoxFuture<()>>,
     /// How the generator ended; told when its last message is read.
     outcome: Result<(), Status>,
 }
 
 impl<T> Stream for Generated<T> {
-    type Item = Result<T, Status>;
+    type Item = Result<MaybeCompressed<T>, Status>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
@@ -482,10 +553,67 @@ impl<T> Stream for Generated<T> {
     }
 }
 
-/// What a stream of messages may be made of: `T` or `Result<T, Status>`.
+/// What a stream of messages may be made of: `T`, `Result<T, Status>` or [`MaybeCompressed<T>`](MaybeCompressed).
 pub trait StreamItem<T> {
+    #[doc(hidden)]
+    const MAY_BE_UNCOMPRESSED: bool = false;
+
     /// The item as a result.
     fn into_result(self) -> Result<T, Status>;
+
+    #[doc(hidden)]
+    fn is_uncompressed(&self) -> bool {
+        false
+    }
+}
+
+/// A message of a stream that is compressed or not, where the call's messages are: those that are compressed already in
+/// their own way, or that hold a secret, need not or must not be.
+///
+/// ```
+/// # use traitwire::{MaybeCompressed, Streaming};
+/// # let (text, picture) = (String::new(), String::new());
+/// let messages: Streaming<String> = Streaming::from_iter([
+///     MaybeCompressed::Compressed(text),
+///     MaybeCompressed::Uncompressed(picture),
+/// ]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaybeCompressed<T> {
+    /// As the other messages of the call.
+    Compressed(T),
+    /// As it is.
+    Uncompressed(T),
+}
+
+impl<T> MaybeCompressed<T> {
+    /// The message.
+    pub fn into_message(self) -> T {
+        match self {
+            Self::Compressed(message) | Self::Uncompressed(message) => message,
+        }
+    }
+
+    fn is_uncompressed(&self) -> bool {
+        matches!(self, Self::Uncompressed(_))
+    }
+
+    fn unmark(self, uncompressed: &mut bool) -> T {
+        *uncompressed = self.is_uncompressed();
+        self.into_message()
+    }
+}
+
+impl<T> StreamItem<T> for MaybeCompressed<T> {
+    const MAY_BE_UNCOMPRESSED: bool = true;
+
+    fn into_result(self) -> Result<T, Status> {
+        Ok(self.into_message())
+    }
+
+    fn is_uncompressed(&self) -> bool {
+        MaybeCompressed::is_uncompressed(self)
+    }
 }
 
 impl<T> StreamItem<T> for T {
@@ -557,10 +685,39 @@ where
     }
 }
 
+pin_project! {
+    /// As [`Items`], with what they say of compression.
+    struct MarkedItems<T, S> {
+        #[pin]
+        stream: S,
+        item: PhantomData<fn() -> T>,
+    }
+}
+
+impl<T, S> Stream for MarkedItems<T, S>
+where
+    S: Stream<Item: StreamItem<T>>,
+{
+    type Item = Result<MaybeCompressed<T>, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let item = ready!(self.project().stream.poll_next(cx));
+        Poll::Ready(item.map(|item| {
+            let uncompressed = item.is_uncompressed();
+            let message = item.into_result()?;
+            Ok(match uncompressed {
+                true => MaybeCompressed::Uncompressed(message),
+                false => MaybeCompressed::Compressed(message),
+            })
+        }))
+    }
+}
+
 /// A stream whose panics are errors.
 struct Unpanicked<T> {
     stream: Streaming<T>,
     method: &'static MethodDescriptor,
+    ambient: Ambient,
 }
 
 impl<T> Stream for Unpanicked<T> {
@@ -568,8 +725,9 @@ impl<T> Stream for Unpanicked<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let poll = catch_unwind(AssertUnwindSafe(|| this.stream.poll_message(cx)));
-        poll.unwrap_or_else(|_| {
+        let stream = &mut this.stream;
+        let poll = AssertUnwindSafe(|| this.ambient.enter(|| stream.poll_message(cx)));
+        catch_unwind(poll).unwrap_or_else(|_| {
             this.stream.end();
             Poll::Ready(Some(Err(panicked(this.method))))
         })

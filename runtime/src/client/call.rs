@@ -14,8 +14,9 @@ use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
 use crate::call::{
-    CallGuard, CallLimit, Context, Incoming, IntoStreaming, MessageBuffer, Messages,
-    MetadataSource, Outgoing, Payload, Rpc, Streaming, deadline_passed, decode,
+    CallGuard, CallLimit, Compression, Context, Framing, Incoming, IntoStreaming, MessageBuffer,
+    Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming, current_deadline,
+    current_parent, deadline_passed, decode,
 };
 use crate::codec::Message;
 use crate::deadline;
@@ -24,7 +25,7 @@ use crate::protocol::{ClientRequest, ResponseFields, call_fields};
 use crate::schema::MethodDescriptor;
 use crate::status::{GrpcError, Status};
 use crate::transport::{
-    Answers, FRAMING, Http2Answer, Http2Request, HttpCall, HttpMessages, HttpResponse, LocalHead,
+    Answers, Http2Answer, Http2Request, HttpCall, HttpMessages, HttpResponse, LocalHead,
     LocalOutgoing, LocalResponse, ResponseData, call_http, not_encoded,
 };
 
@@ -56,9 +57,14 @@ pub struct Call<I, O> {
     input: I,
     timeout: Option<Duration>,
     deadline: Option<Instant>,
+    /// The deadline of the call around this one.
+    inherited: Option<Instant>,
+    /// The call that the task around this one works for.
+    parent: Option<Context>,
     metadata: Result<Metadata, Status>,
     context: Option<Context>,
-    max_receive_message_len: Option<usize>,
+    receive: ReceiveLimits,
+    framing: Framing,
     output: PhantomData<fn() -> O>,
 }
 
@@ -70,9 +76,12 @@ impl<I, O> Call<I, O> {
             input,
             timeout: None,
             deadline: None,
+            inherited: None,
+            parent: None,
             metadata: Ok(Metadata::new()),
             context: None,
-            max_receive_message_len: None,
+            receive: channel.inner.base.receive,
+            framing: channel.inner.base.framing,
             output: PhantomData,
         }
     }
@@ -110,6 +119,9 @@ impl<I, O> Call<I, O> {
     }
 
     /// Makes the call a part of the one that `context` speaks of: it may take no longer, and ends with it.
+    ///
+    /// In a handler, a call may never take longer than the handler's own; in a task that a handler has started by
+    /// [`spawn`](crate::spawn), it ends with it, too. Neither needs to be said.
     pub fn context(mut self, context: &Context) -> Self {
         self.context = Some(context.clone());
         self
@@ -117,7 +129,22 @@ impl<I, O> Call<I, O> {
 
     /// The longest response message that is taken, in bytes, where it differs from the channel's.
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.max_receive_message_len = Some(len);
+        self.receive.max_message_len = len;
+        self
+    }
+
+    /// The longest request message that is sent, in bytes, where it differs from the channel's. With a longer one, the call
+    /// ends with RESOURCE_EXHAUSTED.
+    pub fn max_send_message_len(mut self, len: usize) -> Self {
+        self.framing = self.framing.limited(len);
+        self
+    }
+
+    /// How the request's messages are compressed, or `None` for not at all, where it differs from the channel's. A server
+    /// that can't read them so ends the call with UNIMPLEMENTED. See [`MaybeCompressed`](crate::MaybeCompressed) for single
+    /// ones of a stream.
+    pub fn send_compressed(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.framing = self.framing.compressed(compression.into());
         self
     }
 }
@@ -132,7 +159,9 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     ///
     /// With the status that the server ended the call with, or what kept it from doing so.
     pub async fn send(self) -> Result<O::Output, Status> {
-        O::start(|| self.response(), I::STREAMS).await
+        // Here, as it may be made in a task of its own.
+        let call = self.inherit();
+        O::start(|| call.response(), I::STREAMS).await
     }
 
     /// Makes the call, and keeps what came beside the message. For a stream, this waits for the headers, which many
@@ -142,25 +171,39 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     ///
     /// With the status that the server ended the call with, or what kept it from doing so.
     pub async fn response(self) -> Result<Response<O::Output>, Status> {
+        let call = self.inherit();
+        call.respond().await
+    }
+
+    /// Takes over what the call around says of this one.
+    fn inherit(mut self) -> Self {
+        self.inherited = deadline::earlier(self.inherited, current_deadline());
+        self.parent = self.parent.or_else(current_parent);
+        self
+    }
+
+    async fn respond(self) -> Result<Response<O::Output>, Status> {
         let deadline = deadline::earlier(self.deadline, self.timeout.and_then(deadline::from_now));
         let deadline = deadline::earlier(
             deadline,
             self.context.as_ref().and_then(Context::deadline_instant),
         );
+        let deadline = deadline::earlier(deadline, self.inherited);
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return Err(deadline_passed());
         }
-        let mut limit = CallLimit::new(deadline, self.context);
+        let parents = [self.context, self.parent];
+        let mut limit = CallLimit::new(deadline).with_parents(parents);
         let request = Request {
             channel: &self.channel,
             method: self.method,
             metadata: self.metadata?,
             deadline,
-            max_receive_message_len: self
-                .max_receive_message_len
-                .unwrap_or(self.channel.inner.max_receive_message_len),
+            receive: self.receive,
+            framing: self.framing,
         };
-        let outgoing = self.input.into_outgoing(self.channel.is_local())?;
+        let local = self.channel.is_local();
+        let outgoing = self.input.into_outgoing(local, self.framing)?;
         let call = pin!(async { O::receive(request.send(outgoing, O::ANSWERS).await?).await });
         let head = limit.apply(call).await?;
         Ok(O::finish(head, limit))
@@ -195,6 +238,7 @@ pub struct Response<T> {
     message: T,
     headers: Metadata,
     trailers: Metadata,
+    compressed: bool,
 }
 
 impl<T> Response<T> {
@@ -217,6 +261,12 @@ impl<T> Response<T> {
     /// [`Streaming::trailers`] then.
     pub fn trailers(&self) -> &Metadata {
         &self.trailers
+    }
+
+    /// Whether the message came compressed over the network. For a stream, each message of it says so:
+    /// [`Streaming::was_compressed`].
+    pub fn was_compressed(&self) -> bool {
+        self.compressed
     }
 
     /// All three: message, headers and trailers.
@@ -257,7 +307,7 @@ mod sealed {
         /// Whether requests may go on while responses come.
         const STREAMS: bool;
 
-        fn into_outgoing(self, local: bool) -> Result<Outgoing, Status>;
+        fn into_outgoing(self, local: bool, framing: Framing) -> Result<Outgoing, Status>;
     }
 
     pub trait Output: 'static {
@@ -291,6 +341,7 @@ mod sealed {
         One {
             headers: ResponseFields,
             message: Bytes,
+            compressed: bool,
             trailers: ResponseFields,
         },
         /// A stream of messages.
@@ -307,11 +358,11 @@ use sealed::Answer;
 impl<M: Message> sealed::Input for One<M> {
     const STREAMS: bool = false;
 
-    fn into_outgoing(self, local: bool) -> Result<Outgoing, Status> {
+    fn into_outgoing(self, local: bool, framing: Framing) -> Result<Outgoing, Status> {
         Ok(Outgoing::One(if local {
             Payload::Local(Box::new(self.0))
         } else {
-            MessageBuffer::new(BytesMut::new(), FRAMING).encode(&self.0)?
+            MessageBuffer::new(BytesMut::new(), framing).encode(&self.0)?
         }))
     }
 }
@@ -319,7 +370,7 @@ impl<M: Message> sealed::Input for One<M> {
 impl<M: Message> sealed::Input for Streaming<M> {
     const STREAMS: bool = true;
 
-    fn into_outgoing(self, local: bool) -> Result<Outgoing, Status> {
+    fn into_outgoing(self, local: bool, _: Framing) -> Result<Outgoing, Status> {
         Ok(if local {
             Outgoing::Local(Box::new(self))
         } else {
@@ -344,10 +395,11 @@ impl<M: Message> sealed::Output for One<M> {
     async fn receive(answer: Answer) -> Result<Response<M>, Status> {
         match answer {
             Answer::Http(response) => {
-                let (message, trailers) = match response.messages {
+                let (message, compressed, trailers) = match response.messages {
                     HttpMessages::Follow(mut messages) => {
-                        let bytes = messages.one().await?;
-                        (decode(bytes)?, messages.take_trailers().unwrap_or_default())
+                        let message = decode(messages.one().await?)?;
+                        let trailers = messages.take_trailers().unwrap_or_default();
+                        (message, messages.was_compressed(), trailers)
                     }
                     HttpMessages::None(_) => {
                         return Err(Status::unimplemented(
@@ -359,16 +411,19 @@ impl<M: Message> sealed::Output for One<M> {
                     message,
                     headers: MetadataSource::Headers(response.headers).into_metadata(),
                     trailers,
+                    compressed,
                 })
             }
             Answer::One {
                 headers,
                 message,
+                compressed,
                 trailers,
             } => Ok(Response {
                 message: decode(message)?,
                 headers: headers.into_metadata(),
                 trailers: trailers.into_metadata(),
+                compressed,
             }),
             Answer::Stream { .. } => Err(Status::internal("one message was to come, not a stream")),
             Answer::Local(response) => {
@@ -386,6 +441,7 @@ impl<M: Message> sealed::Output for One<M> {
                         .context
                         .map(|context| context.take_trailing())
                         .unwrap_or_default(),
+                    compressed: false,
                 })
             }
         }
@@ -441,7 +497,8 @@ impl<M: Message> sealed::Output for Streaming<M> {
                         Streaming::later(async move { local_stream(handler.await?) })
                     }
                 };
-                let stream = stream.of_local_call(response.method, response.context);
+                let stream =
+                    stream.of_local_call(response.method, response.deadline, response.context);
                 (stream, response.initial, response.guard)
             }
         };
@@ -449,6 +506,7 @@ impl<M: Message> sealed::Output for Streaming<M> {
             message,
             headers,
             trailers: Metadata::new(),
+            compressed: false,
         };
         Ok((response, guard))
     }
@@ -493,7 +551,8 @@ struct Request<'a> {
     method: &'static MethodDescriptor,
     metadata: Metadata,
     deadline: Option<Instant>,
-    max_receive_message_len: usize,
+    receive: ReceiveLimits,
+    framing: Framing,
 }
 
 impl Request<'_> {
@@ -508,20 +567,22 @@ impl Request<'_> {
                 };
                 let request = Http2Request {
                     path: self.method.path,
-                    fields: call_fields(self.timeout(), &self.metadata),
+                    fields: call_fields(self.timeout(), self.framing.compression(), &self.metadata),
                     message,
                     answers,
-                    max_receive_message_len: self.max_receive_message_len,
+                    receive: self.receive,
                 };
-                let call = connection.prepare(request, requests);
+                let call = connection.prepare(request, requests, self.framing);
                 match connection.send(&call).await? {
                     Http2Answer::One {
                         headers,
                         message,
+                        compressed,
                         trailers,
                     } => Ok(Answer::One {
                         headers,
                         message,
+                        compressed,
                         trailers,
                     }),
                     Http2Answer::Stream { headers, encoding } => Ok(Answer::Stream {
@@ -563,13 +624,16 @@ impl<'a> Request<'a> {
         let inner = &*self.channel.inner;
         HttpCall {
             method: self.method,
-            origin: &inner.base.origin,
+            origin: &inner.base.request.origin,
             request: ClientRequest {
                 timeout: self.timeout(),
                 metadata: self.metadata,
-                user_agent: inner.base.user_agent.clone(),
+                user_agent: inner.base.request.user_agent.clone(),
+                compression: self.framing.compression(),
+                accepted: self.receive.accepted,
             },
-            max_receive_message_len: self.max_receive_message_len,
+            receive: self.receive,
+            framing: self.framing,
         }
     }
 }

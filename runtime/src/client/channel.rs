@@ -12,11 +12,11 @@ use http_body::Frame;
 use tower_service::Service;
 
 use super::connection::Connection;
-use crate::call::Routes;
+use crate::call::{Compression, Compressions, Framing, ReceiveLimits, Routes};
 use crate::status::Status;
 use crate::transport::{
-    Body, BoxError, DEFAULT_MAX_RECEIVE_MESSAGE_LEN, IntoTarget, InvalidTarget, LocalRoutes,
-    LocalService, Origin, RequestBase, SharedService, localhost, user_agent,
+    Body, BoxError, FRAMING, IntoTarget, InvalidTarget, LocalRoutes, LocalService, Origin,
+    RequestBase, SharedService, localhost, user_agent,
 };
 #[cfg(feature = "tls")]
 use crate::transport::{ClientTls, NotSecure, Target, TlsError};
@@ -33,8 +33,14 @@ pub struct Channel {
 
 pub(super) struct Inner {
     pub(super) way: Way,
-    pub(super) base: RequestBase,
-    pub(super) max_receive_message_len: usize,
+    pub(super) base: CallBase,
+}
+
+/// What all calls of a channel have, unless they say otherwise.
+pub(super) struct CallBase {
+    pub(super) request: RequestBase,
+    pub(super) receive: ReceiveLimits,
+    pub(super) framing: Framing,
 }
 
 pub(super) enum Way {
@@ -96,7 +102,8 @@ impl Channel {
         ChannelBuilder {
             origin: None,
             user_agent: None,
-            max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
+            receive: ReceiveLimits::default(),
+            framing: FRAMING,
             max_connections: DEFAULT_MAX_CONNECTIONS,
             #[cfg(feature = "tls")]
             tls: None,
@@ -107,11 +114,15 @@ impl Channel {
         Self {
             inner: Arc::new(Inner {
                 way,
-                base: RequestBase {
-                    origin: localhost(),
-                    user_agent: user_agent(None),
+                base: CallBase {
+                    request: RequestBase {
+                        origin: localhost(),
+                        user_agent: user_agent(None),
+                        accepted: Compressions::default(),
+                    },
+                    receive: ReceiveLimits::default(),
+                    framing: FRAMING,
                 },
-                max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
             }),
         }
     }
@@ -139,7 +150,8 @@ impl fmt::Debug for Channel {
 pub struct ChannelBuilder {
     origin: Option<Uri>,
     user_agent: Option<String>,
-    max_receive_message_len: usize,
+    receive: ReceiveLimits,
+    framing: Framing,
     max_connections: usize,
     #[cfg(feature = "tls")]
     tls: Option<ClientTls>,
@@ -164,7 +176,34 @@ impl ChannelBuilder {
     /// with RESOURCE_EXHAUSTED.
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.max_receive_message_len = len;
+        self.receive.max_message_len = len;
+        self
+    }
+
+    /// The longest request message that is sent, in bytes; no limit unless said otherwise. A longer one ends its call with
+    /// RESOURCE_EXHAUSTED.
+    #[must_use]
+    pub fn max_send_message_len(mut self, len: usize) -> Self {
+        self.framing = self.framing.limited(len);
+        self
+    }
+
+    /// Takes response messages that are compressed in one of these ways, and tells servers so; none unless said otherwise.
+    /// A server that compresses all the same ends its call with INTERNAL.
+    #[must_use]
+    pub fn accept_compressed(
+        mut self,
+        compressions: impl IntoIterator<Item = Compression>,
+    ) -> Self {
+        self.receive.accepted = compressions.into_iter().collect();
+        self
+    }
+
+    /// Compresses request messages so, unless a call says otherwise; `None` for not at all, as in the beginning. A server
+    /// that can't read them so ends the call with UNIMPLEMENTED, and names what it takes.
+    #[must_use]
+    pub fn send_compressed(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.framing = self.framing.compressed(compression.into());
         self
     }
 
@@ -275,12 +314,16 @@ impl ChannelBuilder {
         let base = RequestBase {
             origin,
             user_agent: Some(user_agent),
+            accepted: self.receive.accepted,
         };
         Ok(Channel {
             inner: Arc::new(Inner {
                 way: way(base.clone()),
-                base,
-                max_receive_message_len: self.max_receive_message_len,
+                base: CallBase {
+                    request: base,
+                    receive: self.receive,
+                    framing: self.framing,
+                },
             }),
         })
     }

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::call::EncodeMessages;
+use crate::call::{EncodeMessages, Framing};
 use crate::deadline;
 use crate::status::Status;
 use crate::transport::{
@@ -78,10 +78,13 @@ impl Connection {
         &self,
         request: Http2Request,
         requests: Option<Box<dyn EncodeMessages>>,
+        framing: Framing,
     ) -> Http2Call {
         let call = Http2Call::new(request);
         if let Some(requests) = requests {
-            self.shared.runtime.spawn(call.send_requests(requests));
+            self.shared
+                .runtime
+                .spawn(call.send_requests(requests, framing));
         }
         call
     }

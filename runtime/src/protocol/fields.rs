@@ -10,9 +10,11 @@ use traitwire_engine::hpack::{Field, Indexing, NameId};
 use traitwire_engine::{Fields, ReadHead};
 
 use super::headers::{
-    APPLICATION_GRPC, GRPC_STATUS, Refusal, RequestHead, ResponseHead, check_request, is_grpc,
-    read_encoding, read_response, read_status, read_timeout, status_trailers,
+    APPLICATION_GRPC, GRPC_STATUS, Refusal, RequestHead, ResponseCompression, ResponseHead,
+    check_request, is_grpc, read_encoding, read_response, read_status, read_timeout,
+    status_trailers,
 };
+use crate::call::{Compression, Compressions};
 use crate::deadline::Timeout;
 use crate::metadata::Metadata;
 use crate::status::{Code, Status};
@@ -24,6 +26,7 @@ pub(crate) const NAMES: &[&str] = &[
     "grpc-status",
     "grpc-message",
     "grpc-status-details-bin",
+    "grpc-accept-encoding",
 ];
 
 const TIMEOUT_ID: NameId = NameId::custom(0);
@@ -31,6 +34,7 @@ const ENCODING_ID: NameId = NameId::custom(1);
 const STATUS_ID: NameId = NameId::custom(2);
 const MESSAGE_ID: NameId = NameId::custom(3);
 const DETAILS_ID: NameId = NameId::custom(4);
+const ACCEPT_ENCODING_ID: NameId = NameId::custom(5);
 
 /// What the fields of a request say to the server, metadata aside.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +43,7 @@ pub(crate) struct RequestFields {
     grpc: bool,
     timeout: Option<Duration>,
     encoding: Option<Box<str>>,
+    accepted: Compressions,
     broken: Option<Box<Status>>,
 }
 
@@ -56,6 +61,7 @@ impl RequestFields {
             ENCODING_ID => {
                 self.encoding = read_encoding(field.value).map(String::into_boxed_str);
             }
+            ACCEPT_ENCODING_ID => self.accepted = Compressions::parse(field.value),
             _ => {}
         }
     }
@@ -68,6 +74,7 @@ impl RequestFields {
             None => Ok(RequestHead {
                 timeout: self.timeout,
                 encoding: self.encoding.map(String::from),
+                accepted: self.accepted,
             }),
         }
     }
@@ -205,6 +212,7 @@ pub(crate) fn method_fields(
     authority: &str,
     path: &str,
     user_agent: Option<&HeaderValue>,
+    accepted: Compressions,
 ) -> Fields {
     let mut fields = Fields::new();
     fields.push(b":method", b"POST", Indexing::Auto);
@@ -216,15 +224,25 @@ pub(crate) fn method_fields(
     if let Some(user_agent) = user_agent {
         fields.push(b"user-agent", user_agent.as_bytes(), Indexing::Auto);
     }
+    if !accepted.is_empty() {
+        push_accepted(&mut fields, accepted);
+    }
     fields
 }
 
 /// What one request has beside [`method_fields`].
-pub(crate) fn call_fields(timeout: Option<Duration>, metadata: &Metadata) -> Fields {
+pub(crate) fn call_fields(
+    timeout: Option<Duration>,
+    compression: Option<Compression>,
+    metadata: &Metadata,
+) -> Fields {
     let mut fields = Fields::new();
     if let Some(timeout) = timeout {
         let value = Timeout::new(timeout).to_string();
         fields.push(b"grpc-timeout", value.as_bytes(), Indexing::Auto);
+    }
+    if let Some(compression) = compression {
+        push_encoding(&mut fields, compression);
     }
     for (name, value, sensitive) in metadata.iter_for_wire() {
         // As in `write_request`, nothing that we say ourselves: metadata may be that of another call.
@@ -236,19 +254,42 @@ pub(crate) fn call_fields(timeout: Option<Duration>, metadata: &Metadata) -> Fie
 }
 
 /// The head of a response that messages follow.
-pub(crate) fn response_fields(initial: &Metadata) -> Fields {
+pub(crate) fn response_fields(initial: &Metadata, compression: ResponseCompression) -> Fields {
     let mut fields = Fields::new();
     fields.push(b":status", b"200", Indexing::Auto);
     fields.push(b"content-type", b"application/grpc", Indexing::Auto);
+    if let Some(compression) = compression.sent {
+        push_encoding(&mut fields, compression);
+    }
+    if !compression.accepted.is_empty() {
+        push_accepted(&mut fields, compression.accepted);
+    }
     push_metadata(&mut fields, initial);
     fields
 }
 
-/// The head of a response without metadata.
-pub(crate) fn plain_response_fields() -> Arc<Fields> {
-    static FIELDS: LazyLock<Arc<Fields>> =
-        LazyLock::new(|| Arc::new(response_fields(&Metadata::new())));
-    Arc::clone(&FIELDS)
+/// The head of a response without metadata, whose messages aren't compressed.
+pub(crate) fn plain_response_fields(accepted: Compressions) -> Arc<Fields> {
+    fn fields(accepted: Compressions) -> Arc<Fields> {
+        let sent = None;
+        let compression = ResponseCompression { sent, accepted };
+        Arc::new(response_fields(&Metadata::new(), compression))
+    }
+    static FIELDS: LazyLock<Arc<Fields>> = LazyLock::new(|| fields(Compressions::default()));
+    match accepted.is_empty() {
+        true => Arc::clone(&FIELDS),
+        false => fields(accepted),
+    }
+}
+
+fn push_encoding(fields: &mut Fields, compression: Compression) {
+    let name = compression.name().as_bytes();
+    fields.push(b"grpc-encoding", name, Indexing::Auto);
+}
+
+fn push_accepted(fields: &mut Fields, accepted: Compressions) {
+    let names = accepted.names();
+    fields.push(b"grpc-accept-encoding", names.as_bytes(), Indexing::Auto);
 }
 
 /// The trailers of a call that went well, without metadata.
@@ -270,13 +311,18 @@ pub(crate) fn trailers_only_fields(
     initial: &Metadata,
     status: Status,
     trailing: Metadata,
+    accepted: Compressions,
 ) -> Fields {
     let unimplemented = status.code() == Code::Unimplemented;
-    let mut fields = response_fields(initial);
+    let compression = ResponseCompression {
+        sent: None,
+        accepted,
+    };
+    let mut fields = response_fields(initial, compression);
     push_headers(&mut fields, &status_trailers(Err(status), trailing));
-    if unimplemented {
+    if unimplemented && accepted.is_empty() {
         // As for HTTP in general: see `trailers_only`.
-        fields.push(b"grpc-accept-encoding", b"identity", Indexing::Auto);
+        push_accepted(&mut fields, accepted);
     }
     fields
 }

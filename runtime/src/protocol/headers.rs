@@ -7,6 +7,7 @@ use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TE, 
 use http::{Method, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 
+use crate::call::{Compression, Compressions};
 use crate::deadline::Timeout;
 use crate::metadata::{Metadata, decode_bin, encode_bin};
 use crate::status::{Code, Status};
@@ -17,6 +18,17 @@ pub(crate) struct RequestHead {
     pub(crate) timeout: Option<Duration>,
     /// What `grpc-encoding` names, unless it is `identity`.
     pub(crate) encoding: Option<String>,
+    /// What the client takes in return.
+    pub(crate) accepted: Compressions,
+}
+
+/// What a response says of compression.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ResponseCompression {
+    /// How its messages are compressed.
+    pub(crate) sent: Option<Compression>,
+    /// What is taken of the client.
+    pub(crate) accepted: Compressions,
 }
 
 /// Why a request isn't a call, or not one we take.
@@ -40,6 +52,10 @@ pub(crate) fn read_request(method: &Method, headers: &HeaderMap) -> Result<Reque
         encoding: headers
             .get(GRPC_ENCODING)
             .and_then(|value| read_encoding(value.as_bytes())),
+        accepted: headers
+            .get(GRPC_ACCEPT_ENCODING)
+            .map(|value| Compressions::parse(value.as_bytes()))
+            .unwrap_or_default(),
     })
 }
 
@@ -92,14 +108,30 @@ pub(crate) fn refusal_response<B>(status: StatusCode, body: B) -> http::Response
 }
 
 /// The response that messages follow.
-pub(crate) fn response_head<B>(initial: Metadata, body: B) -> http::Response<B> {
+pub(crate) fn response_head<B>(
+    initial: Metadata,
+    compression: ResponseCompression,
+    body: B,
+) -> http::Response<B> {
     let mut response = http::Response::new(body);
     let headers = response.headers_mut();
     // Said before, or the map would make room for more.
     headers.reserve(1);
     headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
     initial.write_to(headers);
+    if let Some(sent) = compression.sent {
+        headers.insert(GRPC_ENCODING, HeaderValue::from_static(sent.name()));
+    }
+    if !compression.accepted.is_empty() {
+        write_accepted(compression.accepted, headers);
+    }
     response
+}
+
+fn write_accepted(accepted: Compressions, headers: &mut HeaderMap) {
+    if let Ok(names) = HeaderValue::try_from(accepted.names()) {
+        headers.insert(GRPC_ACCEPT_ENCODING, names);
+    }
 }
 
 /// The response of a call that ended before its first message ("Trailers-Only").
@@ -107,6 +139,7 @@ pub(crate) fn trailers_only<B>(
     initial: Metadata,
     status: Status,
     trailing: Metadata,
+    accepted: Compressions,
     body: B,
 ) -> http::Response<B> {
     let unimplemented = status.code() == Code::Unimplemented;
@@ -115,9 +148,9 @@ pub(crate) fn trailers_only<B>(
     *headers = status_trailers(Err(status), trailing);
     initial.write_to(headers);
     headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
-    if unimplemented {
+    if unimplemented || !accepted.is_empty() {
         // It may have been the compression: compression.md wants to know what would have been taken.
-        headers.insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        write_accepted(accepted, headers);
     }
     response
 }
@@ -155,6 +188,10 @@ pub(crate) struct ClientRequest {
     pub(crate) timeout: Option<Duration>,
     pub(crate) metadata: Metadata,
     pub(crate) user_agent: Option<HeaderValue>,
+    /// How the messages are compressed.
+    pub(crate) compression: Option<Compression>,
+    /// What is taken of the server.
+    pub(crate) accepted: Compressions,
 }
 
 /// Writes the headers of a request.
@@ -165,6 +202,12 @@ pub(crate) fn write_request(request: ClientRequest, headers: &mut HeaderMap) {
     headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
     if let Some(user_agent) = request.user_agent {
         headers.insert(USER_AGENT, user_agent);
+    }
+    if let Some(compression) = request.compression {
+        headers.insert(GRPC_ENCODING, HeaderValue::from_static(compression.name()));
+    }
+    if !request.accepted.is_empty() {
+        write_accepted(request.accepted, headers);
     }
     if let Some(timeout) = request.timeout
         && let Ok(value) = HeaderValue::try_from(Timeout::new(timeout).to_string())

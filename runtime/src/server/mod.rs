@@ -18,7 +18,7 @@ pub use service::ServiceServer;
 
 use connection::Options;
 
-use crate::call::Routes;
+use crate::call::{Compression, Routes};
 use crate::transport::IntoListener;
 #[cfg(feature = "tls")]
 use crate::transport::{ServerTls, TlsAcceptor, TlsError};
@@ -95,7 +95,35 @@ impl<R, L> Server<R, L> {
     /// RESOURCE_EXHAUSTED before anything is allocated for them.
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.options.http2.limits.max_receive_message_len = len;
+        self.options.http2.limits.receive.max_message_len = len;
+        self
+    }
+
+    /// The longest response message that is sent, in bytes; no limit unless said otherwise. A longer one ends its call with
+    /// RESOURCE_EXHAUSTED.
+    #[must_use]
+    pub fn max_send_message_len(mut self, len: usize) -> Self {
+        self.options.http2.limits.max_send_message_len = len;
+        self
+    }
+
+    /// Takes request messages that are compressed in one of these ways, and tells clients so; none unless said otherwise. A
+    /// client that compresses all the same gets UNIMPLEMENTED, and the names of what is taken.
+    #[must_use]
+    pub fn accept_compressed(
+        mut self,
+        compressions: impl IntoIterator<Item = Compression>,
+    ) -> Self {
+        self.options.http2.limits.receive.accepted = compressions.into_iter().collect();
+        self
+    }
+
+    /// Compresses response messages so, for clients that say that they take that; `None` for not at all, as in the
+    /// beginning. A handler may exempt its response ([`Context::compress_response`](crate::Context::compress_response)) or
+    /// single messages of a stream ([`MaybeCompressed`](crate::MaybeCompressed)).
+    #[must_use]
+    pub fn send_compressed(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.options.http2.limits.send_compressed = compression.into();
         self
     }
 

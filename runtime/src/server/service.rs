@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 use crate::call::{
-    Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
+    Compression, Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
 };
 use crate::schema::ServiceDescriptor;
 use crate::transport::{Body, BoxError, Limits, respond};
@@ -45,7 +45,35 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
     /// otherwise. In a [`Server`](crate::Server), the server's limit counts.
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.limits.max_receive_message_len = len;
+        self.limits.receive.max_message_len = len;
+        self
+    }
+
+    /// The longest response message that is sent, in bytes; no limit unless said otherwise. A longer one ends its call with
+    /// RESOURCE_EXHAUSTED.
+    #[must_use]
+    pub fn max_send_message_len(mut self, len: usize) -> Self {
+        self.limits.max_send_message_len = len;
+        self
+    }
+
+    /// Takes request messages that are compressed in one of these ways, and tells clients so; none unless said otherwise. A
+    /// client that compresses all the same gets UNIMPLEMENTED, and the names of what is taken.
+    #[must_use]
+    pub fn accept_compressed(
+        mut self,
+        compressions: impl IntoIterator<Item = Compression>,
+    ) -> Self {
+        self.limits.receive.accepted = compressions.into_iter().collect();
+        self
+    }
+
+    /// Compresses response messages so, for clients that say that they take that; `None` for not at all, as in the
+    /// beginning. A handler may exempt its response ([`Context::compress_response`](crate::Context::compress_response)) or
+    /// single messages of a stream ([`MaybeCompressed`](crate::MaybeCompressed)).
+    #[must_use]
+    pub fn send_compressed(mut self, compression: impl Into<Option<Compression>>) -> Self {
+        self.limits.send_compressed = compression.into();
         self
     }
 

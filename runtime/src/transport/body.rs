@@ -109,12 +109,12 @@ impl fmt::Debug for Body {
 }
 
 /// gRPC's framing, for whoever encodes a message.
-pub(crate) const FRAMING: Framing = Framing(message_prefix);
+pub(crate) const FRAMING: Framing = Framing::new(message_prefix);
 
 /// Encoded messages that gather into one DATA frame, until there is no more now or enough.
-#[derive(Default)]
 pub(super) struct MessagePacker {
     buffer: BytesMut,
+    pub(super) framing: Framing,
 }
 
 /// What a [`MessagePacker`] stopped at.
@@ -126,13 +126,20 @@ pub(super) enum Packed {
 }
 
 impl MessagePacker {
+    pub(super) fn new(framing: Framing) -> Self {
+        Self {
+            buffer: BytesMut::new(),
+            framing,
+        }
+    }
+
     /// Takes what `messages` has now.
     pub(super) fn fill(
         &mut self,
         messages: &mut dyn EncodeMessages,
         cx: &mut Context<'_>,
     ) -> Packed {
-        match messages.poll_encode(cx, FRAMING, &mut self.buffer, ENOUGH) {
+        match messages.poll_encode(cx, self.framing, &mut self.buffer, ENOUGH) {
             // Whoever asks next gets the rest; until then nobody needs to be woken.
             Poll::Ready(Some(Ok(()))) | Poll::Pending => Packed::More,
             Poll::Ready(Some(Err(status))) => Packed::Ended(Err(status)),
@@ -160,10 +167,14 @@ pub(crate) struct ClientBody {
 }
 
 impl ClientBody {
-    pub(crate) fn new(messages: Box<dyn EncodeMessages>, link: Arc<CallLink>) -> Self {
+    pub(crate) fn new(
+        messages: Box<dyn EncodeMessages>,
+        framing: Framing,
+        link: Arc<CallLink>,
+    ) -> Self {
         Self {
             messages: Some(messages),
-            packer: MessagePacker::default(),
+            packer: MessagePacker::new(framing),
             link,
         }
     }

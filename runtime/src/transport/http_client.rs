@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri, Version};
 
 use super::body::{Body, BoxError, CallLink, ClientBody, LinkGuard};
 use super::source::HttpData;
-use crate::call::{Deframer, Direction, Messages, Outgoing, Payload};
+use crate::call::{Direction, Framing, Messages, Outgoing, Payload, ReceiveLimits};
 use crate::metadata::Metadata;
 use crate::protocol::{self, ClientRequest, ResponseHead};
 use crate::schema::MethodDescriptor;
@@ -19,7 +19,8 @@ pub(crate) struct HttpCall<'a> {
     pub(crate) method: &'static MethodDescriptor,
     pub(crate) origin: &'a Origin,
     pub(crate) request: ClientRequest,
-    pub(crate) max_receive_message_len: usize,
+    pub(crate) receive: ReceiveLimits,
+    pub(crate) framing: Framing,
 }
 
 /// Who is called: the part of the URI before the path.
@@ -55,7 +56,7 @@ where
     F: Future<Output = Result<http::Response<B>, BoxError>>,
     B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
 {
-    let (body, link) = request_body(outgoing)?;
+    let (body, link) = request_body(outgoing, call.framing)?;
     let mut request = http::Request::new(body);
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
@@ -70,8 +71,7 @@ where
         ResponseHead::Ended(Err(status)) => return Err(LinkGuard::cause(link.as_ref(), || status)),
         ResponseHead::Ended(Ok(())) => HttpMessages::None(Metadata::from_headers(&parts.headers)),
         ResponseHead::Messages { encoding } => {
-            let deframer =
-                Deframer::new(Direction::Response, call.max_receive_message_len, encoding);
+            let deframer = call.receive.deframer(Direction::Response, encoding);
             let data = HttpData::response(Box::pin(body), link);
             HttpMessages::Follow(Box::new(Messages::new(data, deframer)))
         }
@@ -87,12 +87,12 @@ pub(crate) fn user_agent(application: Option<&str>) -> Option<HeaderValue> {
     protocol::user_agent(application)
 }
 
-fn request_body(outgoing: Outgoing) -> Result<(Body, Option<LinkGuard>), Status> {
+fn request_body(outgoing: Outgoing, framing: Framing) -> Result<(Body, Option<LinkGuard>), Status> {
     match outgoing {
         Outgoing::One(Payload::Framed(bytes)) => Ok((Body::once(bytes.freeze()), None)),
         Outgoing::Encoded(messages) => {
             let link = Arc::new(CallLink::default());
-            let body = Body::client(ClientBody::new(messages, Arc::clone(&link)));
+            let body = Body::client(ClientBody::new(messages, framing, Arc::clone(&link)));
             Ok((body, Some(LinkGuard(link))))
         }
         Outgoing::One(_) | Outgoing::Local(_) => Err(not_encoded()),

@@ -14,32 +14,52 @@ use tokio::time::Instant;
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::HttpData;
 use crate::call::{
-    self, CallGuard, CallHead, CallLimit, Caller, DataSource, Deframer, Direction, EncodeMessages,
-    Incoming, MessageBuffer, Messages, MetadataSource, MethodRef, Outgoing, Payload, Requests,
-    Routes, StreamingCall, UnaryCall, deadline_passed, panicked,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Compressions,
+    DataSource, Deframer, Direction, EncodeMessages, Framing, Incoming, MessageBuffer, Messages,
+    MetadataSource, MethodRef, Outgoing, Payload, ReceiveLimits, Requests, Routes, StreamingCall,
+    UnaryCall, deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
-use crate::protocol::{self, Refusal};
+use crate::protocol::{self, Refusal, ResponseCompression};
 use crate::schema::MethodKind;
 use crate::status::Status;
 
-/// What a server takes from its clients.
+/// What a server takes from its clients, and sends them.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    pub(crate) max_receive_message_len: usize,
+    pub(crate) receive: ReceiveLimits,
+    pub(crate) send_compressed: Option<Compression>,
+    pub(crate) max_send_message_len: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_receive_message_len: DEFAULT_MAX_RECEIVE_MESSAGE_LEN,
+            receive: ReceiveLimits::default(),
+            send_compressed: None,
+            max_send_message_len: usize::MAX,
         }
     }
 }
 
-/// 4 MiB, as everywhere in gRPC.
-pub(crate) const DEFAULT_MAX_RECEIVE_MESSAGE_LEN: usize = 4 * 1024 * 1024;
+impl Limits {
+    /// How messages are sent to a client that takes these compressed.
+    pub(super) fn framing(self, accepted: Compressions) -> Framing {
+        let compression = self.send_compressed.filter(|sent| accepted.contains(*sent));
+        FRAMING
+            .limited(self.max_send_message_len)
+            .compressed(compression)
+    }
+
+    /// What the response to it says.
+    pub(super) fn response_compression(self, sent: Option<Compression>) -> ResponseCompression {
+        ResponseCompression {
+            sent,
+            accepted: self.receive.accepted,
+        }
+    }
+}
 
 /// Answers one request.
 ///
@@ -64,27 +84,26 @@ where
                 Body::once(Bytes::from_static(text.as_bytes())),
             );
         }
-        Err(Refusal::Status(status)) => return error_response(status),
+        Err(Refusal::Status(status)) => return error_response(status, limits),
     };
     let path = parts.uri.path();
     let Some(method) = routes.resolve(path) else {
-        return error_response(unknown_method(routes, path));
+        return error_response(unknown_method(routes, path), limits);
     };
     if head.timeout.is_some_and(|timeout| timeout.is_zero()) {
-        return error_response(deadline_passed());
+        return error_response(deadline_passed(), limits);
     }
     let deadline = head.timeout.and_then(deadline::from_now);
-    let deframer = Deframer::new(
-        Direction::Request,
-        limits.max_receive_message_len,
-        head.encoding,
-    );
+    let deframer = limits.receive.deframer(Direction::Request, head.encoding);
+    let framing = limits.framing(head.accepted);
+    let compression = limits.response_compression(framing.compression());
 
-    if method.descriptor.kind == MethodKind::Unary && !method.descriptor.takes_context {
+    let plain = !method.descriptor.takes_context && !method.descriptor.detached;
+    if method.descriptor.kind == MethodKind::Unary && plain {
         drop(parts);
         let call = async {
             let message = Payload::Encoded(read_one(body, deframer).await?);
-            let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
+            let reply = MessageBuffer::new(BytesMut::new(), framing);
             let call = UnaryCall {
                 context: None,
                 message,
@@ -92,12 +111,14 @@ where
             };
             routes.unary(method, call).await.0
         };
-        return match Guarded::new(call, method, deadline).await {
+        let ambient = Ambient::of_call(method.descriptor, deadline, None);
+        return match Guarded::new(ambient.within(call), method, deadline).await {
             Ok(Payload::Framed(bytes)) => {
-                protocol::response_head(Metadata::new(), Body::unary(bytes.freeze()))
+                let body = Body::unary(bytes.freeze());
+                protocol::response_head(Metadata::new(), compression, body)
             }
-            Ok(_) => error_response(not_encoded()),
-            Err(status) => error_response(status),
+            Ok(_) => error_response(not_encoded(), limits),
+            Err(status) => error_response(status, limits),
         };
     }
 
@@ -118,13 +139,18 @@ where
         context,
         deadline,
         messages,
+        framing,
+        (),
     ));
     match poll_fn(|cx| body.poll_head(cx)).await {
-        Head::Messages => protocol::response_head(body.take_initial(), Body::server(body)),
+        Head::Messages => {
+            protocol::response_head(body.take_initial(), compression, Body::server(body))
+        }
         Head::TrailersOnly(status) => protocol::trailers_only(
             body.take_initial(),
             status,
             body.take_trailing(),
+            limits.receive.accepted,
             Body::empty(),
         ),
     }
@@ -136,12 +162,17 @@ async fn start<R: Routes>(
     method: MethodRef,
     context: Option<call::Context>,
     mut messages: Messages<impl DataSource + 'static>,
+    framing: Framing,
 ) -> Result<Outgoing, Status> {
-    let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
+    let reply = MessageBuffer::new(BytesMut::new(), framing).asking(context.as_ref());
     let kind = method.descriptor.kind;
     let requests = match kind {
         MethodKind::Unary | MethodKind::ServerStreaming => {
-            Requests::One(Payload::Encoded(messages.one().await?))
+            let message = messages.one().await?;
+            if let Some(context) = &context {
+                context.set_request_compressed(messages.was_compressed());
+            }
+            Requests::One(Payload::Encoded(message))
         }
         MethodKind::ClientStreaming | MethodKind::BidiStreaming => {
             Requests::Many(Incoming::Encoded(Box::new(messages)))
@@ -185,6 +216,9 @@ pub(crate) struct ServerBody {
     initial: Option<Metadata>,
     method: MethodRef,
     packer: MessagePacker,
+    /// As long as the handler doesn't want its messages uncompressed.
+    framing: Framing,
+    ambient: Ambient,
 }
 
 enum Stage {
@@ -214,17 +248,27 @@ impl ServerBody {
         context: Option<call::Context>,
         deadline: Option<Instant>,
         messages: Messages<impl DataSource + 'static>,
+        framing: Framing,
+        running: impl Send + 'static,
     ) -> Self {
         let guard = context.as_ref().map(CallGuard::new);
-        let call = start(routes, method, context, messages);
+        let ambient = || Ambient::of_call(method.descriptor, deadline, context.as_ref());
+        let (ours, theirs) = (ambient(), ambient());
+        let call = start(routes, method, context, messages, framing);
+        let call: Pin<Box<dyn Future<Output = _> + Send>> = match method.descriptor.detached {
+            true => Box::pin(call::detached(call, theirs, method.descriptor, running)),
+            false => Box::pin(Guarded::new(call, method, None)),
+        };
         Self {
-            stage: Stage::Handler(Box::pin(Guarded::new(call, method, None))),
+            stage: Stage::Handler(call),
+            ambient: ours,
             deadline,
-            limit: CallLimit::new(deadline, None),
+            limit: CallLimit::new(deadline),
             guard,
             initial: None,
             method,
-            packer: MessagePacker::default(),
+            packer: MessagePacker::new(framing),
+            framing,
         }
     }
 
@@ -236,6 +280,7 @@ impl ServerBody {
             // Nothing was sent yet, so the status may take the place of the headers ("Trailers-Only" in
             // PROTOCOL-HTTP2.md).
             Stage::Trailers(Err(status)) if self.packer.is_empty() => {
+                self.finish();
                 return Poll::Ready(Head::TrailersOnly(status));
             }
             stage => self.stage = stage,
@@ -273,13 +318,21 @@ impl ServerBody {
                 self.stage = Stage::Trailers(Ok(()));
                 Poll::Ready(Some(Part::Messages(bytes)))
             }
-            Stage::Trailers(result) => Poll::Ready(Some(Part::End(result, self.take_trailing()))),
+            Stage::Trailers(result) => {
+                self.finish();
+                Poll::Ready(Some(Part::End(result, self.take_trailing())))
+            }
             Stage::Ended => Poll::Ready(None),
             stage => {
                 self.stage = stage;
                 Poll::Pending
             }
         }
+    }
+
+    /// What the head of the response says of its messages.
+    pub(super) fn compression(&self) -> Option<Compression> {
+        self.framing.compression()
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -289,7 +342,7 @@ impl ServerBody {
     /// Goes as far as it can now.
     fn advance(&mut self, cx: &mut Context<'_>) {
         if let Stage::Handler(handler) = &mut self.stage {
-            let Poll::Ready(result) = handler.as_mut().poll(cx) else {
+            let Poll::Ready(result) = self.ambient.enter(|| handler.as_mut().poll(cx)) else {
                 if let Poll::Ready(status) = self.limit.poll(cx) {
                     self.stage = Stage::Trailers(Err(status));
                 }
@@ -310,10 +363,29 @@ impl ServerBody {
         {
             self.stage = Stage::Trailers(Err(status));
         }
+        if self.framing.compression().is_some()
+            && let Some(guard) = &self.guard
+        {
+            self.packer.framing = match guard.context().compresses_response() {
+                true => self.framing,
+                false => self.framing.compressed(None),
+            };
+        }
         if let Stage::Messages(messages) = &self.stage
-            && let Some(result) = messages.fill(&mut self.packer, self.method, cx)
+            && let Some(result) = {
+                let (packer, method) = (&mut self.packer, self.method);
+                self.ambient.enter(|| messages.fill(packer, method, cx))
+            }
         {
             self.stage = Stage::Trailers(result);
+        }
+    }
+
+    /// Tells those who hold the context that there is an answer.
+    fn finish(&self) {
+        match &self.guard {
+            Some(guard) => guard.finish(),
+            None => self.ambient.end(CancelReason::Answered),
         }
     }
 
@@ -332,6 +404,16 @@ impl ServerBody {
             .as_ref()
             .map(|guard| guard.context().take_trailing())
             .unwrap_or_default()
+    }
+}
+
+impl Drop for ServerBody {
+    /// Before its end, because nobody wants the rest. What is said first counts.
+    fn drop(&mut self) {
+        match &self.guard {
+            Some(guard) => guard.context().end(CancelReason::Client),
+            None => self.ambient.end(CancelReason::Client),
+        }
     }
 }
 
@@ -400,7 +482,7 @@ impl<F> Guarded<F> {
     pub(super) fn new(handler: F, method: MethodRef, deadline: Option<Instant>) -> Self {
         Self {
             handler,
-            limit: CallLimit::new(deadline, None),
+            limit: CallLimit::new(deadline),
             method,
         }
     }
@@ -424,8 +506,10 @@ where
     }
 }
 
-fn error_response(status: Status) -> http::Response<Body> {
-    protocol::trailers_only(Metadata::new(), status, Metadata::new(), Body::empty())
+fn error_response(status: Status, limits: Limits) -> http::Response<Body> {
+    let accepted = limits.receive.accepted;
+    let none = Metadata::new;
+    protocol::trailers_only(none(), status, none(), accepted, Body::empty())
 }
 
 #[cold]

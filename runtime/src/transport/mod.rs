@@ -28,7 +28,7 @@ pub(crate) use gather::{CallsAtWork, Gather};
 pub(crate) use http_client::{
     HttpCall, HttpMessages, HttpResponse, Origin, call_http, not_encoded, user_agent,
 };
-pub(crate) use http_server::{DEFAULT_MAX_RECEIVE_MESSAGE_LEN, Limits, respond};
+pub(crate) use http_server::{Limits, respond};
 pub(crate) use http2::{
     Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, RequestBase,
     connect_http2, serve_http2,

@@ -217,8 +217,8 @@ fn framing_is_checked() {
         &[b"\x01\0\0\0\0"],
         Some(&[OK]),
         expect![[r#"
-            unary: INTERNAL: response: a message is compressed with "br"; supported is: identity
-            stream: 0 and INTERNAL: response: a message is compressed with "br"; supported is: identity
+            unary: INTERNAL: response: a message is compressed with "br"; accepted is: identity
+            stream: 0 and INTERNAL: response: a message is compressed with "br"; accepted is: identity
         "#]],
     );
     check(

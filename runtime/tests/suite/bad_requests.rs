@@ -1,5 +1,7 @@
 //! What a client may send wrongly, and what it is told.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use http::{HeaderMap, Method, Request};
@@ -35,48 +37,59 @@ fn check_method(
             .start("127.0.0.1:0")
             .await
             .unwrap();
-        let uri = format!("http://{}{path}", running.local_addr());
-        let mut request = Request::builder().method(method).uri(uri);
-        for (key, value) in headers {
-            request = request.header(*key, *value);
-        }
-        let io = TcpStream::connect(running.local_addr()).await.unwrap();
-        let (client, connection) = h2::client::handshake(io).await.unwrap();
-        tokio::spawn(connection);
-        let mut client = client.ready().await.unwrap();
-        let request = request.body(()).unwrap();
-        let (response, mut stream) = client.send_request(request, false).unwrap();
-        for piece in body {
-            // A server that has seen enough ends the stream.
-            let _ = stream.send_data(Bytes::copy_from_slice(piece), false);
-        }
-        let _ = stream.send_data(Bytes::new(), true);
-
-        let (parts, mut body) = response.await.unwrap().into_parts();
-        let mut bytes = Vec::new();
-        while let Some(data) = body.data().await {
-            bytes.extend(data.unwrap());
-        }
-        let trailers = body.trailers().await.unwrap();
-        let trailers = trailers.unwrap_or_else(|| parts.headers.clone());
-        let text = |headers: &HeaderMap, key: &str| {
-            headers
-                .get(key)
-                .map(|value| value.to_str().unwrap().to_owned())
-        };
-        match text(&trailers, "grpc-status") {
-            None => format!("HTTP {}: {}", parts.status, String::from_utf8_lossy(&bytes)),
-            Some(status) => {
-                let message = text(&trailers, "grpc-message").unwrap_or_default();
-                let accepts = text(&trailers, "grpc-accept-encoding");
-                let accepts = accepts
-                    .map(|names| format!(" (accepts {names})"))
-                    .unwrap_or_default();
-                format!("{status} {message}{accepts}")
-            }
-        }
+        exchange(running.local_addr(), method, path, headers, body).await
     });
     expect.assert_eq(&answer);
+}
+
+/// Sends a request in these pieces, to be answered in HTTP/2; as [`check`] shows it.
+pub(super) async fn exchange(
+    address: SocketAddr,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[&[u8]],
+) -> String {
+    let uri = format!("http://{}{path}", address);
+    let mut request = Request::builder().method(method).uri(uri);
+    for (key, value) in headers {
+        request = request.header(*key, *value);
+    }
+    let io = TcpStream::connect(address).await.unwrap();
+    let (client, connection) = h2::client::handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let mut client = client.ready().await.unwrap();
+    let request = request.body(()).unwrap();
+    let (response, mut stream) = client.send_request(request, false).unwrap();
+    for piece in body {
+        // A server that has seen enough ends the stream.
+        let _ = stream.send_data(Bytes::copy_from_slice(piece), false);
+    }
+    let _ = stream.send_data(Bytes::new(), true);
+
+    let (parts, mut body) = response.await.unwrap().into_parts();
+    let mut bytes = Vec::new();
+    while let Some(data) = body.data().await {
+        bytes.extend(data.unwrap());
+    }
+    let trailers = body.trailers().await.unwrap();
+    let trailers = trailers.unwrap_or_else(|| parts.headers.clone());
+    let text = |headers: &HeaderMap, key: &str| {
+        headers
+            .get(key)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
+    match text(&trailers, "grpc-status") {
+        None => format!("HTTP {}: {}", parts.status, String::from_utf8_lossy(&bytes)),
+        Some(status) => {
+            let message = text(&trailers, "grpc-message").unwrap_or_default();
+            let accepts = text(&trailers, "grpc-accept-encoding");
+            let accepts = accepts
+                .map(|names| format!(" (accepts {names})"))
+                .unwrap_or_default();
+            format!("{status} {message}{accepts}")
+        }
+    }
 }
 
 #[test]
@@ -195,7 +208,7 @@ fn compression_that_we_lack_is_named() {
         &[GRPC, ("grpc-encoding", "gzip")],
         &[b"\x01\0\0\0\0"],
         expect![[
-            r#"12 request: a message is compressed with "gzip"; supported is: identity (accepts identity)"#
+            r#"12 request: a message is compressed with "gzip"; accepted is: identity (accepts identity)"#
         ]],
     );
     check(

@@ -28,13 +28,18 @@ mod on_engine {
         traitwire::Server::new()
     }
 
+    /// It is known here why a call ends.
+    pub(crate) const OURS: bool = true;
+
     mod around;
     mod bad_requests;
     mod blocking;
     mod bulk;
     mod calls;
+    mod compression;
     // What peers may not do is for each implementation to decide.
     mod hostile;
+    mod relay;
     #[cfg(feature = "tls")]
     mod secure;
     mod server_connections;
@@ -50,11 +55,15 @@ mod on_hyper {
         traitwire::Server::new().over_hyper()
     }
 
+    pub(crate) const OURS: bool = false;
+
     mod around;
     mod bad_requests;
     mod blocking;
     mod bulk;
     mod calls;
+    mod compression;
+    mod relay;
     #[cfg(feature = "tls")]
     mod secure;
     mod server_connections;

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use traitwire_engine::{Fields, Reason};
 
 use super::stream::StreamHandle;
-use crate::call::{CallGuard, Payload};
+use crate::call::{CallGuard, Compression, Payload};
 use crate::metadata::Metadata;
 use crate::protocol;
 use crate::status::Status;
@@ -18,9 +18,13 @@ use crate::transport::http_server::{Head, Part, ServerBody};
 /// What a task answers.
 pub(super) enum Answer {
     /// All there is to a unary call.
-    Unary(Option<CallGuard>, Result<Payload, Status>),
-    /// The head of a response, its initial metadata given.
-    Head(Metadata),
+    Unary(
+        Option<CallGuard>,
+        Option<Compression>,
+        Result<Payload, Status>,
+    ),
+    /// The head of a response: its initial metadata, and how its messages are compressed.
+    Head(Metadata, Option<Compression>),
     /// A head without anything after it.
     TrailersOnly(Metadata, Status, Metadata),
     Data(Bytes),
@@ -37,7 +41,10 @@ pub(super) async fn answer(mut body: ServerBody, handle: StreamHandle<Answer>) {
             let (initial, trailing) = (body.take_initial(), body.take_trailing());
             return handle.order(Answer::TrailersOnly(initial, status, trailing));
         }
-        Head::Messages => handle.order(Answer::Head(body.take_initial())),
+        Head::Messages => {
+            let head = Answer::Head(body.take_initial(), body.compression());
+            handle.order(head);
+        }
     }
     while let Some(part) = poll_fn(|cx| body.poll_part(cx)).await {
         match part {

@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -25,8 +25,9 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, CallGuard, CallHead, Caller, Deframer, Direction, MessageBuffer, Messages,
-    MetadataSource, MethodRef, OneMessage, Payload, UnaryCall, UnaryReply, deadline_passed,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Deframer,
+    Direction, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, UnaryCall,
+    UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -74,9 +75,29 @@ enum Call<F> {
     /// A unary one that waits for something.
     Suspended { call: Suspended<F> },
     /// A unary one that became a task.
-    Running { _task: Task },
+    Running {
+        _task: Task,
+        context: Option<call::Context>,
+    },
     /// One with streams, or with a context.
     Stream { streams: Streams },
+}
+
+impl<F> Call<F> {
+    /// Tells those who hold its context why it ends.
+    fn end(&self, reason: CancelReason) {
+        let context = match self {
+            Self::Awaited { head } | Self::Arriving { head, .. } => {
+                head.guard.as_ref().map(CallGuard::context)
+            }
+            Self::Suspended { call } => return call.end(reason),
+            Self::Running { context, .. } => context.as_ref(),
+            Self::Stream { streams } => streams.context.as_ref(),
+        };
+        if let Some(context) = context {
+            context.end(reason);
+        }
+    }
 }
 
 /// What is known of a unary call before its message.
@@ -85,6 +106,8 @@ struct UnaryHead {
     deadline: Option<Instant>,
     /// For a method that takes a context.
     guard: Option<CallGuard>,
+    /// Of the response.
+    compression: Option<Compression>,
 }
 
 /// A task that ends with its call.
@@ -99,6 +122,7 @@ impl Drop for Task {
 /// What connects a call with its task.
 struct Streams {
     shared: Arc<Shared>,
+    context: Option<call::Context>,
     _task: Option<Task>,
 }
 
@@ -125,7 +149,9 @@ where
     ) -> Self {
         let mut http2 = Connection::new(Role::Server, options.config.clone(), protocol::NAMES);
         Self {
-            response: http2.prepare(protocol::plain_response_fields()),
+            response: http2.prepare(protocol::plain_response_fields(
+                options.limits.receive.accepted,
+            )),
             ok: http2.prepare(protocol::ok_trailer_fields()),
             http2,
             calls: Vec::new(),
@@ -194,7 +220,11 @@ where
             }
             return;
         }
-        let RequestHead { timeout, encoding } = match fields.into_head() {
+        let RequestHead {
+            timeout,
+            encoding,
+            accepted,
+        } = match fields.into_head() {
             Ok(head) => head,
             Err(Refusal::Status(status)) => return self.fail(stream, status),
             Err(Refusal::Http(status, text)) => {
@@ -217,6 +247,7 @@ where
             return self.fail(stream, deadline_passed());
         }
         let deadline = timeout.and_then(deadline::from_now);
+        let framing = self.limits.framing(accepted);
         let context = method.descriptor.takes_context.then(|| {
             call::Context::of_call(CallHead {
                 method: Some(method.descriptor),
@@ -231,6 +262,7 @@ where
                 method,
                 deadline,
                 guard: context.as_ref().map(CallGuard::new),
+                compression: framing.compression(),
             };
             let call = match encoding {
                 None => Call::Awaited { head },
@@ -253,13 +285,26 @@ where
         };
         let handle = self.handle(stream);
         let shared = Arc::clone(&handle.shared);
+        let streams = Streams {
+            shared: Arc::clone(&shared),
+            context: context.clone(),
+            _task: None,
+        };
         let messages = Messages::new(Arrivals::new(handle.clone()), self.deframer(encoding));
-        let body = ServerBody::new(routes, method, context, deadline, messages);
+        let body = ServerBody::new(
+            routes,
+            method,
+            context,
+            deadline,
+            messages,
+            framing,
+            self.running.clone(),
+        );
         if end {
             shared.end(Ok(()));
         }
         let call = answer(body, handle);
-        self.run(stream, shared, Box::pin(call), cx);
+        self.run(stream, streams, Box::pin(call), cx);
     }
 
     fn data(&mut self, stream: StreamKey, data: &[u8], end: bool) {
@@ -271,7 +316,7 @@ where
                 let Some(Call::Awaited { head }) = self.take(stream) else {
                     return;
                 };
-                let max_len = self.limits.max_receive_message_len;
+                let max_len = self.limits.receive.max_message_len;
                 if end && let Some(message) = call::whole_message(data, max_len) {
                     let message = Bytes::copy_from_slice(message);
                     self.http2.release(stream, data.len());
@@ -290,6 +335,10 @@ where
                 let Some(Call::Arriving { head, message }) = self.take(stream) else {
                     return;
                 };
+                if let Some(guard) = &head.guard {
+                    let compressed = message.was_compressed();
+                    guard.context().set_request_compressed(compressed);
+                }
                 match fed.and_then(|()| message.finish()) {
                     Ok(message) => self.start(stream, head, message),
                     Err(status) => self.fail(stream, status),
@@ -309,20 +358,30 @@ where
 
     /// Runs a unary call: in place, or as a task where there is no time for that.
     fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes) {
-        let UnaryHead {
-            method,
-            deadline,
-            guard,
-        } = head;
+        let method = head.method;
+        let context = head.guard.as_ref().map(CallGuard::context);
+        let framing = FRAMING
+            .limited(self.limits.max_send_message_len)
+            .compressed(head.compression);
+        let reply = MessageBuffer::new(mem::take(&mut self.reply_buffer), framing);
         let call = UnaryCall {
-            context: guard.as_ref().map(|guard| guard.context().clone()),
+            reply: reply.in_pieces().asking(context),
+            context: context.cloned(),
             message: Payload::Encoded(message),
-            reply: MessageBuffer::new(mem::take(&mut self.reply_buffer), FRAMING).in_pieces(),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
+        if method.descriptor.detached {
+            return self.spawn_detached(stream, head, future);
+        }
+        let UnaryHead {
+            deadline,
+            guard,
+            compression,
+            ..
+        } = head;
         let mut room = self.room.take().unwrap_or_else(Room::new);
         room.fill(future);
-        let mut call = Suspended::new(stream, method, guard, room);
+        let mut call = Suspended::new(stream, method, deadline, guard, compression, room);
         if !self.in_place.allowed() {
             call.limit(deadline);
             return self.spawn(call);
@@ -363,7 +422,8 @@ where
             }
             Poll::Pending => {
                 if let Some(initial) = call.poll_initial(cx) {
-                    self.send_head(stream, initial);
+                    let compression = call.compression;
+                    self.send_head(stream, initial, compression);
                 }
                 // Each time that it goes on, it would hold up its neighbours, or leave the connection no budget to read
                 // and write with.
@@ -379,14 +439,14 @@ where
 
     fn finish(&mut self, call: Suspended<F>, reply: Result<Payload, Status>) {
         self.room = Some(call.room);
-        self.reply(call.stream, call.guard, reply);
+        self.reply(call.stream, call.guard, call.compression, reply);
     }
 
     fn suspend(&mut self, mut call: Suspended<F>) {
         let stream = call.stream;
         let cx = &mut Context::from_waker(self.wakers.get(stream.slot(), &self.queue));
         if let Some(initial) = call.poll_initial(cx) {
-            self.send_head(stream, initial);
+            self.send_head(stream, initial, call.compression);
         }
         self.insert(stream, Call::Suspended { call });
     }
@@ -394,6 +454,7 @@ where
     /// Makes a task of a call.
     fn spawn(&mut self, mut call: Suspended<F>) {
         let stream = call.stream;
+        let context = call.guard.as_ref().map(|guard| guard.context().clone());
         let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
         let task = tokio::spawn(async move {
             let reply = poll_fn(|cx| {
@@ -401,16 +462,69 @@ where
                 if reply.is_pending()
                     && let Some(initial) = call.poll_initial(cx)
                 {
-                    queue.push(Order::Answer(stream, Answer::Head(initial)));
+                    let head = Answer::Head(initial, call.compression);
+                    queue.push(Order::Answer(stream, head));
                 }
                 reply
             })
             .await;
-            queue.push(Order::Answer(stream, Answer::Unary(call.guard, reply)));
+            let answer = Answer::Unary(call.guard, call.compression, reply);
+            queue.push(Order::Answer(stream, answer));
             drop(running);
         });
         let task = Task(task.abort_handle());
-        self.insert(stream, Call::Running { _task: task });
+        let call = Call::Running {
+            _task: task,
+            context,
+        };
+        self.insert(stream, call);
+    }
+
+    /// Runs a handler that goes on when nobody waits for it, and waits for it.
+    #[cold]
+    fn spawn_detached(&mut self, stream: StreamKey, head: UnaryHead, handler: F) {
+        let UnaryHead {
+            method,
+            deadline,
+            guard,
+            compression,
+        } = head;
+        let context = guard.as_ref().map(|guard| guard.context().clone());
+        let descriptor = method.descriptor;
+        let ambient = Ambient::of_call(descriptor, deadline, context.as_ref());
+        let handler = async move { handler.await.0 };
+        let reply = call::detached(handler, ambient, descriptor, self.running.clone());
+        let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
+        let task = tokio::spawn(async move {
+            let mut reply = pin!(reply);
+            let mut limit = CallLimit::new(deadline);
+            let reply = poll_fn(|cx| {
+                if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
+                    return Poll::Ready(reply);
+                }
+                if let Some(guard) = &guard
+                    && guard.context().poll_send_initial(cx).is_ready()
+                {
+                    let initial = guard.context().take_initial();
+                    let head = Answer::Head(initial, compression);
+                    queue.push(Order::Answer(stream, head));
+                }
+                limit.poll(cx).map(Err)
+            })
+            .await;
+            if let Some(guard) = &guard {
+                guard.finish();
+            }
+            let answer = Answer::Unary(guard, compression, reply);
+            queue.push(Order::Answer(stream, answer));
+            drop(running);
+        });
+        let task = Task(task.abort_handle());
+        let call = Call::Running {
+            _task: task,
+            context,
+        };
+        self.insert(stream, call);
     }
 
     /// Answers through layers. What arrives goes into what is returned.
@@ -434,7 +548,12 @@ where
                 Err(_) => handle.reset(Reason::INTERNAL_ERROR),
             }
         };
-        self.run(stream, Arc::clone(&shared), Box::pin(call), cx);
+        let streams = Streams {
+            shared: Arc::clone(&shared),
+            context: None,
+            _task: None,
+        };
+        self.run(stream, streams, Box::pin(call), cx);
         Some(shared)
     }
 
@@ -442,11 +561,10 @@ where
     fn run(
         &mut self,
         stream: StreamKey,
-        shared: Arc<Shared>,
+        mut streams: Streams,
         mut call: Pin<Box<dyn Future<Output = ()> + Send>>,
         cx: &mut Context<'_>,
     ) {
-        let mut task = None;
         let polled = self
             .in_place
             .allowed()
@@ -464,13 +582,9 @@ where
                     panicked.0 = None;
                     drop(running);
                 });
-                task = Some(Task(spawned.abort_handle()));
+                streams._task = Some(Task(spawned.abort_handle()));
             }
         }
-        let streams = Streams {
-            shared,
-            _task: task,
-        };
         self.insert(stream, Call::Stream { streams });
     }
 
@@ -511,11 +625,11 @@ where
             return;
         }
         match answer {
-            Answer::Unary(guard, reply) => {
+            Answer::Unary(guard, compression, reply) => {
                 self.take(stream);
-                self.reply(stream, guard, reply);
+                self.reply(stream, guard, compression, reply);
             }
-            Answer::Head(initial) => self.send_head(stream, initial),
+            Answer::Head(initial, compression) => self.send_head(stream, initial, compression),
             Answer::TrailersOnly(initial, status, trailing) => {
                 self.trailers_only(stream, initial, status, trailing);
                 self.take(stream);
@@ -556,6 +670,7 @@ where
         &mut self,
         stream: StreamKey,
         guard: Option<CallGuard>,
+        compression: Option<Compression>,
         reply: Result<Payload, Status>,
     ) {
         let (initial, trailing) = match &guard {
@@ -573,7 +688,7 @@ where
         match reply {
             Ok(message) => {
                 if awaits_head {
-                    self.send_head(stream, initial);
+                    self.send_head(stream, initial, compression);
                 }
                 let end = self.trailers(Ok(()), trailing);
                 self.send_message(stream, message, end);
@@ -614,11 +729,17 @@ where
         self.trailers_only(stream, Metadata::new(), status, Metadata::new());
     }
 
-    fn send_head(&mut self, stream: StreamKey, initial: Metadata) {
-        let block = if initial.is_empty() {
+    fn send_head(
+        &mut self,
+        stream: StreamKey,
+        initial: Metadata,
+        compression: Option<Compression>,
+    ) {
+        let block = if initial.is_empty() && compression.is_none() {
             Block::Prepared(self.response)
         } else {
-            Block::Fields(protocol::response_fields(&initial))
+            let compression = self.limits.response_compression(compression);
+            Block::Fields(protocol::response_fields(&initial, compression))
         };
         self.http2.send_head(stream, &block, false);
     }
@@ -638,7 +759,8 @@ where
         status: Status,
         trailing: Metadata,
     ) {
-        let fields = protocol::trailers_only_fields(&initial, status, trailing);
+        let accepted = self.limits.receive.accepted;
+        let fields = protocol::trailers_only_fields(&initial, status, trailing, accepted);
         self.http2.send_head(stream, &Block::Fields(fields), true);
     }
 
@@ -663,7 +785,11 @@ where
     }
 
     fn broken(&mut self, stream: StreamKey, broken: Broken) {
-        if let Some(Call::Stream { streams }) = self.take(stream) {
+        let Some(call) = self.take(stream) else {
+            return;
+        };
+        call.end(CancelReason::Client);
+        if let Call::Stream { streams } = call {
             streams.shared.end(Err(broken));
         }
     }
@@ -671,6 +797,7 @@ where
     /// Ends all calls: there is nobody to answer.
     pub(super) fn lost(&mut self, text: &str) {
         for call in mem::take(&mut self.calls).into_iter().flatten() {
+            call.end(CancelReason::ConnectionLost);
             if let Call::Stream { streams } = call {
                 let broken = Broken::Connection(text.to_owned());
                 streams.shared.end(Err(broken));
@@ -741,8 +868,16 @@ where
     }
 
     fn deframer(&self, encoding: Option<String>) -> Deframer {
-        let max_len = self.limits.max_receive_message_len;
-        Deframer::new(Direction::Request, max_len, encoding)
+        self.limits.receive.deframer(Direction::Request, encoding)
+    }
+}
+
+impl<S: Http2Server, U, F, T> Drop for Calls<S, U, F, T> {
+    /// Those that are open when a connection is given up.
+    fn drop(&mut self) {
+        for call in self.calls.iter().flatten() {
+            call.end(CancelReason::ShuttingDown);
+        }
     }
 }
 

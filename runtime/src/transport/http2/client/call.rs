@@ -8,7 +8,7 @@ use bytes::Bytes;
 use traitwire_engine::{Fields, StreamKey};
 
 use super::link::{Link, Order};
-use crate::call::{DataSource, Deframer, Direction, EncodeMessages, Messages};
+use crate::call::{DataSource, Direction, EncodeMessages, Framing, Messages, ReceiveLimits};
 use crate::metadata::Metadata;
 use crate::protocol::ResponseFields;
 use crate::status::Status;
@@ -23,7 +23,7 @@ pub(crate) struct Http2Request {
     /// The one message, framed; `None` if a stream of them comes, from [`Http2Call::send_requests`].
     pub(crate) message: Option<Bytes>,
     pub(crate) answers: Answers,
-    pub(crate) max_receive_message_len: usize,
+    pub(crate) receive: ReceiveLimits,
 }
 
 /// How many messages answer a call.
@@ -39,6 +39,8 @@ pub(crate) enum Answer {
     One {
         headers: ResponseFields,
         message: Bytes,
+        /// Whether the message came compressed.
+        compressed: bool,
         trailers: ResponseFields,
     },
     /// The head of a stream of answers.
@@ -69,7 +71,7 @@ pub(crate) struct Http2Call {
 pub(super) struct Call {
     pub(super) path: &'static str,
     pub(super) answers: Answers,
-    pub(super) max_receive_message_len: usize,
+    pub(super) receive: ReceiveLimits,
     /// What is on its way, where anything but one message is.
     streams: Option<Box<Shared>>,
     state: Mutex<State>,
@@ -117,7 +119,7 @@ impl Http2Call {
             call: Arc::new(Call {
                 path: request.path,
                 answers: request.answers,
-                max_receive_message_len: request.max_receive_message_len,
+                receive: request.receive,
                 streams: streams.then(Box::default),
                 state: Mutex::new(State {
                     place: Place::Waiting,
@@ -157,11 +159,12 @@ impl Http2Call {
     pub(crate) fn send_requests(
         &self,
         messages: Box<dyn EncodeMessages>,
+        framing: Framing,
     ) -> impl Future<Output = ()> + Send + 'static {
         let mut sending = Sending {
             call: Arc::clone(&self.call),
             messages,
-            packer: MessagePacker::default(),
+            packer: MessagePacker::new(framing),
             end: None,
         };
         std::future::poll_fn(move |cx| sending.poll(cx))
@@ -169,8 +172,8 @@ impl Http2Call {
 
     /// The messages after [`Answer::Stream`].
     pub(crate) fn into_messages(self, encoding: Option<String>) -> Messages<ResponseData> {
-        let max_len = self.call.max_receive_message_len;
-        let deframer = Deframer::new(Direction::Response, max_len, encoding);
+        let receive = self.call.receive;
+        let deframer = receive.deframer(Direction::Response, encoding);
         let data = ResponseData {
             call: self,
             unreleased: 0,

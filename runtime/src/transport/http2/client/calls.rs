@@ -13,7 +13,7 @@ use traitwire_engine::{
 use super::call::{Again, Answer, Answers, Call, NotOpened};
 use super::link::{Link, Order};
 use super::pool::Http2Pool;
-use crate::call::{self, Deframer, Direction, OneMessage};
+use crate::call::{self, Compressions, Direction, OneMessage};
 use crate::protocol::{self, Broken, ReadResponses, ResponseFields, ResponseHead};
 use crate::status::Status;
 use crate::transport::Origin;
@@ -24,6 +24,8 @@ use crate::transport::http2::socket::lend_buffer;
 pub(crate) struct RequestBase {
     pub(crate) origin: Origin,
     pub(crate) user_agent: Option<HeaderValue>,
+    /// What responses may be compressed by.
+    pub(crate) accepted: Compressions,
 }
 
 /// The calls of a connection.
@@ -209,9 +211,14 @@ impl Calls {
         if let Some((_, prepared)) = self.methods.iter().find(|(other, _)| *other == path) {
             return Method::Prepared(*prepared);
         }
-        let RequestBase { origin, user_agent } = &*self.base;
+        let RequestBase {
+            origin,
+            user_agent,
+            accepted,
+        } = &*self.base;
         let (scheme, authority) = (origin.scheme.as_str(), origin.authority.as_str());
-        let fields = protocol::method_fields(scheme, authority, path, user_agent.as_ref());
+        let fields =
+            protocol::method_fields(scheme, authority, path, user_agent.as_ref(), *accepted);
         if self.methods.len() == MAX_PREPARED {
             return Method::Fields(fields);
         }
@@ -289,10 +296,14 @@ impl Calls {
         let Some(active) = self.take(stream) else {
             return;
         };
+        let mut compressed = false;
         let (headers, message) = match active.answer {
             Arrived::Stream => return active.call.end(Ok(trailers)),
             Arrived::Message { headers, message } => (headers, Ok(message)),
-            Arrived::Pieces { headers, message } => (headers, message.finish()),
+            Arrived::Pieces { headers, message } => {
+                compressed = message.was_compressed();
+                (headers, message.finish())
+            }
             // Trailers don't come without a head.
             Arrived::Head { headers, .. } => (headers, Err(call::none_came(Direction::Response))),
             Arrived::Nothing => (
@@ -305,6 +316,7 @@ impl Calls {
             Ok(message) => Answer::One {
                 headers,
                 message,
+                compressed,
                 trailers,
             },
             Err(status) => Answer::Failed(status),
@@ -446,7 +458,7 @@ enum Kept {
 impl Active {
     /// Takes in a piece of an answer.
     fn arrived(&mut self, data: &[u8]) -> Result<Kept, Status> {
-        let max_len = self.call.max_receive_message_len;
+        let receive = self.call.receive;
         self.answer = match mem::replace(&mut self.answer, Arrived::Nothing) {
             Arrived::Stream => {
                 self.answer = Arrived::Stream;
@@ -458,21 +470,21 @@ impl Active {
             answer if data.is_empty() => answer,
             Arrived::Head { headers, encoding } => {
                 let whole = match encoding {
-                    None => call::whole_message(data, max_len),
+                    None => call::whole_message(data, receive.max_message_len),
                     Some(_) => None,
                 };
                 if let Some(message) = whole {
                     let message = Bytes::copy_from_slice(message);
                     Arrived::Message { headers, message }
                 } else {
-                    let deframer = Deframer::new(Direction::Response, max_len, encoding);
+                    let deframer = receive.deframer(Direction::Response, encoding);
                     let mut message = Box::new(OneMessage::new(deframer));
                     message.feed(data)?;
                     Arrived::Pieces { headers, message }
                 }
             }
             Arrived::Message { headers, message } => {
-                let deframer = Deframer::new(Direction::Response, max_len, None);
+                let deframer = receive.deframer(Direction::Response, None);
                 let mut message = Box::new(OneMessage::after(deframer, message));
                 message.feed(data)?;
                 Arrived::Pieces { headers, message }
