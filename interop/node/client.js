@@ -143,8 +143,7 @@ const SCENARIOS = {
     const payload = Buffer.alloc(30_000, "abc");
     // Per channel, as a number of CompressionAlgorithms: deflate and gzip.
     for (const algorithm of [1, 2]) {
-      const options = { "grpc.default_compression_algorithm": algorithm };
-      const client = new InteropService(process.argv[2], grpc.credentials.createInsecure(), options);
+      const client = connect({ "grpc.default_compression_algorithm": algorithm });
       assert.deepEqual((await call(client, "Unary", { payload })).payload, payload);
       client.close();
     }
@@ -244,10 +243,13 @@ function credentials(roots, certificate, key) {
   return roots ? grpc.credentials.createSsl(...files) : grpc.credentials.createInsecure();
 }
 
-const [address, ...files] = process.argv.slice(2);
-const client = new InteropService(address, credentials(...files), {
-  "grpc.ssl_target_name_override": "interop.example",
-});
+function connect(options) {
+  const [address, ...files] = process.argv.slice(2);
+  const named = { "grpc.ssl_target_name_override": "interop.example", ...options };
+  return new InteropService(address, credentials(...files), named);
+}
+
+const client = connect();
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   await scenario(client);
   console.log("ok", name);
