@@ -52,7 +52,8 @@
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
 //! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
-//! | TLS, and other connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
+//! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
+//! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
@@ -61,6 +62,7 @@
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
+//! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
 mod deadline;
@@ -97,8 +99,10 @@ pub use traitwire_schema as schema;
 
 pub use self::call::{
     CancelReason, Cancelled, Compression, Context, Emitter, IntoStreaming, MaybeCompressed, Peer,
-    Routes, SendError, Sender, StreamItem, Streaming, spawn,
+    Routes, SendError, Sender, StreamItem, Streaming, UnixCredentials, spawn,
 };
+#[cfg(feature = "tls")]
+pub use self::call::{PeerIdentity, TlsInfo};
 pub use self::client::{
     Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, One, Response, blocking,
 };
@@ -113,6 +117,11 @@ pub use self::transport::{
     Body, Connections, Connector, IntoListener, IntoTarget, InvalidTarget, MemoryConnector,
     MemoryListener, RequestBody, memory,
 };
+#[cfg(feature = "tls")]
+pub use self::transport::{ClientTls, ServerTls, TlsError, TlsRoots};
+/// The TLS that the feature `tls` is made of, for configurations of one's own.
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;
 
 /// The result of a `main`. A method of a service returns `Result<T, Status>`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

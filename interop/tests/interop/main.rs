@@ -44,7 +44,9 @@ fn main() {
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
     trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    tls::remove_files();
+    conclusion.exit();
 }
 
 /// Another gRPC, in both roles.
@@ -106,13 +108,17 @@ async fn start_server() -> SocketAddr {
 }
 
 async fn start_server_on(listener: impl IntoListener) -> RunningServer {
-    let server = Server::new()
+    let server = services().start(listener).await;
+    server.expect("the system has ports")
+}
+
+/// What each server serves.
+fn services() -> Server<((), InteropServiceServer<Interop>)> {
+    Server::new()
         .max_concurrent_streams(2000)
         .accept_compressed(COMPRESSIONS)
         .send_compressed(Compression::Gzip)
-        .add(InteropServiceServer::new(Interop::default()));
-    let server = server.start(listener).await;
-    server.expect("the system has ports")
+        .add(InteropServiceServer::new(Interop::default()))
 }
 
 fn client(address: SocketAddr) -> InteropServiceClient {

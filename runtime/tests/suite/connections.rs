@@ -449,7 +449,7 @@ async fn what_is_no_http2_is_unavailable() {
     let status = call.await.unwrap().unwrap_err();
     assert_eq!(
         status.to_string(),
-        "UNAVAILABLE: the server broke HTTP/2: FRAME_SIZE_ERROR: a frame is longer than SETTINGS_MAX_FRAME_SIZE"
+        "UNAVAILABLE: the server speaks HTTP/1.1, and gRPC needs HTTP/2"
     );
 }
 

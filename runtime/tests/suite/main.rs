@@ -9,6 +9,8 @@
     reason = "once on each transport, without copying tests"
 )]
 
+#[cfg(feature = "tls")]
+mod authority;
 #[cfg(feature = "axum")]
 mod axum;
 mod bad_answers;
@@ -41,6 +43,8 @@ mod on_engine {
     // On hyper's, a server doesn't know what its clients take.
     mod metadata_limits;
     mod relay;
+    #[cfg(feature = "tls")]
+    mod secure;
     mod server_connections;
     mod serving;
     mod tls;
@@ -64,6 +68,8 @@ mod on_hyper {
     mod compression;
     mod errors;
     mod relay;
+    #[cfg(feature = "tls")]
+    mod secure;
     mod server_connections;
     mod serving;
     mod tls;

@@ -25,8 +25,8 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, Ambient, CallGuard, CallHead, CallLimit, CancelReason, Compression, Deframer, Direction,
-    MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, Peer, UnaryCall,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Deframer,
+    Direction, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, UnaryCall,
     UnaryReply, deadline_passed,
 };
 use crate::deadline;
@@ -45,7 +45,7 @@ pub(super) struct Calls<S: Http2Server, U, F, T> {
     wakers: Wakers,
     open: usize,
     service: Arc<S>,
-    peer: Peer,
+    peer: Caller,
     limits: Limits,
     queue: Arc<Queue<Order<Answer>>>,
     /// Emptied, and kept for the next ones.
@@ -142,7 +142,7 @@ where
 {
     pub(super) fn new(
         service: Arc<S>,
-        peer: Peer,
+        peer: Caller,
         unary: U,
         options: &Http2Options,
         running: T,
