@@ -3,12 +3,16 @@
 //! This page is the contract of all peers: `protos/interop/v1/interop.proto` comes from it, and the servers in `python/`
 //! and `node/` implement it from there. `README.md` says who plays against whom, and what.
 //!
+//! gRPC's own interoperability tests are in [`testing`].
+//!
 //! # Metadata
 //!
 //! Every method sends the request metadata `x-initial` and `x-initial-bin` back as initial metadata and `x-trailing` and
 //! `x-trailing-bin` as trailing metadata, under the same names.
 
 mod service;
+pub mod testing;
+pub mod tls;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
@@ -363,4 +367,4 @@ pub trait InteropService {
     async fn ping(&self) -> Result<(), Status>;
 }
 
-traitwire::protos! { dir = "../protos", services = [InteropService] }
+traitwire::protos! { dir = "../protos", services = [InteropService, testing::TestService, testing::UnimplementedService] }
