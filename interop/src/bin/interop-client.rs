@@ -19,7 +19,7 @@ use traitwire::{Channel, Metadata};
 
 /// The client of gRPC's interoperability tests.
 #[derive(Debug, Parser)]
-#[command(rename_all = "snake_case")]
+#[command(rename_all = "snake_case", args_override_self = true)]
 struct Flags {
     /// The server's name or address
     #[arg(long, default_value = "localhost")]

@@ -14,7 +14,7 @@ use traitwire::Server;
 
 /// The server of gRPC's interoperability tests.
 #[derive(Debug, Parser)]
-#[command(rename_all = "snake_case")]
+#[command(rename_all = "snake_case", args_override_self = true)]
 struct Flags {
     /// The port to listen on; 0 for any that is free
     #[arg(long, default_value_t = 10000)]

@@ -560,7 +560,7 @@ async fn check_end(responses: &mut Streaming<StreamingOutputCallResponse>) -> Ou
         None => Ok(()),
         Some(response) => {
             let len = response.payload.unwrap_or_default().body.len();
-            let more = format_args!("a payload of {len} bytes").to_string();
+            let more = format!("a payload of {len} bytes");
             Err(Failure::new("the stream of responses", "its end", more))
         }
     }

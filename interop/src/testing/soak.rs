@@ -69,11 +69,11 @@ pub(super) async fn run(client: &Client, reuse: Reuse) -> Outcome {
         done - failed,
     );
     if done < iterations {
-        let expected = format_args!("{iterations} within {overall_timeout:?}").to_string();
+        let expected = format!("{iterations} within {} s", overall_timeout.as_secs_f64());
         return Err(Failure::new("iterations", expected, done));
     }
     if failed > max_failures {
-        let expected = format_args!("at most {max_failures}").to_string();
+        let expected = format!("at most {max_failures}");
         return Err(Failure::new("failures", expected, failed));
     }
     Ok(())
@@ -132,7 +132,7 @@ fn check_latency(elapsed: Duration, max: Duration) -> Outcome {
     if elapsed <= max {
         return Ok(());
     }
-    let expected = format_args!("at most {} ms", max.as_millis()).to_string();
-    let got = format_args!("{} ms", elapsed.as_millis()).to_string();
+    let expected = format!("at most {} ms", max.as_millis());
+    let got = format!("{} ms", elapsed.as_millis());
     Err(Failure::new("latency", expected, got))
 }

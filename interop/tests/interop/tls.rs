@@ -1,24 +1,18 @@
-//! TLS, over connections that we bring to our client and our server.
+//! TLS, over the connections that `interop::tls` brings to our client and our server.
 
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::sync::LazyLock;
 
 use expect_test::expect;
-use futures_util::stream::{self, StreamExt};
 use interop::InteropServiceClient;
+use interop::tls::{Identity, Trust};
 use libtest_mimic::Trial;
 use rcgen::{CertifiedKey, KeyPair};
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
-use tokio_rustls::{TlsAcceptor, TlsConnector};
-use traitwire::{Connections, Connector, Peer as CallPeer};
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::peer::Peer;
 use crate::process::{localhost, printed};
@@ -75,71 +69,43 @@ fn curl() -> Result<(), String> {
 
 /// A server of its own for each test.
 async fn start_server() -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind(localhost(0)).await?;
-    let address = listener.local_addr()?;
-    let accepted = stream::unfold(listener, |listener| async {
-        Some((listener.accept().await, listener))
-    });
-    let connections = accepted
-        .map(|accepted| async {
-            let (tcp, address) = accepted?;
-            tcp.set_nodelay(true)?;
-            let tls = timeout(Duration::from_secs(10), IDENTITY.acceptor.accept(tcp)).await??;
-            Ok((tls, CallPeer::Tcp(address)))
-        })
-        .buffer_unordered(100);
-    start_server_on(Connections::with_peers(connections)).await;
+    let (address, connections) = IDENTITY.identity.listen(localhost(0)).await?;
+    start_server_on(connections).await;
     Ok(address)
 }
 
 fn client(server: SocketAddr) -> Result<InteropServiceClient, String> {
-    let connector = Connector::new(format!("https://{NAME}"), move || async move {
-        let tcp = TcpStream::connect(server).await?;
-        tcp.set_nodelay(true)?;
-        let name = ServerName::try_from(NAME).expect("it is a name");
-        IDENTITY.connector.connect(name, tcp).await
-    });
+    let connector = IDENTITY.trust.connector(server.to_string(), NAME);
+    let connector = connector.map_err(|error| error.to_string())?;
     let channel = crate::channel().lazy(connector);
     let channel = channel.map_err(|error| error.to_string())?;
     Ok(InteropServiceClient::new(channel))
 }
 
 /// Who all servers of this process are, and whom its clients trust.
-struct Identity {
+struct ThisProcess {
     made: CertifiedKey<KeyPair>,
-    acceptor: TlsAcceptor,
-    connector: TlsConnector,
+    identity: Identity,
+    trust: Trust,
 }
 
-static IDENTITY: LazyLock<Identity> = LazyLock::new(|| {
+static IDENTITY: LazyLock<ThisProcess> = LazyLock::new(|| {
     let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("it is a name");
     let certificate = made.cert.der().clone();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key was made");
-    let mut config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .expect("the key is the certificate's");
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate).expect("a certificate was made");
-    let mut config = ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    Identity {
+    ThisProcess {
+        identity: Identity::new(vec![certificate.clone()], key)
+            .expect("the key is the certificate's"),
+        trust: Trust::new([certificate]).expect("a certificate was made"),
         made,
-        acceptor,
-        connector: TlsConnector::from(Arc::new(config)),
     }
 });
 
 /// The identity as other people's programs read it, when they start.
-struct Files(TempDir);
+pub(crate) struct Files(TempDir);
 
 impl Files {
-    fn write() -> io::Result<Self> {
+    pub(crate) fn write() -> io::Result<Self> {
         let files = Self(tempfile::tempdir_in(Path::new(env!(
             "CARGO_TARGET_TMPDIR"
         )))?);
@@ -148,14 +114,14 @@ impl Files {
         Ok(files)
     }
 
-    fn certificate(&self) -> PathBuf {
+    pub(crate) fn certificate(&self) -> PathBuf {
         self.0.path().join("certificate.pem")
     }
 
-    fn key(&self) -> PathBuf {
+    pub(crate) fn key(&self) -> PathBuf {
         self.0.path().join("key.pem")
     }
 }
 
 /// Whom the certificate is for.
-const NAME: &str = "interop.example";
+pub(crate) const NAME: &str = "interop.example";
