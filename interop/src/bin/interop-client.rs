@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Parser};
-use interop::testing::COMPRESSIONS;
 use interop::testing::cases::{Case, Client};
 use interop::testing::soak::Soak;
+use interop::testing::{COMPRESSIONS, MAX_MESSAGE_LEN, MAX_PAYLOAD_LEN};
 use interop::tls::Trust;
 use traitwire::{Channel, Metadata};
 
@@ -121,7 +121,9 @@ impl Flags {
             false => self.server_host.clone(),
         };
         let address = format!("{host}:{}", self.server_port);
-        let channel = Channel::builder().accept_compressed(COMPRESSIONS);
+        let channel = Channel::builder()
+            .accept_compressed(COMPRESSIONS)
+            .max_receive_message_len(MAX_MESSAGE_LEN);
         let metadata = self.additional_metadata;
         let client = if self.use_tls {
             let trust = match (self.use_test_ca, self.ca_file) {
@@ -180,8 +182,5 @@ fn additional_metadata(text: &str) -> Result<Metadata, String> {
 }
 
 fn payload_size() -> clap::builder::RangedI64ValueParser<i32> {
-    clap::value_parser!(i32).range(0..=MAX_PAYLOAD)
+    clap::value_parser!(i32).range(0..=MAX_PAYLOAD_LEN as i64)
 }
-
-/// The longest payload that client and server have.
-const MAX_PAYLOAD: i64 = 64 * 1024 * 1024;

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
-use interop::testing::{COMPRESSIONS, TestServiceServer, Tests};
+use interop::testing::{COMPRESSIONS, MAX_MESSAGE_LEN, TestServiceServer, Tests};
 use interop::tls::Identity;
 use traitwire::Server;
 
@@ -47,6 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut server = Server::new()
         .accept_compressed(COMPRESSIONS)
         .send_compressed(COMPRESSIONS[0])
+        .max_receive_message_len(MAX_MESSAGE_LEN)
         .add(TestServiceServer::new(Tests::new()));
     if flags.over_hyper {
         server = server.over_hyper();

@@ -292,8 +292,14 @@ pub trait UnimplementedService {
 /// How messages may come compressed. What we compress ourselves is the first.
 pub const COMPRESSIONS: [Compression; 2] = [Compression::Gzip, Compression::Deflate];
 
+/// How long messages may be: a payload, and what is around it.
+pub const MAX_MESSAGE_LEN: usize = MAX_PAYLOAD_LEN + 1024;
+
+/// How many bytes a payload may have.
+pub const MAX_PAYLOAD_LEN: usize = 64 * 1024 * 1024;
+
 impl Payload {
-    /// So many zeros, or `None` for more than anybody has a use for.
+    /// So many zeros, or `None` for more than a payload may have.
     pub(crate) fn zeros(len: usize) -> Option<Self> {
         Some(Self {
             kind: PayloadType::Compressable,
@@ -302,5 +308,5 @@ impl Payload {
     }
 }
 
-/// The longest payload. It takes no memory before somebody reads it.
-static ZEROS: [u8; 64 * 1024 * 1024] = [0; 64 * 1024 * 1024];
+/// Of which all payloads are. They take no memory before somebody reads them.
+static ZEROS: [u8; MAX_PAYLOAD_LEN] = [0; MAX_PAYLOAD_LEN];

@@ -221,3 +221,168 @@ pub(super) const ECHO_TRAILING: &str = "x-grpc-test-echo-trailing-bin";
 
 /// Requests that wait for the last one.
 const MAX_KEPT_REQUESTS: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use tokio::time::Instant;
+
+    use super::super::{ResponseParameters, TestServiceClient};
+    use super::*;
+
+    /// What the cases of our client don't ask for.
+    fn server() -> TestServiceClient {
+        TestServiceClient::local(Tests::new())
+    }
+
+    async fn check_unary(request: SimpleRequest, expect: Expect) {
+        let response = server().unary_call(request, Context::new()).await;
+        expect.assert_eq(&match response {
+            Ok(response) => {
+                let payload = response.payload.unwrap_or_default();
+                format!("{:?}, {} bytes", payload.kind, payload.body.len())
+            }
+            Err(status) => status.to_string(),
+        });
+    }
+
+    #[tokio::test]
+    async fn payloads_are_as_long_and_of_the_type_that_is_asked_for() {
+        let of_size = |response_size| SimpleRequest {
+            response_size,
+            ..SimpleRequest::default()
+        };
+        check_unary(of_size(0), expect!["Compressable, 0 bytes"]).await;
+        check_unary(of_size(67_108_864), expect!["Compressable, 67108864 bytes"]).await;
+        check_unary(of_size(67_108_865), expect!["INVALID_ARGUMENT: no payload has 67108865 bytes"]).await;
+        check_unary(of_size(-1), expect!["INVALID_ARGUMENT: no payload has -1 bytes"]).await;
+        let of_other_type = SimpleRequest {
+            response_type: PayloadType::Other(2),
+            ..of_size(1)
+        };
+        check_unary(of_other_type, expect!["INVALID_ARGUMENT: no payload is of type 2"]).await;
+    }
+
+    #[tokio::test]
+    async fn any_status_is_echoed() {
+        let with_status = |code| SimpleRequest {
+            response_status: Some(EchoStatus {
+                code,
+                message: "on request".to_owned(),
+            }),
+            ..SimpleRequest::default()
+        };
+        check_unary(with_status(16), expect!["UNAUTHENTICATED: on request"]).await;
+        check_unary(with_status(99), expect!["UNKNOWN: on request"]).await;
+        check_unary(with_status(-1), expect!["UNKNOWN: on request"]).await;
+        check_unary(with_status(0), expect!["Compressable, 0 bytes"]).await;
+    }
+
+    #[test]
+    fn requests_are_compressed_as_announced() {
+        let check = |expected: Option<bool>, compressed, expect: Expect| {
+            let expected = expected.map(|value| BoolValue { value });
+            let checked = check_compressed(expected, compressed);
+            expect.assert_eq(&checked.map_or_else(|status| status.to_string(), |()| "ok".into()));
+        };
+        check(None, true, expect!["ok"]);
+        check(None, false, expect!["ok"]);
+        check(Some(true), true, expect!["ok"]);
+        check(Some(false), false, expect!["ok"]);
+        check(Some(true), false, expect!["INVALID_ARGUMENT: the request isn't compressed, and was to be"]);
+        check(Some(false), true, expect!["INVALID_ARGUMENT: the request is compressed, and was not to be"]);
+    }
+
+    #[tokio::test]
+    async fn a_server_has_an_id_of_its_own() {
+        let id = async |server: &TestServiceClient, fill_server_id| {
+            let request = SimpleRequest {
+                fill_server_id,
+                ..SimpleRequest::default()
+            };
+            let response = server.unary_call(request, Context::new()).await;
+            response.unwrap().server_id
+        };
+        let servers = [server(), server()];
+        assert_eq!(id(&servers[0], false).await, "");
+        assert_eq!(id(&servers[0], true).await, id(&servers[0], true).await);
+        assert_ne!(id(&servers[0], true).await, id(&servers[1], true).await);
+    }
+
+    #[tokio::test]
+    async fn what_may_be_kept_says_for_how_long_and_is_never_the_same() {
+        let call = async || {
+            let call = server().cacheable_unary_call(SimpleRequest::default(), Context::new());
+            let (response, headers, _) = call.response().await.unwrap().into_parts();
+            assert_eq!(headers.get("cache-control"), Some("max-age=60, public"));
+            response.payload.unwrap().body
+        };
+        assert_ne!(call().await, call().await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn responses_wait_as_long_as_they_are_told_to() {
+        let pauses = [0, 5_000, 2_000_000];
+        let request = StreamingOutputCallRequest {
+            response_parameters: pauses
+                .map(|interval_us| ResponseParameters {
+                    interval_us,
+                    ..ResponseParameters::default()
+                })
+                .into(),
+            ..StreamingOutputCallRequest::default()
+        };
+        let start = Instant::now();
+        let call = server().streaming_output_call(request, Context::new());
+        let mut responses = call.await.unwrap();
+        let mut times = Vec::new();
+        while responses.message().await.unwrap().is_some() {
+            times.push(start.elapsed().as_millis());
+        }
+        assert_eq!(times, [0, 5, 2005]);
+    }
+
+    #[tokio::test]
+    async fn a_response_says_where_the_call_comes_from_if_it_is_to() {
+        let parameters = [None, Some(false), Some(true)].map(|fill| ResponseParameters {
+            fill_peer_socket_address: fill.map(|value| BoolValue { value }),
+            ..ResponseParameters::default()
+        });
+        let requests = Streaming::from_iter([StreamingOutputCallRequest {
+            response_parameters: parameters.into(),
+            ..StreamingOutputCallRequest::default()
+        }]);
+        let call = server().full_duplex_call(requests, Context::new());
+        let mut responses = call.await.unwrap();
+        let mut addresses = Vec::new();
+        while let Some(response) = responses.message().await.unwrap() {
+            addresses.push(response.peer_socket_address);
+        }
+        assert_eq!(addresses, ["", "", "in-process"]);
+    }
+
+    #[tokio::test]
+    async fn half_duplex_answers_when_all_has_come() {
+        let request = |size| StreamingOutputCallRequest {
+            response_parameters: vec![ResponseParameters {
+                size,
+                ..ResponseParameters::default()
+            }],
+            ..StreamingOutputCallRequest::default()
+        };
+        let (requests, stream) = Streaming::channel(1);
+        let call = server().half_duplex_call(stream, Context::new());
+        let mut responses = call.await.unwrap();
+        for size in 1..=3 {
+            requests.send(request(size)).await.unwrap();
+        }
+        let early = tokio::time::timeout(Duration::ZERO, responses.message()).await;
+        assert!(early.is_err());
+        drop(requests);
+        let mut sizes = Vec::new();
+        while let Some(response) = responses.message().await.unwrap() {
+            sizes.push(response.payload.unwrap().body.len());
+        }
+        assert_eq!(sizes, [1, 2, 3]);
+    }
+}
