@@ -48,6 +48,7 @@
 //! | messages, enums and oneofs | [`Message`](derive@Message), [`Enumeration`](derive@Enumeration), [`OneOf`](derive@OneOf), [`well_known`] |
 //! | streams, in handlers and on clients | [`Streaming`] |
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
+//! | tasks that work for a call | [`spawn`] |
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
 //! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
@@ -92,8 +93,8 @@ pub use traitwire_macros::grpc_service;
 pub use traitwire_schema as schema;
 
 pub use self::call::{
-    Cancelled, Compression, Context, Emitter, IntoStreaming, MaybeCompressed, Peer, Routes,
-    SendError, Sender, StreamItem, Streaming,
+    CancelReason, Cancelled, Compression, Context, Emitter, IntoStreaming, MaybeCompressed, Peer,
+    Routes, SendError, Sender, StreamItem, Streaming, spawn,
 };
 pub use self::client::{
     Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, One, Response, blocking,

@@ -645,6 +645,7 @@ mod tests {
         doc: "Sends a greeting.",
         deprecated: false,
         takes_context: false,
+        detached: false,
         request: || &HELLO,
         response: || &EMPTY,
     };

@@ -51,6 +51,8 @@ pub struct MethodDescriptor {
     pub deprecated: bool,
     /// Whether the handler takes a `Context`.
     pub takes_context: bool,
+    /// Whether the handler goes on when nobody waits for its answer any more.
+    pub detached: bool,
     /// The message that the client sends.
     pub request: fn() -> &'static MessageDescriptor,
     /// The message that the server sends.

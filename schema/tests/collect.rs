@@ -844,6 +844,7 @@ const fn method(
         doc: "",
         deprecated: false,
         takes_context: false,
+        detached: false,
         request,
         response,
     }

@@ -38,6 +38,8 @@ pub(super) struct Method<'a> {
     pub(super) output: &'a Type,
     pub(super) idempotency: Idempotency,
     pub(super) deprecated: bool,
+    /// The handler goes on when nobody waits for its answer any more.
+    pub(super) detached: bool,
     pub(super) doc: String,
     pub(super) attrs: &'a [Attribute],
 }
@@ -65,6 +67,7 @@ impl<'a> Method<'a> {
         let wire_name = read_wire_name(cx, &sig.ident, &mut options);
         let idempotency = read_idempotency(cx, &mut options);
         let deprecated = is_deprecated(cx, attrs, &mut options);
+        let detached = options.flag(cx, "detached").is_some();
         options.finish(cx);
         check_cfg(cx, attrs);
         // All parts are read before any is unwrapped, so that a mistake in one doesn't hide those in others.
@@ -92,6 +95,7 @@ impl<'a> Method<'a> {
             output: output.ty,
             idempotency,
             deprecated,
+            detached,
             doc: docs::text(attrs),
             attrs,
         })

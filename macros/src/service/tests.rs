@@ -175,7 +175,7 @@ fn a_wrong_trait_is_there_all_the_same() {
                 "a gRPC service has only methods: clients have to know their types, so that implementations can't choose them\n\nhelp: write the message's name where it is used"
             }
             ::core::compile_error! {
-                "unknown option `nonsense`; the options are `name`, `idempotent`, `no_side_effects` and `deprecated`"
+                "unknown option `nonsense`; the options are `name`, `idempotent`, `no_side_effects`, `deprecated` and `detached`"
             }
             ::core::compile_error! {
                 "a gRPC method can't be generic: it is one entry in the `.proto`, with one request and one response type\n\nhelp: write a method for each type"
@@ -293,6 +293,7 @@ fn the_descriptor_holds_all_options() {
                         doc: "",
                         deprecated: true,
                         takes_context: false,
+                        detached: false,
                         request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
                         response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
                     },
@@ -328,6 +329,7 @@ fn raw_identifiers_lose_their_sign() {
                         doc: "",
                         deprecated: false,
                         takes_context: false,
+                        detached: false,
                         request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
                         response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
                     },

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl Context {
             call: Arc::new(CallState {
                 head,
                 metadata: OnceLock::new(),
-                over: AtomicBool::new(false),
+                over: AtomicU8::new(0),
                 request_compressed: AtomicBool::new(false),
                 response_uncompressed: AtomicBool::new(false),
                 ended: Notify::new(),
@@ -104,9 +104,10 @@ impl Context {
     }
 
     /// Waits until nobody waits for the answer any more: the client cancelled or is gone, the deadline passed, or the
-    /// call is over.
+    /// call is over. Says which of these it was.
     ///
-    /// A handler is dropped in all these cases; what needs to hear of it is a task the handler started.
+    /// A handler is dropped in all these cases, unless its method is `detached`; what needs to hear of it is a task the
+    /// handler started.
     ///
     /// # Cancellation
     ///
@@ -114,33 +115,46 @@ impl Context {
     pub async fn cancelled(&self) -> Cancelled {
         let mut ended = pin!(self.ended());
         let mut sleep = pin!(self.deadline.map(deadline::sleep_until));
-        poll_fn(|cx| {
+        let reason = poll_fn(|cx| {
+            // First, as the call may well have ended of it.
             if let Some(sleep) = sleep.as_mut().as_pin_mut()
                 && sleep.poll(cx).is_ready()
             {
-                return Poll::Ready(());
+                return Poll::Ready(CancelReason::DeadlineExceeded);
             }
             ended.as_mut().poll(cx)
         })
         .await;
-        Cancelled(())
+        Cancelled { reason }
     }
 
     /// Waits until the call is over, whatever its deadline.
-    pub(crate) async fn ended(&self) {
-        let mut ended = pin!(self.call.ended.notified());
-        ended.as_mut().enable();
-        if !self.call.over.load(Ordering::Acquire) {
-            ended.await;
+    pub(crate) async fn ended(&self) -> CancelReason {
+        loop {
+            let mut ended = pin!(self.call.ended.notified());
+            ended.as_mut().enable();
+            match self.call.over() {
+                Some(reason) => return reason,
+                None => ended.await,
+            }
         }
     }
 
     /// Whether [`cancelled`](Self::cancelled) would return at once.
     pub fn is_cancelled(&self) -> bool {
-        self.call.over.load(Ordering::Acquire)
+        self.call.over().is_some()
             || self
                 .deadline
                 .is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Ends the call for everybody who holds the context. What is said first counts.
+    pub(crate) fn end(&self, reason: CancelReason) {
+        let over = &self.call.over;
+        let said = over.compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire);
+        if said.is_ok() {
+            self.call.ended.notify_waiters();
+        }
     }
 
     /// Where the call comes from; `None` where the transport doesn't know.
@@ -261,7 +275,56 @@ impl fmt::Debug for Context {
 
 /// Nobody waits for the answer of the call any more.
 #[derive(Clone, Copy, Debug)]
-pub struct Cancelled(());
+pub struct Cancelled {
+    reason: CancelReason,
+}
+
+impl Cancelled {
+    /// Why not.
+    pub fn reason(self) -> CancelReason {
+        self.reason
+    }
+}
+
+/// Why nobody waits for the answer of a call any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum CancelReason {
+    /// The handler has answered, and all of the answer is on its way.
+    Answered = 1,
+    /// The client doesn't want it any more. Over somebody else's HTTP/2, which doesn't tell more, also for a connection that
+    /// is lost.
+    Client = 2,
+    /// The time is up.
+    DeadlineExceeded = 3,
+    /// The connection to the client is lost.
+    ConnectionLost = 4,
+    /// The server doesn't wait for its calls any more.
+    ShuttingDown = 5,
+}
+
+impl CancelReason {
+    const ALL: [Self; 5] = [
+        Self::Answered,
+        Self::Client,
+        Self::DeadlineExceeded,
+        Self::ConnectionLost,
+        Self::ShuttingDown,
+    ];
+}
+
+impl fmt::Display for CancelReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Answered => "the call is answered",
+            Self::Client => "the client gave the call up",
+            Self::DeadlineExceeded => "the deadline passed",
+            Self::ConnectionLost => "the connection to the client is lost",
+            Self::ShuttingDown => "the server is shutting down",
+        })
+    }
+}
 
 /// Where a call comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -328,19 +391,28 @@ impl CallGuard {
     pub(crate) fn context(&self) -> &Context {
         &self.0
     }
+
+    /// The handler has answered, or run out of time.
+    pub(crate) fn finish(&self) {
+        let late = |deadline| deadline <= Instant::now();
+        self.0.end(match self.0.call.head.deadline {
+            Some(deadline) if late(deadline) => CancelReason::DeadlineExceeded,
+            _ => CancelReason::Answered,
+        });
+    }
 }
 
 impl Drop for CallGuard {
     fn drop(&mut self) {
-        self.0.call.over.store(true, Ordering::Release);
-        self.0.call.ended.notify_waiters();
+        self.finish();
     }
 }
 
 struct CallState {
     head: CallHead,
     metadata: OnceLock<Metadata>,
-    over: AtomicBool,
+    /// A [`CancelReason`], or 0.
+    over: AtomicU8,
     request_compressed: AtomicBool,
     response_uncompressed: AtomicBool,
     ended: Notify,
@@ -348,6 +420,12 @@ struct CallState {
 }
 
 impl CallState {
+    fn over(&self) -> Option<CancelReason> {
+        let number = self.over.load(Ordering::Acquire);
+        let mut all = CancelReason::ALL.into_iter();
+        all.find(|reason| *reason as u8 == number)
+    }
+
     fn response(&self) -> MutexGuard<'_, ResponseMetadata> {
         self.response.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,7 @@ use std::task::{self, Poll};
 
 use tokio::time::{Instant, Sleep};
 
-use super::context::{CallGuard, Context};
+use super::context::{CallGuard, CancelReason, Context};
 use crate::deadline;
 use crate::status::Status;
 
@@ -15,21 +15,36 @@ use crate::status::Status;
 #[derive(Default)]
 pub struct CallLimit {
     sleep: Option<Pin<Box<Sleep>>>,
-    parent: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    parent: Option<Parent>,
     /// Ends a call in the process with its last reader.
     _guard: Option<CallGuard>,
 }
 
+type Parent = Pin<Box<dyn Future<Output = CancelReason> + Send>>;
+
 impl CallLimit {
-    /// The parent's own deadline has to be part of `deadline`.
-    pub(crate) fn new(deadline: Option<Instant>, parent: Option<Context>) -> Self {
+    pub(crate) fn new(deadline: Option<Instant>) -> Self {
         Self {
             sleep: deadline.map(|deadline| Box::pin(deadline::sleep_until(deadline))),
-            parent: parent.map(|parent| -> Pin<Box<dyn Future<Output = ()> + Send>> {
-                Box::pin(async move { parent.ended().await })
-            }),
+            parent: None,
             _guard: None,
         }
+    }
+
+    /// Ends with these calls, too, whose own deadlines are part of the limit's already.
+    pub(crate) fn with_parents(mut self, parents: [Option<Context>; 2]) -> Self {
+        let ended = |parent: Context| async move { parent.ended().await };
+        self.parent = match parents {
+            [Some(one), Some(other)] => Some(Box::pin(async move {
+                tokio::select! {
+                    reason = one.ended() => reason,
+                    reason = other.ended() => reason,
+                }
+            })),
+            [Some(parent), None] | [None, Some(parent)] => Some(Box::pin(ended(parent))),
+            [None, None] => None,
+        };
+        self
     }
 
     pub(crate) fn with_guard(mut self, guard: Option<CallGuard>) -> Self {
@@ -45,10 +60,11 @@ impl CallLimit {
             return Poll::Ready(deadline_passed());
         }
         if let Some(parent) = &mut self.parent
-            && parent.as_mut().poll(cx).is_ready()
+            && let Poll::Ready(reason) = parent.as_mut().poll(cx)
         {
-            let status = Status::cancelled("the call that this one was made for is over");
-            return Poll::Ready(status);
+            return Poll::Ready(Status::cancelled(format!(
+                "the call that this one was made for is over: {reason}"
+            )));
         }
         Poll::Pending
     }

@@ -14,8 +14,10 @@
 //! A [`Payload`] is either encoded or, in the process, the message itself: a local call passes the same seam and pays
 //! for no encoding.
 
+mod ambient;
 mod compression;
 mod context;
+mod detached;
 mod dispatch;
 mod frame;
 mod limit;
@@ -24,10 +26,13 @@ mod rpc;
 mod source;
 mod streaming;
 
+pub use ambient::spawn;
+pub(crate) use ambient::{Ambient, current_deadline, current_parent};
 pub use compression::Compression;
 pub(crate) use compression::Compressions;
 pub(crate) use context::{CallGuard, CallHead, MetadataSource};
-pub use context::{Cancelled, Context, Peer};
+pub use context::{CancelReason, Cancelled, Context, Peer};
+pub(crate) use detached::detached;
 pub use dispatch::{
     Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
     bidi_streaming, bidi_streaming_with_context, client_streaming, client_streaming_with_context,

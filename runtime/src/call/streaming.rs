@@ -12,7 +12,9 @@ use bytes::BytesMut;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
+use super::ambient::Ambient;
 use super::dispatch::{failure, panicked};
 use super::limit::CallLimit;
 use super::message::{EncodeMessages, Framing, decode_into};
@@ -283,6 +285,7 @@ impl<T> Streaming<T> {
     pub(crate) fn of_local_call(
         self,
         method: &'static MethodDescriptor,
+        deadline: Option<Instant>,
         call: Option<super::Context>,
     ) -> Self
     where
@@ -291,6 +294,7 @@ impl<T> Streaming<T> {
         let mut stream = Self::from_source(Source::Stream(Box::pin(Unpanicked {
             stream: self,
             method,
+            ambient: Ambient::of_call(method, deadline, call.as_ref()),
         })));
         stream.local_call = call;
         stream
@@ -713,6 +717,7 @@ where
 struct Unpanicked<T> {
     stream: Streaming<T>,
     method: &'static MethodDescriptor,
+    ambient: Ambient,
 }
 
 impl<T> Stream for Unpanicked<T> {
@@ -720,8 +725,9 @@ impl<T> Stream for Unpanicked<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let poll = catch_unwind(AssertUnwindSafe(|| this.stream.poll_message(cx)));
-        poll.unwrap_or_else(|_| {
+        let stream = &mut this.stream;
+        let poll = AssertUnwindSafe(|| this.ambient.enter(|| stream.poll_message(cx)));
+        catch_unwind(poll).unwrap_or_else(|_| {
             this.stream.end();
             Poll::Ready(Some(Err(panicked(this.method))))
         })

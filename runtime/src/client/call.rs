@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use super::channel::{Channel, Way};
 use crate::call::{
     CallGuard, CallLimit, Compression, Context, Framing, Incoming, IntoStreaming, MessageBuffer,
-    Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming, deadline_passed,
-    decode,
+    Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming, current_deadline,
+    current_parent, deadline_passed, decode,
 };
 use crate::codec::Message;
 use crate::deadline;
@@ -57,6 +57,10 @@ pub struct Call<I, O> {
     input: I,
     timeout: Option<Duration>,
     deadline: Option<Instant>,
+    /// The deadline of the call around this one.
+    inherited: Option<Instant>,
+    /// The call that the task around this one works for.
+    parent: Option<Context>,
     metadata: Result<Metadata, Status>,
     context: Option<Context>,
     receive: ReceiveLimits,
@@ -72,6 +76,8 @@ impl<I, O> Call<I, O> {
             input,
             timeout: None,
             deadline: None,
+            inherited: None,
+            parent: None,
             metadata: Ok(Metadata::new()),
             context: None,
             receive: channel.inner.base.receive,
@@ -113,6 +119,9 @@ impl<I, O> Call<I, O> {
     }
 
     /// Makes the call a part of the one that `context` speaks of: it may take no longer, and ends with it.
+    ///
+    /// In a handler, a call may never take longer than the handler's own; in a task that a handler has started by
+    /// [`spawn`](crate::spawn), it ends with it, too. Neither needs to be said.
     pub fn context(mut self, context: &Context) -> Self {
         self.context = Some(context.clone());
         self
@@ -150,7 +159,9 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     ///
     /// With the status that the server ended the call with, or what kept it from doing so.
     pub async fn send(self) -> Result<O::Output, Status> {
-        O::start(|| self.response(), I::STREAMS).await
+        // Here, as it may be made in a task of its own.
+        let call = self.inherit();
+        O::start(|| call.response(), I::STREAMS).await
     }
 
     /// Makes the call, and keeps what came beside the message. For a stream, this waits for the headers, which many
@@ -160,15 +171,29 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     ///
     /// With the status that the server ended the call with, or what kept it from doing so.
     pub async fn response(self) -> Result<Response<O::Output>, Status> {
+        let call = self.inherit();
+        call.respond().await
+    }
+
+    /// Takes over what the call around says of this one.
+    fn inherit(mut self) -> Self {
+        self.inherited = deadline::earlier(self.inherited, current_deadline());
+        self.parent = self.parent.or_else(current_parent);
+        self
+    }
+
+    async fn respond(self) -> Result<Response<O::Output>, Status> {
         let deadline = deadline::earlier(self.deadline, self.timeout.and_then(deadline::from_now));
         let deadline = deadline::earlier(
             deadline,
             self.context.as_ref().and_then(Context::deadline_instant),
         );
+        let deadline = deadline::earlier(deadline, self.inherited);
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             return Err(deadline_passed());
         }
-        let mut limit = CallLimit::new(deadline, self.context);
+        let parents = [self.context, self.parent];
+        let mut limit = CallLimit::new(deadline).with_parents(parents);
         let request = Request {
             channel: &self.channel,
             method: self.method,
@@ -472,7 +497,8 @@ impl<M: Message> sealed::Output for Streaming<M> {
                         Streaming::later(async move { local_stream(handler.await?) })
                     }
                 };
-                let stream = stream.of_local_call(response.method, response.context);
+                let stream =
+                    stream.of_local_call(response.method, response.deadline, response.context);
                 (stream, response.initial, response.guard)
             }
         };

@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::HttpData;
 use crate::call::{
-    self, CallGuard, CallHead, CallLimit, Compression, Compressions, DataSource, Deframer,
-    Direction, EncodeMessages, Framing, Incoming, MessageBuffer, Messages, MetadataSource,
-    MethodRef, Outgoing, Payload, Peer, ReceiveLimits, Requests, Routes, StreamingCall, UnaryCall,
-    deadline_passed, panicked,
+    self, Ambient, CallGuard, CallHead, CallLimit, CancelReason, Compression, Compressions,
+    DataSource, Deframer, Direction, EncodeMessages, Framing, Incoming, MessageBuffer, Messages,
+    MetadataSource, MethodRef, Outgoing, Payload, Peer, ReceiveLimits, Requests, Routes,
+    StreamingCall, UnaryCall, deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -98,7 +98,8 @@ where
     let framing = limits.framing(head.accepted);
     let compression = limits.response_compression(framing.compression());
 
-    if method.descriptor.kind == MethodKind::Unary && !method.descriptor.takes_context {
+    let plain = !method.descriptor.takes_context && !method.descriptor.detached;
+    if method.descriptor.kind == MethodKind::Unary && plain {
         drop(parts);
         let call = async {
             let message = Payload::Encoded(read_one(body, deframer).await?);
@@ -110,7 +111,8 @@ where
             };
             routes.unary(method, call).await.0
         };
-        return match Guarded::new(call, method, deadline).await {
+        let ambient = Ambient::of_call(method.descriptor, deadline, None);
+        return match Guarded::new(ambient.within(call), method, deadline).await {
             Ok(Payload::Framed(bytes)) => {
                 let body = Body::unary(bytes.freeze());
                 protocol::response_head(Metadata::new(), compression, body)
@@ -138,6 +140,7 @@ where
         deadline,
         messages,
         framing,
+        (),
     ));
     match poll_fn(|cx| body.poll_head(cx)).await {
         Head::Messages => {
@@ -215,6 +218,7 @@ pub(crate) struct ServerBody {
     packer: MessagePacker,
     /// As long as the handler doesn't want its messages uncompressed.
     framing: Framing,
+    ambient: Ambient,
 }
 
 enum Stage {
@@ -245,13 +249,21 @@ impl ServerBody {
         deadline: Option<Instant>,
         messages: Messages<impl DataSource + 'static>,
         framing: Framing,
+        running: impl Send + 'static,
     ) -> Self {
         let guard = context.as_ref().map(CallGuard::new);
+        let ambient = || Ambient::of_call(method.descriptor, deadline, context.as_ref());
+        let (ours, theirs) = (ambient(), ambient());
         let call = start(routes, method, context, messages, framing);
+        let call: Pin<Box<dyn Future<Output = _> + Send>> = match method.descriptor.detached {
+            true => Box::pin(call::detached(call, theirs, method.descriptor, running)),
+            false => Box::pin(Guarded::new(call, method, None)),
+        };
         Self {
-            stage: Stage::Handler(Box::pin(Guarded::new(call, method, None))),
+            stage: Stage::Handler(call),
+            ambient: ours,
             deadline,
-            limit: CallLimit::new(deadline, None),
+            limit: CallLimit::new(deadline),
             guard,
             initial: None,
             method,
@@ -268,6 +280,7 @@ impl ServerBody {
             // Nothing was sent yet, so the status may take the place of the headers ("Trailers-Only" in
             // PROTOCOL-HTTP2.md).
             Stage::Trailers(Err(status)) if self.packer.is_empty() => {
+                self.finish();
                 return Poll::Ready(Head::TrailersOnly(status));
             }
             stage => self.stage = stage,
@@ -305,7 +318,10 @@ impl ServerBody {
                 self.stage = Stage::Trailers(Ok(()));
                 Poll::Ready(Some(Part::Messages(bytes)))
             }
-            Stage::Trailers(result) => Poll::Ready(Some(Part::End(result, self.take_trailing()))),
+            Stage::Trailers(result) => {
+                self.finish();
+                Poll::Ready(Some(Part::End(result, self.take_trailing())))
+            }
             Stage::Ended => Poll::Ready(None),
             stage => {
                 self.stage = stage;
@@ -326,7 +342,7 @@ impl ServerBody {
     /// Goes as far as it can now.
     fn advance(&mut self, cx: &mut Context<'_>) {
         if let Stage::Handler(handler) = &mut self.stage {
-            let Poll::Ready(result) = handler.as_mut().poll(cx) else {
+            let Poll::Ready(result) = self.ambient.enter(|| handler.as_mut().poll(cx)) else {
                 if let Poll::Ready(status) = self.limit.poll(cx) {
                     self.stage = Stage::Trailers(Err(status));
                 }
@@ -356,9 +372,20 @@ impl ServerBody {
             };
         }
         if let Stage::Messages(messages) = &self.stage
-            && let Some(result) = messages.fill(&mut self.packer, self.method, cx)
+            && let Some(result) = {
+                let (packer, method) = (&mut self.packer, self.method);
+                self.ambient.enter(|| messages.fill(packer, method, cx))
+            }
         {
             self.stage = Stage::Trailers(result);
+        }
+    }
+
+    /// Tells those who hold the context that there is an answer.
+    fn finish(&self) {
+        match &self.guard {
+            Some(guard) => guard.finish(),
+            None => self.ambient.end(CancelReason::Answered),
         }
     }
 
@@ -377,6 +404,16 @@ impl ServerBody {
             .as_ref()
             .map(|guard| guard.context().take_trailing())
             .unwrap_or_default()
+    }
+}
+
+impl Drop for ServerBody {
+    /// Before its end, because nobody wants the rest. What is said first counts.
+    fn drop(&mut self) {
+        match &self.guard {
+            Some(guard) => guard.context().end(CancelReason::Client),
+            None => self.ambient.end(CancelReason::Client),
+        }
     }
 }
 
@@ -445,7 +482,7 @@ impl<F> Guarded<F> {
     pub(super) fn new(handler: F, method: MethodRef, deadline: Option<Instant>) -> Self {
         Self {
             handler,
-            limit: CallLimit::new(deadline, None),
+            limit: CallLimit::new(deadline),
             method,
         }
     }

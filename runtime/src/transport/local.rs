@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::body::FRAMING;
 use super::http_server::unknown_method;
 use crate::call::{
-    CallGuard, CallHead, Context, Incoming, MessageBuffer, MetadataSource, MethodRef, Outgoing,
-    Peer, Requests, Routes, StreamingCall, UnaryCall, panicked,
+    Ambient, CallGuard, CallHead, Context, Incoming, MessageBuffer, MetadataSource, MethodRef,
+    Outgoing, Peer, Requests, Routes, StreamingCall, UnaryCall, detached, panicked,
 };
 use crate::metadata::Metadata;
 use crate::schema::{MethodDescriptor, MethodKind};
@@ -41,6 +41,7 @@ pub(crate) struct LocalHead {
 /// An answer within the process.
 pub struct LocalResponse {
     pub(crate) method: &'static MethodDescriptor,
+    pub(crate) deadline: Option<Instant>,
     pub(crate) initial: Metadata,
     pub(crate) outgoing: LocalOutgoing,
     /// Knows the trailing metadata when the last message has come.
@@ -79,8 +80,13 @@ impl<R: Routes> LocalService for LocalRoutes<R> {
                 })
             });
             let guard = context.as_ref().map(CallGuard::new);
-            let mut handler: BoxFuture<Outgoing> =
-                Box::pin(self.run(found, context.clone(), outgoing));
+            let deadline = head.deadline;
+            let ambient = Ambient::of_call(found.descriptor, deadline, context.as_ref());
+            let handler = self.run(found, context.clone(), outgoing);
+            let mut handler: BoxFuture<Outgoing> = match found.descriptor.detached {
+                true => Box::pin(detached(handler, ambient, found.descriptor, ())),
+                false => Box::pin(ambient.within(handler)),
+            };
             let outgoing = poll_fn(|cx| match handler.as_mut().poll(cx) {
                 Poll::Ready(result) => Poll::Ready(result.map(Some)),
                 Poll::Pending => match &context {
@@ -91,6 +97,7 @@ impl<R: Routes> LocalService for LocalRoutes<R> {
             .await?;
             Ok(LocalResponse {
                 method,
+                deadline,
                 initial: context
                     .as_ref()
                     .map(Context::take_initial)

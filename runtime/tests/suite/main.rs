@@ -26,6 +26,9 @@ mod on_engine {
         traitwire::Server::new()
     }
 
+    /// It is known here why a call ends.
+    pub(crate) const OURS: bool = true;
+
     mod around;
     mod bad_requests;
     mod blocking;
@@ -34,6 +37,7 @@ mod on_engine {
     mod compression;
     // What peers may not do is for each implementation to decide.
     mod hostile;
+    mod relay;
     mod server_connections;
     mod serving;
     mod tls;
@@ -47,12 +51,15 @@ mod on_hyper {
         traitwire::Server::new().over_hyper()
     }
 
+    pub(crate) const OURS: bool = false;
+
     mod around;
     mod bad_requests;
     mod blocking;
     mod bulk;
     mod calls;
     mod compression;
+    mod relay;
     mod server_connections;
     mod serving;
     mod tls;

@@ -154,6 +154,7 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
         Idempotency::Idempotent => quote!(Idempotent),
     };
     let takes_context = method.context.is_some();
+    let detached = method.detached;
     let rpc = rpc(service, index);
     quote! {
         #krate::schema::MethodDescriptor {
@@ -164,6 +165,7 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
             doc: #doc,
             deprecated: #deprecated,
             takes_context: #takes_context,
+            detached: #detached,
             request: #krate::__private::request_descriptor::<#rpc>,
             response: #krate::__private::response_descriptor::<#rpc>,
         }

@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -25,8 +25,9 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, CallGuard, CallHead, Compression, Deframer, Direction, MessageBuffer, Messages,
-    MetadataSource, MethodRef, OneMessage, Payload, Peer, UnaryCall, UnaryReply, deadline_passed,
+    self, Ambient, CallGuard, CallHead, CallLimit, CancelReason, Compression, Deframer, Direction,
+    MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, Peer, UnaryCall,
+    UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -74,9 +75,29 @@ enum Call<F> {
     /// A unary one that waits for something.
     Suspended { call: Suspended<F> },
     /// A unary one that became a task.
-    Running { _task: Task },
+    Running {
+        _task: Task,
+        context: Option<call::Context>,
+    },
     /// One with streams, or with a context.
     Stream { streams: Streams },
+}
+
+impl<F> Call<F> {
+    /// Tells those who hold its context why it ends.
+    fn end(&self, reason: CancelReason) {
+        let context = match self {
+            Self::Awaited { head } | Self::Arriving { head, .. } => {
+                head.guard.as_ref().map(CallGuard::context)
+            }
+            Self::Suspended { call } => return call.end(reason),
+            Self::Running { context, .. } => context.as_ref(),
+            Self::Stream { streams } => streams.context.as_ref(),
+        };
+        if let Some(context) = context {
+            context.end(reason);
+        }
+    }
 }
 
 /// What is known of a unary call before its message.
@@ -101,6 +122,7 @@ impl Drop for Task {
 /// What connects a call with its task.
 struct Streams {
     shared: Arc<Shared>,
+    context: Option<call::Context>,
     _task: Option<Task>,
 }
 
@@ -263,13 +285,26 @@ where
         };
         let handle = self.handle(stream);
         let shared = Arc::clone(&handle.shared);
+        let streams = Streams {
+            shared: Arc::clone(&shared),
+            context: context.clone(),
+            _task: None,
+        };
         let messages = Messages::new(Arrivals::new(handle.clone()), self.deframer(encoding));
-        let body = ServerBody::new(routes, method, context, deadline, messages, framing);
+        let body = ServerBody::new(
+            routes,
+            method,
+            context,
+            deadline,
+            messages,
+            framing,
+            self.running.clone(),
+        );
         if end {
             shared.end(Ok(()));
         }
         let call = answer(body, handle);
-        self.run(stream, shared, Box::pin(call), cx);
+        self.run(stream, streams, Box::pin(call), cx);
     }
 
     fn data(&mut self, stream: StreamKey, data: &[u8], end: bool) {
@@ -323,16 +358,11 @@ where
 
     /// Runs a unary call: in place, or as a task where there is no time for that.
     fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes) {
-        let UnaryHead {
-            method,
-            deadline,
-            guard,
-            compression,
-        } = head;
-        let context = guard.as_ref().map(CallGuard::context);
+        let method = head.method;
+        let context = head.guard.as_ref().map(CallGuard::context);
         let framing = FRAMING
             .limited(self.limits.max_send_message_len)
-            .compressed(compression);
+            .compressed(head.compression);
         let reply = MessageBuffer::new(mem::take(&mut self.reply_buffer), framing);
         let call = UnaryCall {
             reply: reply.in_pieces().asking(context),
@@ -340,9 +370,18 @@ where
             message: Payload::Encoded(message),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
+        if method.descriptor.detached {
+            return self.spawn_detached(stream, head, future);
+        }
+        let UnaryHead {
+            deadline,
+            guard,
+            compression,
+            ..
+        } = head;
         let mut room = self.room.take().unwrap_or_else(Room::new);
         room.fill(future);
-        let mut call = Suspended::new(stream, method, guard, compression, room);
+        let mut call = Suspended::new(stream, method, deadline, guard, compression, room);
         if !self.in_place.allowed() {
             call.limit(deadline);
             return self.spawn(call);
@@ -415,6 +454,7 @@ where
     /// Makes a task of a call.
     fn spawn(&mut self, mut call: Suspended<F>) {
         let stream = call.stream;
+        let context = call.guard.as_ref().map(|guard| guard.context().clone());
         let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
         let task = tokio::spawn(async move {
             let reply = poll_fn(|cx| {
@@ -433,7 +473,58 @@ where
             drop(running);
         });
         let task = Task(task.abort_handle());
-        self.insert(stream, Call::Running { _task: task });
+        let call = Call::Running {
+            _task: task,
+            context,
+        };
+        self.insert(stream, call);
+    }
+
+    /// Runs a handler that goes on when nobody waits for it, and waits for it.
+    #[cold]
+    fn spawn_detached(&mut self, stream: StreamKey, head: UnaryHead, handler: F) {
+        let UnaryHead {
+            method,
+            deadline,
+            guard,
+            compression,
+        } = head;
+        let context = guard.as_ref().map(|guard| guard.context().clone());
+        let descriptor = method.descriptor;
+        let ambient = Ambient::of_call(descriptor, deadline, context.as_ref());
+        let handler = async move { handler.await.0 };
+        let reply = call::detached(handler, ambient, descriptor, self.running.clone());
+        let (queue, running) = (Arc::clone(&self.queue), self.running.clone());
+        let task = tokio::spawn(async move {
+            let mut reply = pin!(reply);
+            let mut limit = CallLimit::new(deadline);
+            let reply = poll_fn(|cx| {
+                if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
+                    return Poll::Ready(reply);
+                }
+                if let Some(guard) = &guard
+                    && guard.context().poll_send_initial(cx).is_ready()
+                {
+                    let initial = guard.context().take_initial();
+                    let head = Answer::Head(initial, compression);
+                    queue.push(Order::Answer(stream, head));
+                }
+                limit.poll(cx).map(Err)
+            })
+            .await;
+            if let Some(guard) = &guard {
+                guard.finish();
+            }
+            let answer = Answer::Unary(guard, compression, reply);
+            queue.push(Order::Answer(stream, answer));
+            drop(running);
+        });
+        let task = Task(task.abort_handle());
+        let call = Call::Running {
+            _task: task,
+            context,
+        };
+        self.insert(stream, call);
     }
 
     /// Answers through layers. What arrives goes into what is returned.
@@ -457,7 +548,12 @@ where
                 Err(_) => handle.reset(Reason::INTERNAL_ERROR),
             }
         };
-        self.run(stream, Arc::clone(&shared), Box::pin(call), cx);
+        let streams = Streams {
+            shared: Arc::clone(&shared),
+            context: None,
+            _task: None,
+        };
+        self.run(stream, streams, Box::pin(call), cx);
         Some(shared)
     }
 
@@ -465,11 +561,10 @@ where
     fn run(
         &mut self,
         stream: StreamKey,
-        shared: Arc<Shared>,
+        mut streams: Streams,
         mut call: Pin<Box<dyn Future<Output = ()> + Send>>,
         cx: &mut Context<'_>,
     ) {
-        let mut task = None;
         let polled = self
             .in_place
             .allowed()
@@ -487,13 +582,9 @@ where
                     panicked.0 = None;
                     drop(running);
                 });
-                task = Some(Task(spawned.abort_handle()));
+                streams._task = Some(Task(spawned.abort_handle()));
             }
         }
-        let streams = Streams {
-            shared,
-            _task: task,
-        };
         self.insert(stream, Call::Stream { streams });
     }
 
@@ -694,7 +785,11 @@ where
     }
 
     fn broken(&mut self, stream: StreamKey, broken: Broken) {
-        if let Some(Call::Stream { streams }) = self.take(stream) {
+        let Some(call) = self.take(stream) else {
+            return;
+        };
+        call.end(CancelReason::Client);
+        if let Call::Stream { streams } = call {
             streams.shared.end(Err(broken));
         }
     }
@@ -702,6 +797,7 @@ where
     /// Ends all calls: there is nobody to answer.
     pub(super) fn lost(&mut self, text: &str) {
         for call in mem::take(&mut self.calls).into_iter().flatten() {
+            call.end(CancelReason::ConnectionLost);
             if let Call::Stream { streams } = call {
                 let broken = Broken::Connection(text.to_owned());
                 streams.shared.end(Err(broken));
@@ -773,6 +869,15 @@ where
 
     fn deframer(&self, encoding: Option<String>) -> Deframer {
         self.limits.receive.deframer(Direction::Request, encoding)
+    }
+}
+
+impl<S: Http2Server, U, F, T> Drop for Calls<S, U, F, T> {
+    /// Those that are open when a connection is given up.
+    fn drop(&mut self) {
+        for call in self.calls.iter().flatten() {
+            call.end(CancelReason::ShuttingDown);
+        }
     }
 }
 

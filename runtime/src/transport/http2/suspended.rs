@@ -13,7 +13,10 @@ use traitwire_engine::StreamKey;
 use super::answer::Answer;
 use super::queue::Queue;
 use super::stream::Order;
-use crate::call::{CallGuard, CallLimit, Compression, MethodRef, Payload, UnaryReply, panicked};
+use crate::call::{
+    Ambient, CallGuard, CallLimit, CancelReason, Compression, MethodRef, Payload, UnaryReply,
+    panicked,
+};
 use crate::metadata::Metadata;
 use crate::status::Status;
 
@@ -25,6 +28,7 @@ pub(super) struct Suspended<F> {
     pub(super) guard: Option<CallGuard>,
     /// Of the response.
     pub(super) compression: Option<Compression>,
+    ambient: Ambient,
     pub(super) room: Room<F>,
     limit: Option<Box<CallLimit>>,
 }
@@ -54,17 +58,30 @@ impl<F> Drop for Room<F> {
     }
 }
 
+impl<F> Suspended<F> {
+    /// Tells those who hold its context why it ends.
+    pub(super) fn end(&self, reason: CancelReason) {
+        match &self.guard {
+            Some(guard) => guard.context().end(reason),
+            None => self.ambient.end(reason),
+        }
+    }
+}
+
 impl<F: Future<Output = UnaryReply>> Suspended<F> {
     pub(super) fn new(
         stream: StreamKey,
         method: MethodRef,
+        deadline: Option<Instant>,
         guard: Option<CallGuard>,
         compression: Option<Compression>,
         room: Room<F>,
     ) -> Self {
+        let context = guard.as_ref().map(CallGuard::context);
         Self {
             stream,
             method,
+            ambient: Ambient::of_call(method.descriptor, deadline, context),
             guard,
             compression,
             room,
@@ -74,7 +91,7 @@ impl<F: Future<Output = UnaryReply>> Suspended<F> {
 
     /// Sets until when it may take; to be polled after.
     pub(super) fn limit(&mut self, deadline: Option<Instant>) {
-        self.limit = deadline.map(|deadline| Box::new(CallLimit::new(Some(deadline), None)));
+        self.limit = deadline.map(|deadline| Box::new(CallLimit::new(Some(deadline))));
     }
 
     /// Goes on with the handler. One that panicked, or ran out of time, is not polled again.
@@ -82,8 +99,14 @@ impl<F: Future<Output = UnaryReply>> Suspended<F> {
         let Some(handler) = self.room.0.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
-        let reply = match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
-            Ok(Poll::Ready(reply)) => reply.0,
+        let poll = AssertUnwindSafe(|| self.ambient.enter(|| handler.poll(cx)));
+        let reply = match catch_unwind(poll) {
+            Ok(Poll::Ready(reply)) => {
+                if let Some(guard) = &self.guard {
+                    guard.finish();
+                }
+                reply.0
+            }
             Ok(Poll::Pending) => match &mut self.limit {
                 Some(limit) => match limit.poll(cx) {
                     Poll::Ready(status) => Err(status),
