@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{BoolishValueParser, PossibleValuesParser};
 use clap::{ArgAction, Parser};
 use interop::testing::cases::{Case, Client};
 use interop::testing::soak::Soak;
@@ -42,15 +42,15 @@ struct Flags {
     test_case: String,
 
     /// Speak TLS
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, default_value_t, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, default_value_t, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     use_tls: bool,
 
     /// Trust whom --ca_file names, instead of whom the system trusts
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, default_value_t, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, default_value_t, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     use_test_ca: bool,
 
     /// Certificates of authorities, as PEM: ca.pem of gRPC's test_creds
-    #[arg(long, required_if_eq("use_test_ca", "true"))]
+    #[arg(long, required_if_eq_all([("use_tls", "true"), ("use_test_ca", "true")]))]
     ca_file: Option<PathBuf>,
 
     /// Metadata that every call has: key:value;key:value

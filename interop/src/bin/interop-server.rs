@@ -7,6 +7,7 @@ use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Parser};
 use interop::testing::{COMPRESSIONS, MAX_MESSAGE_LEN, TestServiceServer, Tests};
 use interop::tls::Identity;
@@ -25,7 +26,7 @@ struct Flags {
     host: IpAddr,
 
     /// Speak TLS, with the certificate and the key of the two files
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, default_value_t, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, default_value_t, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     use_tls: bool,
 
     /// The server's certificate and those behind it, as PEM: server1.pem of gRPC's test_creds
@@ -37,7 +38,7 @@ struct Flags {
     tls_key_file: Option<PathBuf>,
 
     /// Have hyper speak HTTP/2, instead of our own engine
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, default_value_t, default_missing_value = "true")]
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, default_value_t, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     over_hyper: bool,
 }
 

@@ -254,13 +254,25 @@ mod tests {
         };
         check_unary(of_size(0), expect!["Compressable, 0 bytes"]).await;
         check_unary(of_size(67_108_864), expect!["Compressable, 67108864 bytes"]).await;
-        check_unary(of_size(67_108_865), expect!["INVALID_ARGUMENT: no payload has 67108865 bytes"]).await;
-        check_unary(of_size(-1), expect!["INVALID_ARGUMENT: no payload has -1 bytes"]).await;
+        check_unary(
+            of_size(67_108_865),
+            expect!["INVALID_ARGUMENT: no payload has 67108865 bytes"],
+        )
+        .await;
+        check_unary(
+            of_size(-1),
+            expect!["INVALID_ARGUMENT: no payload has -1 bytes"],
+        )
+        .await;
         let of_other_type = SimpleRequest {
             response_type: PayloadType::Other(2),
             ..of_size(1)
         };
-        check_unary(of_other_type, expect!["INVALID_ARGUMENT: no payload is of type 2"]).await;
+        check_unary(
+            of_other_type,
+            expect!["INVALID_ARGUMENT: no payload is of type 2"],
+        )
+        .await;
     }
 
     #[tokio::test]
@@ -289,8 +301,16 @@ mod tests {
         check(None, false, expect!["ok"]);
         check(Some(true), true, expect!["ok"]);
         check(Some(false), false, expect!["ok"]);
-        check(Some(true), false, expect!["INVALID_ARGUMENT: the request isn't compressed, and was to be"]);
-        check(Some(false), true, expect!["INVALID_ARGUMENT: the request is compressed, and was not to be"]);
+        check(
+            Some(true),
+            false,
+            expect!["INVALID_ARGUMENT: the request isn't compressed, and was to be"],
+        );
+        check(
+            Some(false),
+            true,
+            expect!["INVALID_ARGUMENT: the request is compressed, and was not to be"],
+        );
     }
 
     #[tokio::test]

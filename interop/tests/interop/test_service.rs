@@ -248,13 +248,13 @@ fn refuses_flags() -> Result<(), String> {
         (
             "--use_test_ca=true",
             expect![[r#"
-            error: the following required arguments were not provided:
-              --ca_file <CA_FILE>
+                error: the following required arguments were not provided:
+                  --ca_file <CA_FILE>
 
-            Usage: interop-client --server_host <SERVER_HOST> --server_port <SERVER_PORT> --test_case <TEST_CASE> --use_test_ca [<USE_TEST_CA>] --ca_file <CA_FILE>
+                Usage: interop-client --server_host <SERVER_HOST> --server_port <SERVER_PORT> --test_case <TEST_CASE> --use_tls [<USE_TLS>] --use_test_ca [<USE_TEST_CA>] --ca_file <CA_FILE>
 
-            For more information, try '--help'.
-        "#]],
+                For more information, try '--help'.
+            "#]],
         ),
         (
             "--additional_metadata=key",
@@ -273,7 +273,7 @@ fn refuses_flags() -> Result<(), String> {
         "#]],
         ),
     ] {
-        let (_, message) = output_of(client(server, "empty_unary").arg(flag))?;
+        let (_, message) = output_of(client(server, "empty_unary").args(["--use_tls", flag]))?;
         expected.assert_eq(&message);
     }
     Ok(())
