@@ -189,6 +189,12 @@ impl Stub {
         self.shape(self.unimplemented.unimplemented_call(Empty {}))
     }
 
+    /// Waits until what was done before has left for the server, by a call that has to wait for it, however that ends. A
+    /// program that ends at once after a cancellation might otherwise keep it to itself.
+    async fn flush(&self) {
+        let _ = self.empty().await;
+    }
+
     fn shape<I, O>(&self, call: Call<I, O>) -> Call<I, O> {
         call.metadata_from(self.metadata.clone())
     }
@@ -430,6 +436,7 @@ async fn cancel_after_begin(client: &Client) -> Outcome {
     let (requests, stream) = Streaming::channel(1);
     let call = client.stub.streaming_input(stream);
     let (response, _) = join(call.send(), requests.fail(cancelled())).await;
+    client.stub.flush().await;
     failed("StreamingInputCall", response, Code::Cancelled).map(drop)
 }
 
@@ -439,6 +446,7 @@ async fn cancel_after_first_response(client: &Client) -> Outcome {
     let _ = requests.send(duplex_request(27182, 31415)).await;
     check_next(&mut responses, 31415).await?;
     let (response, _) = join(responses.message(), requests.fail(cancelled())).await;
+    client.stub.flush().await;
     failed("FullDuplexCall", response, Code::Cancelled).map(drop)
 }
 

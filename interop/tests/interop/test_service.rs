@@ -8,8 +8,11 @@ use std::sync::{Arc, LazyLock};
 use expect_test::{Expect, expect};
 use interop::testing::cases::Case;
 use libtest_mimic::Trial;
+use tokio::net::TcpListener;
+use tokio::spawn;
+use tokio::task::spawn_blocking;
 
-use crate::process::{check_scenarios, python, scratch, serve, until_input_ends};
+use crate::process::{check_scenarios, localhost, python, scratch, serve, until_input_ends};
 use crate::tls::{Files, NAME};
 use crate::{block_on, start_server};
 
@@ -28,6 +31,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     };
     trials.extend([
         client("says_what_is_wrong", says_what_is_wrong),
+        client("cancels_before_the_first_message", || {
+            block_on(cancels_before_the_first_message())
+        }),
         client("trusts_nobody_else", trusts_nobody_else),
         client("soaks_as_long_as_it_may", soaks_as_long_as_it_may),
         client("adds_metadata", adds_metadata),
@@ -158,6 +164,31 @@ fn says_what_is_wrong() -> Result<(), String> {
             "failed empty_stream: the stream of responses: expected OK, got UNIMPLEMENTED: unknown service grpc.testing.TestService"
         ],
     )
+}
+
+/// Whatever the client makes of it, this is what a server sees of `cancel_after_begin`.
+async fn cancels_before_the_first_message() -> Result<(), String> {
+    let listener = TcpListener::bind(localhost(0)).await;
+    let listener = listener.map_err(|error| error.to_string())?;
+    let server = listener.local_addr().map_err(|error| error.to_string())?;
+    let client = spawn_blocking(move || output_of(&mut client(server, "cancel_after_begin")));
+    let (tcp, _) = listener.accept().await.map_err(|error| error.to_string())?;
+    let connection = h2::server::handshake(tcp).await;
+    let mut connection = connection.map_err(|error| error.to_string())?;
+    let (request, _answer) = match connection.accept().await {
+        Some(Ok(call)) => call,
+        other => return Err(format!("no call came, but {other:?}")),
+    };
+    let path = request.uri().path().to_owned();
+    let connection = spawn(async move { while connection.accept().await.is_some() {} });
+    let end = request.into_body().data().await;
+    let end = end.map(|data| data.map_err(|error| error.reason()));
+    assert_eq!(path, "/grpc.testing.TestService/StreamingInputCall");
+    assert_eq!(end, Some(Err(Some(h2::Reason::CANCEL))));
+    let ended = client.await.map_err(|error| error.to_string())?;
+    assert_eq!(ended, Ok((true, String::new())));
+    connection.abort();
+    Ok(())
 }
 
 fn trusts_nobody_else() -> Result<(), String> {
