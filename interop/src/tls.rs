@@ -65,14 +65,15 @@ impl Identity {
         let connections = accepted
             .map(move |accepted| {
                 let acceptor = acceptor.clone();
-                async move {
+                let handshake = tokio::spawn(async move {
                     let (tcp, address) = accepted?;
                     tcp.set_nodelay(true)?;
                     let tls = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(tcp)).await??;
-                    Ok((tls, Peer::Tcp(address)))
-                }
+                    io::Result::Ok((tls, Peer::Tcp(address)))
+                });
+                async { handshake.await? }
             })
-            .buffer_unordered(100);
+            .buffer_unordered(MAX_HANDSHAKES);
         Ok((address, Connections::with_peers(connections)))
     }
 }
@@ -207,3 +208,6 @@ const H2: &[u8] = b"h2";
 
 /// How long a client may take to shake hands.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many clients may do so at a time; others wait in the system's queue.
+const MAX_HANDSHAKES: usize = 1000;

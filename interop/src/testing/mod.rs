@@ -296,7 +296,7 @@ pub const COMPRESSIONS: [Compression; 2] = [Compression::Gzip, Compression::Defl
 pub const MAX_MESSAGE_LEN: usize = MAX_PAYLOAD_LEN + 1024;
 
 /// How many bytes a payload may have.
-pub const MAX_PAYLOAD_LEN: usize = 64 * 1024 * 1024;
+pub const MAX_PAYLOAD_LEN: usize = 16 * 1024 * 1024;
 
 impl Payload {
     /// So many zeros, or `None` for more than a payload may have.

@@ -141,16 +141,18 @@ impl TestService for Tests {
         mut requests: Streaming<StreamingOutputCallRequest>,
         cx: Context,
     ) -> Result<Streaming<StreamingOutputCallResponse>, Status> {
-        let mut all = Vec::new();
+        let (mut all, mut kept) = (Vec::new(), 0);
         while let Some(request) = requests.message().await? {
-            if all.len() == MAX_KEPT_REQUESTS {
+            kept += 1 + request.response_parameters.len();
+            if kept > MAX_KEPT {
                 return Err(Status::resource_exhausted(format!(
-                    "more than {MAX_KEPT_REQUESTS} requests before the first response"
+                    "more than {MAX_KEPT} requests and responses to remember"
                 )));
             }
-            // Its payload only made it long.
+            // What only makes it long isn't kept.
             all.push(StreamingOutputCallRequest {
                 payload: None,
+                orca_oob_report: None,
                 ..request
             });
         }
@@ -219,8 +221,8 @@ pub(super) const ECHO_INITIAL: &str = "x-grpc-test-echo-initial";
 /// Metadata that it sends back after them.
 pub(super) const ECHO_TRAILING: &str = "x-grpc-test-echo-trailing-bin";
 
-/// Requests that wait for the last one.
-const MAX_KEPT_REQUESTS: usize = 10_000;
+/// How many requests, and responses that they ask for, may wait for the last request.
+const MAX_KEPT: usize = 100_000;
 
 #[cfg(test)]
 mod tests {
@@ -253,10 +255,10 @@ mod tests {
             ..SimpleRequest::default()
         };
         check_unary(of_size(0), expect!["Compressable, 0 bytes"]).await;
-        check_unary(of_size(67_108_864), expect!["Compressable, 67108864 bytes"]).await;
+        check_unary(of_size(16_777_216), expect!["Compressable, 16777216 bytes"]).await;
         check_unary(
-            of_size(67_108_865),
-            expect!["INVALID_ARGUMENT: no payload has 67108865 bytes"],
+            of_size(16_777_217),
+            expect!["INVALID_ARGUMENT: no payload has 16777217 bytes"],
         )
         .await;
         check_unary(
@@ -404,5 +406,11 @@ mod tests {
             sizes.push(response.payload.unwrap().body.len());
         }
         assert_eq!(sizes, [1, 2, 3]);
+
+        let requests = Streaming::from_iter(vec![request(1); MAX_KEPT / 2 + 1]);
+        let call = server().half_duplex_call(requests, Context::new());
+        let status = call.await.unwrap().message().await.unwrap_err();
+        expect!["RESOURCE_EXHAUSTED: more than 100000 requests and responses to remember"]
+            .assert_eq(&status.to_string());
     }
 }
