@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,7 +144,8 @@ impl Trust {
     pub fn connector(&self, address: String, name: &str) -> Result<Connector, TlsError> {
         let server = ServerName::try_from(name.to_owned()).map_err(TlsError::Name)?;
         let Self(tls) = self.clone();
-        Ok(Connector::new(format!("https://{name}"), move || {
+        let origin = format!("https://{}", in_uri(name));
+        Ok(Connector::new(origin, move || {
             let (address, server, tls) = (address.clone(), server.clone(), tls.clone());
             async move {
                 let tcp = TcpStream::connect(address).await?;
@@ -189,6 +190,14 @@ impl fmt::Display for TlsError {
 }
 
 impl std::error::Error for TlsError {}
+
+/// A name or an address as it stands in a URI: one of IPv6 in brackets.
+pub fn in_uri(host: &str) -> String {
+    match host.parse() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => host.to_owned(),
+    }
+}
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let certificates = CertificateDer::pem_file_iter(path).map_err(file(path))?;

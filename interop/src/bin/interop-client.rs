@@ -14,7 +14,7 @@ use clap::{ArgAction, Parser};
 use interop::testing::cases::{Case, Client};
 use interop::testing::soak::Soak;
 use interop::testing::{COMPRESSIONS, MAX_MESSAGE_LEN, MAX_PAYLOAD_LEN};
-use interop::tls::Trust;
+use interop::tls::{Trust, in_uri};
 use traitwire::{Channel, Metadata};
 
 /// The client of gRPC's interoperability tests.
@@ -115,12 +115,7 @@ async fn run(flags: Flags) -> Result<(), Box<dyn Error>> {
 impl Flags {
     fn client(self) -> Result<Client, Box<dyn Error>> {
         let soak = self.soak();
-        let host = match self.server_host.contains(':') {
-            // An address of IPv6.
-            true => format!("[{}]", self.server_host),
-            false => self.server_host.clone(),
-        };
-        let address = format!("{host}:{}", self.server_port);
+        let address = format!("{}:{}", in_uri(&self.server_host), self.server_port);
         let channel = Channel::builder()
             .accept_compressed(COMPRESSIONS)
             .max_receive_message_len(MAX_MESSAGE_LEN);
@@ -155,7 +150,9 @@ impl Flags {
             max_latency,
             overall_timeout: match self.soak_overall_timeout_seconds {
                 Some(seconds) => Duration::from_secs(seconds.into()),
-                None => max_latency.saturating_mul(self.soak_iterations),
+                None => max_latency
+                    .saturating_mul(self.soak_iterations)
+                    .min(Duration::from_secs(u32::MAX.into())),
             },
             min_time_between_calls: Duration::from_millis(
                 self.soak_min_time_ms_between_rpcs.into(),

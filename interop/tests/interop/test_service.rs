@@ -271,41 +271,30 @@ fn refuses_flags() -> Result<(), String> {
             "--test_case=cacheable_unary",
             expect![[r#"
                 error: invalid value 'cacheable_unary' for '--test_case <TEST_CASE>'
-                  [possible values: empty_unary, large_unary, client_compressed_unary, server_compressed_unary, client_streaming, client_compressed_streaming, server_streaming, server_compressed_streaming, ping_pong, empty_stream, custom_metadata, status_code_and_message, special_status_message, unimplemented_method, unimplemented_service, cancel_after_begin, cancel_after_first_response, timeout_on_sleeping_server, rpc_soak, channel_soak]
-
-                For more information, try '--help'.
-            "#]],
+                  [possible values: empty_unary, large_unary, client_compressed_unary, server_compressed_unary, client_streaming, client_compressed_streaming, server_streaming, server_compressed_streaming, ping_pong, empty_stream, custom_metadata, status_code_and_message, special_status_message, unimplemented_method, unimplemented_service, cancel_after_begin, cancel_after_first_response, timeout_on_sleeping_server, rpc_soak, channel_soak]"#]],
         ),
         (
             "--use_test_ca=true",
             expect![[r#"
                 error: the following required arguments were not provided:
-                  --ca_file <CA_FILE>
-
-                Usage: interop-client --server_host <SERVER_HOST> --server_port <SERVER_PORT> --test_case <TEST_CASE> --use_tls [<USE_TLS>] --use_test_ca [<USE_TEST_CA>] --ca_file <CA_FILE>
-
-                For more information, try '--help'.
-            "#]],
+                  --ca_file <CA_FILE>"#]],
         ),
         (
             "--additional_metadata=key",
-            expect![[r#"
-            error: invalid value 'key' for '--additional_metadata <ADDITIONAL_METADATA>': `key` has no colon between key and value
-
-            For more information, try '--help'.
-        "#]],
+            expect![
+                "error: invalid value 'key' for '--additional_metadata <ADDITIONAL_METADATA>': `key` has no colon between key and value"
+            ],
         ),
         (
             "--soak_num_threads=0",
-            expect![[r#"
-            error: invalid value '0' for '--soak_num_threads <SOAK_NUM_THREADS>': number would be zero for non-zero type
-
-            For more information, try '--help'.
-        "#]],
+            expect![
+                "error: invalid value '0' for '--soak_num_threads <SOAK_NUM_THREADS>': number would be zero for non-zero type"
+            ],
         ),
     ] {
         let (_, message) = output_of(client(server, "empty_unary").args(["--use_tls", flag]))?;
-        expected.assert_eq(&message);
+        let reason = message.split("\n\n").next();
+        expected.assert_eq(reason.unwrap_or_default());
     }
     Ok(())
 }
