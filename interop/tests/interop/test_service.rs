@@ -13,6 +13,7 @@ use tokio::spawn;
 use tokio::task::spawn_blocking;
 
 use crate::process::{check_scenarios, localhost, python, scratch, serve, until_input_ends};
+use crate::proxy::Proxy;
 use crate::tls::{Files, NAME};
 use crate::{block_on, start_server};
 
@@ -51,6 +52,14 @@ pub(crate) fn trials_with_others() -> Vec<Trial> {
         }));
         let name = format!("interop_server::grpcio{}", over(tls));
         trials.push(Trial::test(name, move || Ok(their_client(tls)?)));
+    }
+    for proxy in Proxy::ALL {
+        let name = format!("interop_server_through_{}", proxy.name());
+        trials.extend(all_cases(name, &[], move || {
+            let server = our_server(&[], false)?;
+            let address = proxy.before(server.address)?;
+            Ok(Server { address, ..server })
+        }));
     }
     trials
 }
