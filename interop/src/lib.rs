@@ -3,6 +3,8 @@
 //! This page is the contract of all peers: `protos/interop/v1/interop.proto` comes from it, and the servers in `python/`
 //! and `node/` implement it from there. `README.md` says who plays against whom, and what.
 //!
+//! gRPC's own interoperability tests are in [`testing`].
+//!
 //! # Metadata
 //!
 //! Every method sends the request metadata `x-initial` and `x-initial-bin` back as initial metadata and `x-trailing` and
@@ -10,6 +12,8 @@
 
 pub mod errors;
 mod service;
+pub mod testing;
+pub mod tls;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
@@ -365,4 +369,7 @@ pub trait InteropService {
     async fn ping(&self) -> Result<(), Status>;
 }
 
-traitwire::protos! { dir = "../protos", services = [InteropService, ErrorService] }
+traitwire::protos! {
+    dir = "../protos",
+    services = [InteropService, ErrorService, testing::TestService, testing::UnimplementedService]
+}

@@ -7,10 +7,12 @@
 mod bad_input;
 mod errors;
 mod h2_peer;
+mod identity;
 mod our_client;
 mod peer;
 mod process;
 mod proxy;
+mod test_service;
 mod tls;
 mod tools;
 
@@ -36,11 +38,13 @@ fn main() {
     }));
     trials.extend(errors::trials());
     trials.extend(tls::trials());
+    trials.extend(test_service::trials());
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
         .chain(errors::trials_with_others())
         .chain(tls::trials_with_others())
+        .chain(test_service::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
     trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));
