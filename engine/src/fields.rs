@@ -42,6 +42,11 @@ impl Fields {
         self.ends.is_empty()
     }
 
+    /// How long the list is for who limits it by SETTINGS_MAX_HEADER_LIST_SIZE (RFC 9113, section 6.5.2).
+    pub fn list_size(&self) -> usize {
+        self.bytes.len() + self.ends.len() * FIELD_OVERHEAD
+    }
+
     fn encode(&self, encoder: &mut Encoder, out: &mut Vec<u8>) {
         for (name, value, indexing) in self.iter() {
             encoder.field(out, name, value, indexing);
@@ -90,6 +95,19 @@ impl PreparedBlocks {
         Prepared(self.blocks.len() as u32 - 1)
     }
 
+    /// As [`Fields::list_size`].
+    pub(crate) fn list_size(&self, block: &Block) -> usize {
+        let prepared = |prepared: &Prepared| {
+            let block = self.blocks.get(prepared.0 as usize);
+            block.map_or(0, |block| block.fields.list_size())
+        };
+        match block {
+            Block::Prepared(fields) => prepared(fields),
+            Block::Fields(fields) => fields.list_size(),
+            Block::Both(first, fields) => prepared(first) + fields.list_size(),
+        }
+    }
+
     /// Appends the encoded block.
     pub(crate) fn encode(&mut self, block: &Block, encoder: &mut Encoder, out: &mut Vec<u8>) {
         encoder.start_block(out);
@@ -123,3 +141,6 @@ impl PreparedBlocks {
         }
     }
 }
+
+/// Bytes that count for a field beside its name and its value.
+const FIELD_OVERHEAD: usize = 32;

@@ -1,9 +1,10 @@
-// node client.js ADDRESS: grpc-js' client against a server of the interop service.
+// node client.js ADDRESS [ROOTS [CERTIFICATE KEY]]: grpc-js' client against a server of the interop service.
 //
 // Prints a line for each scenario that went well, and ends with an error at the first that didn't.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import grpc from "@grpc/grpc-js";
 import { ECHOED_INITIAL, ECHOED_TRAILING, InteropService, MIB, UNICODE, metadata, values } from "./contract.js";
@@ -142,8 +143,7 @@ const SCENARIOS = {
     const payload = Buffer.alloc(30_000, "abc");
     // Per channel, as a number of CompressionAlgorithms: deflate and gzip.
     for (const algorithm of [1, 2]) {
-      const options = { "grpc.default_compression_algorithm": algorithm };
-      const client = new InteropService(process.argv[2], grpc.credentials.createInsecure(), options);
+      const client = connect({ "grpc.default_compression_algorithm": algorithm });
       assert.deepEqual((await call(client, "Unary", { payload })).payload, payload);
       client.close();
     }
@@ -237,7 +237,19 @@ function newId() {
   return `grpc-js client ${ids++}`;
 }
 
-const client = new InteropService(process.argv[2], grpc.credentials.createInsecure());
+// Over TLS, if there are roots to trust; with a certificate to show, if one is asked for.
+function credentials(roots, certificate, key) {
+  const files = [roots, key, certificate].map((file) => file && readFileSync(file));
+  return roots ? grpc.credentials.createSsl(...files) : grpc.credentials.createInsecure();
+}
+
+function connect(options) {
+  const [address, ...files] = process.argv.slice(2);
+  const named = { "grpc.ssl_target_name_override": "interop.example", ...options };
+  return new InteropService(address, credentials(...files), named);
+}
+
+const client = connect();
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   await scenario(client);
   console.log("ok", name);

@@ -1,8 +1,9 @@
-// node server.js: grpc-js' server of the interop service.
+// node server.js [CERTIFICATE KEY [ROOTS]]: grpc-js' server of the interop service.
 //
 // Prints its port, and serves until its standard input ends: whoever started it is gone then.
 
 import { EventEmitter, once } from "node:events";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import grpc from "@grpc/grpc-js";
 import { InteropService, metadata } from "./contract.js";
@@ -135,7 +136,14 @@ function echoMetadata(call) {
   return trailing;
 }
 
+// Over TLS, if there is a certificate to show; with roots, clients have to show one, too.
+function credentials(certificate, key, roots) {
+  if (certificate === undefined) return grpc.ServerCredentials.createInsecure();
+  const [cert_chain, private_key] = [certificate, key].map((file) => readFileSync(file));
+  return grpc.ServerCredentials.createSsl(roots ? readFileSync(roots) : null, [{ cert_chain, private_key }], !!roots);
+}
+
 const server = new grpc.Server();
 server.addService(InteropService.service, handlers);
-console.log(await promisify(server.bindAsync).call(server, "127.0.0.1:0", grpc.ServerCredentials.createInsecure()));
+console.log(await promisify(server.bindAsync).call(server, "127.0.0.1:0", credentials(...process.argv.slice(2))));
 process.stdin.resume().on("end", () => server.forceShutdown());

@@ -1,4 +1,4 @@
-"""python client_asyncio.py ADDRESS [CERTIFICATE]: grpcio's asyncio client against a server of the interop service.
+"""python client_asyncio.py ADDRESS [ROOTS [CERTIFICATE KEY]]: grpcio's asyncio client against a server of the interop service.
 
 Prints a line for each scenario that went well, and ends with a traceback at the first that didn't.
 """

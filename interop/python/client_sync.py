@@ -1,4 +1,4 @@
-"""python client_sync.py ADDRESS [CERTIFICATE]: grpcio's blocking client against a server of the interop service.
+"""python client_sync.py ADDRESS [ROOTS [CERTIFICATE KEY]]: grpcio's blocking client against a server of the interop service.
 
 Prints a line for each scenario that went well, and ends with a traceback at the first that didn't.
 """

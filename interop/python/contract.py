@@ -24,20 +24,24 @@ ECHOED_TRAILING = (("x-trailing", "in the end"), ("x-trailing-bin", b"\0\xff"))
 TLS_NAME = "interop.example"
 
 
-def open_channel(kind, address, certificate=None):
-    """A channel of `grpc` or `grpc.aio`; over TLS if there is a certificate to trust."""
-    if certificate is None:
+def open_channel(kind, address, *files):
+    """A channel of `grpc` or `grpc.aio`; over TLS if there are files: roots to trust, a certificate to
+    show and its key, if one is asked for."""
+    if not files:
         return kind.insecure_channel(address)
-    credentials = grpc.ssl_channel_credentials(root_certificates=Path(certificate).read_bytes())
+    roots, *identity = (Path(file).read_bytes() for file in files)
+    credentials = grpc.ssl_channel_credentials(roots, *reversed(identity))
     return kind.secure_channel(address, credentials, [("grpc.ssl_target_name_override", TLS_NAME)])
 
 
-def listen(server, certificate=None, key=None):
-    """Has a server listen, over TLS if there is a certificate to show; returns the port."""
-    if certificate is None:
+def listen(server, *files):
+    """Has a server listen, over TLS if there are files: a certificate to show, its key, and the roots that clients'
+    certificates lead to, if they need one; returns the port."""
+    if not files:
         return server.add_insecure_port("127.0.0.1:0")
-    identity = (Path(key).read_bytes(), Path(certificate).read_bytes())
-    return server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([identity]))
+    certificate, key, *roots = (Path(file).read_bytes() for file in files)
+    credentials = grpc.ssl_server_credentials([(key, certificate)], *roots, require_client_auth=bool(roots))
+    return server.add_secure_port("127.0.0.1:0", credentials)
 
 
 def values():

@@ -1,4 +1,4 @@
-"""python server_asyncio.py [CERTIFICATE KEY]: grpcio's asyncio server of the interop service.
+"""python server_asyncio.py [CERTIFICATE KEY [ROOTS]]: grpcio's asyncio server of the interop service.
 
 Prints its port, and serves until its standard input ends: whoever started it is gone then.
 """

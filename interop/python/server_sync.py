@@ -1,4 +1,4 @@
-"""python server_sync.py [CERTIFICATE KEY]: grpcio's threaded server of the interop service.
+"""python server_sync.py [CERTIFICATE KEY [ROOTS]]: grpcio's threaded server of the interop service.
 
 Prints its port, and serves until its standard input ends: whoever started it is gone then.
 """

@@ -3,18 +3,24 @@
 //! This page is the contract of all peers: `protos/interop/v1/interop.proto` comes from it, and the servers in `python/`
 //! and `node/` implement it from there. `README.md` says who plays against whom, and what.
 //!
+//! gRPC's own interoperability tests are in [`testing`].
+//!
 //! # Metadata
 //!
 //! Every method sends the request metadata `x-initial` and `x-initial-bin` back as initial metadata and `x-trailing` and
 //! `x-trailing-bin` as trailing metadata, under the same names.
 
+pub mod errors;
 mod service;
+pub mod testing;
+pub mod tls;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
 
 use traitwire::{Context, Enumeration, Message, OneOf, Status, Streaming, grpc_service};
 
+pub use errors::ErrorService;
 pub use service::Interop;
 
 /// What else a call is to do than answer.
@@ -363,4 +369,7 @@ pub trait InteropService {
     async fn ping(&self) -> Result<(), Status>;
 }
 
-traitwire::protos! { dir = "../protos", services = [InteropService] }
+traitwire::protos! {
+    dir = "../protos",
+    services = [InteropService, ErrorService, testing::TestService, testing::UnimplementedService]
+}

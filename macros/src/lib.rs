@@ -11,6 +11,7 @@
 
 mod diagnostics;
 mod docs;
+mod error;
 mod message;
 mod options;
 mod origin;
@@ -36,4 +37,9 @@ pub fn derive_enumeration(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(OneOf, attributes(proto))]
 pub fn derive_one_of(item: TokenStream) -> TokenStream {
     message::expand_one_of(item.into()).into()
+}
+
+#[proc_macro_derive(GrpcError, attributes(grpc, proto))]
+pub fn derive_grpc_error(item: TokenStream) -> TokenStream {
+    error::expand(item.into()).into()
 }

@@ -106,6 +106,16 @@ impl Options {
         }
     }
 
+    /// The first option that is only a name, of those that nobody has asked for.
+    pub(crate) fn any_flag(&mut self) -> Option<Ident> {
+        let is_flag = |entry: &Entry| matches!(entry.content, Content::Flag(_));
+        let index = self.entries.iter().position(is_flag)?;
+        match self.entries.remove(index).content {
+            Content::Flag(ident) => Some(ident),
+            _ => None,
+        }
+    }
+
     /// The string in `name = "…"`. The `example` is a value for the error message.
     pub(crate) fn string(
         &mut self,

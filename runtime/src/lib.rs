@@ -52,8 +52,9 @@
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
 //! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
-//! | TLS, and other connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
-//! | errors | [`Status`], [`Code`] |
+//! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
+//! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
+//! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
@@ -61,6 +62,7 @@
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
+//! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
 mod deadline;
@@ -70,6 +72,7 @@ mod status;
 
 mod call;
 pub mod codec;
+pub mod details;
 pub mod well_known;
 
 mod protocol;
@@ -84,6 +87,8 @@ mod protos;
 
 #[doc = include_str!("docs/enumeration.md")]
 pub use traitwire_macros::Enumeration;
+#[doc = include_str!("docs/grpc_error.md")]
+pub use traitwire_macros::GrpcError;
 #[doc = include_str!("docs/message.md")]
 pub use traitwire_macros::Message;
 #[doc = include_str!("docs/one_of.md")]
@@ -94,8 +99,10 @@ pub use traitwire_schema as schema;
 
 pub use self::call::{
     CancelReason, Cancelled, Compression, Context, Emitter, IntoStreaming, MaybeCompressed, Peer,
-    Routes, SendError, Sender, StreamItem, Streaming, spawn,
+    Routes, SendError, Sender, StreamItem, Streaming, UnixCredentials, spawn,
 };
+#[cfg(feature = "tls")]
+pub use self::call::{PeerIdentity, TlsInfo};
 pub use self::client::{
     Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, One, Response, blocking,
 };
@@ -105,11 +112,16 @@ pub use self::metadata::{InvalidMetadata, Metadata};
 pub use self::server::{
     HttpStack, Layers, NoLayers, RoutesService, RunningServer, ServeError, Server, ServiceServer,
 };
-pub use self::status::{Code, GrpcError, Status};
+pub use self::status::{Code, GrpcError, Origin, Status};
 pub use self::transport::{
     Body, Connections, Connector, IntoListener, IntoTarget, InvalidTarget, MemoryConnector,
     MemoryListener, RequestBody, memory,
 };
+#[cfg(feature = "tls")]
+pub use self::transport::{ClientTls, ServerTls, TlsError, TlsRoots};
+/// The TLS that the feature `tls` is made of, for configurations of one's own.
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;
 
 /// The result of a `main`. A method of a service returns `Result<T, Status>`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -126,9 +138,9 @@ pub mod __private {
     pub use crate::call::{
         Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
         bidi_streaming, bidi_streaming_with_context, client_streaming,
-        client_streaming_with_context, left, no_streaming, no_unary, request_descriptor,
-        response_descriptor, right, server_streaming, server_streaming_with_context, unary,
-        unary_with_context,
+        client_streaming_with_context, error_descriptor, left, no_streaming, no_unary,
+        request_descriptor, response_descriptor, right, server_streaming,
+        server_streaming_with_context, unary, unary_with_context,
     };
     pub use crate::client::blocking::{wait, wait_for_stream};
     pub use crate::client::{
@@ -145,6 +157,7 @@ pub mod __private {
         Sint, Value, check_one_of, clear, decode, decode_length_delimited, in_field,
         message_descriptor, required_field,
     };
+    pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;
 }
 

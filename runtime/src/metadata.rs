@@ -13,7 +13,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 /// What a caller tells beside the request, and a server beside the response.
 ///
 /// A key is lower-case ASCII (upper case is folded). A key that ends in `-bin` has bytes as its value, every other key
-/// printable ASCII. A key may come several times; the order of its values is kept.
+/// printable ASCII, which loses blanks at its ends. A key may come several times; the order of its values is kept.
 ///
 /// Names that belong to the protocol (`grpc-…`, `content-type`, `te`, …) are neither taken nor shown.
 ///
@@ -478,7 +478,8 @@ fn entry<'a>(
             key: key.to_owned(),
         });
     }
-    Ok((name, Cow::Borrowed(value)))
+    // "ASCII-Value" in PROTOCOL-HTTP2.md may lose them, and HTTP/2 takes none (RFC 9113, section 8.2.1).
+    Ok((name, Cow::Borrowed(value.trim_ascii())))
 }
 
 /// Names that a user can't set.
@@ -546,6 +547,14 @@ mod tests {
     #[test]
     fn text_is_sent_as_it_is() {
         check("X-User", b"7", expect![[r#"{"x-user": "7"}"#]]);
+        check("x-user", b"", expect![[r#"{"x-user": ""}"#]]);
+        check("x-user", b"a, b", expect![[r#"{"x-user": "a, b"}"#]]);
+    }
+
+    #[test]
+    fn text_loses_the_blanks_at_its_ends() {
+        check("x-user", b"  a b ", expect![[r#"{"x-user": "a b"}"#]]);
+        check("x-user", b" ", expect![[r#"{"x-user": ""}"#]]);
     }
 
     #[test]
@@ -613,7 +622,9 @@ mod tests {
     #[test]
     fn padded_and_joined_values_are_read() {
         let mut headers = HeaderMap::new();
-        headers.append("t-bin", HeaderValue::from_static("/wA=,AQ"));
+        headers.append("t-bin", HeaderValue::from_static("/wA=,AQ, Ag==,"));
+        let good = Metadata::from_headers(&headers).get_all_bin("t-bin");
+        assert_eq!(good.unwrap(), [&[0xff, 0][..], &[1], &[2], &[]]);
         headers.append("t-bin", HeaderValue::from_static("!"));
         headers.append("te", HeaderValue::from_static("trailers"));
         let metadata = Metadata::from_headers(&headers);
@@ -924,7 +935,9 @@ mod tests {
         match key.to_lowercase() {
             name if name == "te" || name == "x y" => None,
             name if name.ends_with("-bin") => Some((name, encode_bin(value).into_bytes())),
-            name => value.is_ascii().then(|| (name, value.to_vec())),
+            name => value
+                .is_ascii()
+                .then(|| (name, value.trim_ascii().to_vec())),
         }
     }
 

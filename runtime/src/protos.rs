@@ -646,6 +646,7 @@ mod tests {
         deprecated: false,
         takes_context: false,
         detached: false,
+        error: || None,
         request: || &HELLO,
         response: || &EMPTY,
     };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::metadata::Metadata;
+use crate::schema::{ErrorDescriptor, MessageDescriptor};
 
 /// The end of a call that didn't succeed, as it crosses the network.
 ///
@@ -28,8 +29,19 @@ struct Inner {
     code: Code,
     message: Cow<'static, str>,
     details: Bytes,
+    unplaced: Option<Unplaced>,
     metadata: Metadata,
+    origin: Origin,
+    http2_error: Option<u32>,
+    peer: Option<Arc<str>>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// A detail whose message lives in the package of the service, which isn't known before the status leaves a method.
+#[derive(Clone, Debug)]
+pub(crate) struct Unplaced {
+    pub(crate) descriptor: &'static MessageDescriptor,
+    pub(crate) value: Bytes,
 }
 
 impl Status {
@@ -39,7 +51,11 @@ impl Status {
             code,
             message: message.into(),
             details: Bytes::new(),
+            unplaced: None,
             metadata: Metadata::new(),
+            origin: Origin::Local,
+            http2_error: None,
+            peer: None,
             source: None,
         }))
     }
@@ -55,8 +71,26 @@ impl Status {
     }
 
     /// The encoded `google.rpc.Status` of `grpc-status-details-bin`; empty if there is none.
+    /// [`detail`](Self::detail) reads it. That of an error whose message names no package is added when the status leaves a
+    /// method, whose service has one.
     pub fn details(&self) -> &Bytes {
         &self.0.details
+    }
+
+    /// Who says so.
+    pub fn origin(&self) -> Origin {
+        self.0.origin
+    }
+
+    /// The code of the RST_STREAM that ended the call (RFC 9113, section 7), if one did.
+    pub fn http2_error(&self) -> Option<u32> {
+        self.0.http2_error
+    }
+
+    /// On a client, whom the call went to: `127.0.0.1:50051`, `unix:/run/guide.sock`. `None` if it went to nobody, within
+    /// the process, or to something that has no address.
+    pub fn peer(&self) -> Option<&str> {
+        self.0.peer.as_deref()
     }
 
     /// The trailing metadata that came with the status.
@@ -80,6 +114,37 @@ impl Status {
     #[must_use]
     pub fn with_metadata(mut self, metadata: Metadata) -> Self {
         self.0.metadata = metadata;
+        self
+    }
+
+    /// It comes from there.
+    pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
+        self.0.origin = origin;
+        self
+    }
+
+    /// An RST_STREAM with this code led to it.
+    pub(crate) fn with_http2_error(mut self, code: u32) -> Self {
+        self.0.http2_error = Some(code);
+        self
+    }
+
+    /// It ended a call to this peer.
+    pub(crate) fn with_peer(mut self, peer: Arc<str>) -> Self {
+        self.0.peer = Some(peer);
+        self
+    }
+
+    pub(crate) fn unplaced(&self) -> Option<&Unplaced> {
+        self.0.unplaced.as_ref()
+    }
+
+    pub(crate) fn take_unplaced(&mut self) -> Option<Unplaced> {
+        self.0.unplaced.take()
+    }
+
+    pub(crate) fn with_unplaced(mut self, detail: Unplaced) -> Self {
+        self.0.unplaced = Some(detail);
         self
     }
 
@@ -145,6 +210,12 @@ impl fmt::Debug for Status {
         if !self.0.metadata.is_empty() {
             s.field("metadata", &self.0.metadata);
         }
+        if self.0.origin != Origin::Local {
+            s.field("origin", &self.0.origin);
+        }
+        if let Some(peer) = &self.0.peer {
+            s.field("peer", peer);
+        }
         if let Some(source) = &self.0.source {
             s.field("source", source);
         }
@@ -156,6 +227,19 @@ impl StdError for Status {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|e| e as _)
     }
+}
+
+/// Who says that a call ended: whether it helps to look at this program, at the other one, or between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// This program: a handler, a deadline that passed here, a message that couldn't be read, a cancelled call.
+    Local,
+    /// The server, which sent the status.
+    Remote,
+    /// What lies between the two: nobody there, a connection that broke, a stream that was reset, a proxy that answered in
+    /// HTTP alone.
+    Transport,
 }
 
 /// gRPC's status codes, with what each means to a caller.
@@ -226,15 +310,27 @@ impl fmt::Display for Code {
 
 /// An error of a method: what a handler's `Result` may hold on its right side.
 ///
-/// [`Status`] is one. Clients make it of the status they get, hence [`From`].
+/// [`Status`] is one, and every enum with [`#[derive(GrpcError)]`](derive@crate::GrpcError). Clients make it of the status
+/// they get, hence [`From`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the error of a gRPC method",
     label = "a method fails with a `Status`",
-    note = "write `Result<_, traitwire::Status>` in the trait, and map other errors to a status: `.map_err(|e| Status::internal(e.to_string()))`"
+    note = "write `Result<_, traitwire::Status>` in the trait, and map other errors to a status: `.map_err(|e| Status::internal(e.to_string()))`",
+    note = "or add `#[derive(GrpcError)]` to an enum of what goes wrong"
 )]
 pub trait GrpcError: From<Status> + Send + 'static {
+    /// What is known to go wrong, for the exported `.proto` files.
+    const DESCRIPTOR: Option<&'static ErrorDescriptor> = None;
+
     /// What is sent.
     fn into_status(self) -> Status;
+
+    /// What a caller of a method gets, whose service is in `package`. The same as [`From`], where the package makes no
+    /// difference.
+    fn from_status(status: Status, package: &str) -> Self {
+        let _ = package;
+        status.into()
+    }
 }
 
 impl GrpcError for Status {

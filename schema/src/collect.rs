@@ -151,17 +151,44 @@ impl Collector {
         };
         self.services.push((descriptor, Service::default()));
         for method in descriptor.methods {
+            let request = self.message((method.request)(), descriptor.package, &place);
+            let response = self.message((method.response)(), descriptor.package, &place);
+            let errors = self.errors(method, descriptor.package, &place);
+            let paragraphs = [method.doc, &errors];
+            let paragraphs = paragraphs.into_iter().filter(|text| !text.is_empty());
             service.methods.push(Method {
                 name: method.name.to_owned(),
-                comment: method.doc.to_owned(),
+                comment: paragraphs.collect::<Vec<_>>().join("\n\n"),
                 deprecated: method.deprecated,
                 idempotency: method.idempotency,
                 kind: method.kind,
-                request: self.message((method.request)(), descriptor.package, &place),
-                response: self.message((method.response)(), descriptor.package, &place),
+                request,
+                response,
             });
         }
         self.services[index].1 = service;
+    }
+
+    /// Collects the messages in the details of what a method fails with. Returns what is said of them above the method:
+    /// protobuf has no other place for it.
+    fn errors(
+        &mut self,
+        method: &descriptor::MethodDescriptor,
+        package: &str,
+        user: &Place,
+    ) -> String {
+        let Some(error) = (method.error)() else {
+            return String::new();
+        };
+        let lines = error.variants.iter().map(|variant| {
+            let detail = self.message((variant.detail)(), package, user);
+            format!("\n  {} with {detail}", variant.code)
+        });
+        let lines: String = lines.collect();
+        if lines.is_empty() {
+            return lines;
+        }
+        format!("Errors, each with its details:{lines}")
     }
 
     /// Collects a message that `user`, in `package`, refers to, and everything it refers to in turn. Returns its full

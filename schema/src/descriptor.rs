@@ -57,6 +57,36 @@ pub struct MethodDescriptor {
     pub request: fn() -> &'static MessageDescriptor,
     /// The message that the server sends.
     pub response: fn() -> &'static MessageDescriptor,
+    /// What it fails with, where that is more than a status.
+    pub error: fn() -> Option<&'static ErrorDescriptor>,
+}
+
+impl MethodDescriptor {
+    /// The package of the service: `routeguide`; empty for none.
+    pub fn package(&self) -> &'static str {
+        let service = self
+            .path
+            .rsplit_once('/')
+            .map_or("", |(service, _)| service);
+        let name = service.trim_start_matches('/');
+        name.rsplit_once('.').map_or("", |(package, _)| package)
+    }
+}
+
+/// The error of a method, as `#[derive(GrpcError)]` describes it.
+#[derive(Debug)]
+pub struct ErrorDescriptor {
+    /// What is known to go wrong, in the order of the enum.
+    pub variants: &'static [ErrorVariant],
+}
+
+/// One thing that goes wrong.
+#[derive(Debug)]
+pub struct ErrorVariant {
+    /// The name of the status's code: `NOT_FOUND`.
+    pub code: &'static str,
+    /// The message in the details of the status.
+    pub detail: fn() -> &'static MessageDescriptor,
 }
 
 /// The four kinds of call.
@@ -119,6 +149,22 @@ pub struct MessageDescriptor {
     pub reserved: &'static [Reserved],
     /// Fields and oneofs in the order of the struct.
     pub members: &'static [Member],
+}
+
+impl MessageDescriptor {
+    /// The name with package and enclosing messages: `routeguide.Point`. A message that names no package lives in that of
+    /// who uses it, which is `package`.
+    pub fn full_name(&self, package: &str) -> String {
+        let outer = match self.nested_in {
+            Some(outer) => outer().full_name(package),
+            None => self.package.unwrap_or(package).to_owned(),
+        };
+        if outer.is_empty() {
+            self.name.to_owned()
+        } else {
+            format!("{outer}.{}", self.name)
+        }
+    }
 }
 
 /// A field of a message, or a oneof in it.

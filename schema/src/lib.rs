@@ -29,9 +29,9 @@ mod wire;
 
 pub use collect::default_path;
 pub use descriptor::{
-    EnumDescriptor, EnumValueDescriptor, FieldDescriptor, FieldType, Idempotency, Member,
-    MessageDescriptor, MethodDescriptor, MethodKind, OneOfDescriptor, Reserved, Scalar,
-    ServiceDescriptor, ValueType,
+    EnumDescriptor, EnumValueDescriptor, ErrorDescriptor, ErrorVariant, FieldDescriptor, FieldType,
+    Idempotency, Member, MessageDescriptor, MethodDescriptor, MethodKind, OneOfDescriptor,
+    Reserved, Scalar, ServiceDescriptor, ValueType,
 };
 pub use error::{Import, Place, Problem, SchemaError, SchemaErrors};
 pub use model::Schema;

@@ -5,9 +5,9 @@ mod compile;
 
 use expect_test::{Expect, expect};
 use traitwire_schema::{
-    EnumDescriptor, EnumValueDescriptor, FieldDescriptor, FieldType, Idempotency, Member,
-    MessageDescriptor, MethodDescriptor, MethodKind, OneOfDescriptor, Reserved, Scalar, Schema,
-    ServiceDescriptor, ValueType, default_path, well_known,
+    EnumDescriptor, EnumValueDescriptor, ErrorDescriptor, ErrorVariant, FieldDescriptor, FieldType,
+    Idempotency, Member, MessageDescriptor, MethodDescriptor, MethodKind, OneOfDescriptor,
+    Reserved, Scalar, Schema, ServiceDescriptor, ValueType, default_path, well_known,
 };
 
 /// Checks the text of all files that services lead to, or why there is none.
@@ -346,6 +346,85 @@ fn files_of_others_are_imported() {
 
         service Map {
           rpc Show(google.type.LatLng) returns (google.type.LatLng);
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn what_goes_wrong_is_exported_and_named_above_the_method() {
+    static BAD_REQUEST: MessageDescriptor = MessageDescriptor {
+        name: "BadRequest",
+        package: Some("google.rpc"),
+        file: Some("google/rpc/error_details.proto"),
+        ..NO_MESSAGE
+    };
+    static MAP_ERROR: MessageDescriptor = MessageDescriptor {
+        name: "MapError",
+        ..NO_MESSAGE
+    };
+    static NO_LAND: MessageDescriptor = MessageDescriptor {
+        name: "NoLand",
+        nested_in: Some(|| &MAP_ERROR),
+        members: &[field("at", 1, string)],
+        ..NO_MESSAGE
+    };
+    static ERROR: ErrorDescriptor = ErrorDescriptor {
+        variants: &[
+            ErrorVariant {
+                code: "NOT_FOUND",
+                detail: || &NO_LAND,
+            },
+            ErrorVariant {
+                code: "INVALID_ARGUMENT",
+                detail: || &BAD_REQUEST,
+            },
+        ],
+    };
+    static SERVICE: ServiceDescriptor = service(
+        "acme.map.v1",
+        "Map",
+        &[
+            MethodDescriptor {
+                doc: "Shows land.",
+                error: || Some(&ERROR),
+                ..method("Show", || &well_known::EMPTY, || &well_known::EMPTY)
+            },
+            MethodDescriptor {
+                error: || Some(&ERROR),
+                ..method("Hide", || &well_known::EMPTY, || &well_known::EMPTY)
+            },
+        ],
+    );
+    // The file of `BadRequest` isn't imported: only a comment speaks of it.
+    check(
+        &[&SERVICE],
+        expect![[r#"
+        ----- acme/map/v1/map.proto
+        syntax = "proto3";
+
+        package acme.map.v1;
+
+        import "google/protobuf/empty.proto";
+
+        service Map {
+          // Shows land.
+          //
+          // Errors, each with its details:
+          //   NOT_FOUND with acme.map.v1.MapError.NoLand
+          //   INVALID_ARGUMENT with google.rpc.BadRequest
+          rpc Show(google.protobuf.Empty) returns (google.protobuf.Empty);
+
+          // Errors, each with its details:
+          //   NOT_FOUND with acme.map.v1.MapError.NoLand
+          //   INVALID_ARGUMENT with google.rpc.BadRequest
+          rpc Hide(google.protobuf.Empty) returns (google.protobuf.Empty);
+        }
+
+        message MapError {
+          message NoLand {
+            string at = 1;
+          }
         }
     "#]],
     );
@@ -845,6 +924,7 @@ const fn method(
         deprecated: false,
         takes_context: false,
         detached: false,
+        error: || None,
         request,
         response,
     }

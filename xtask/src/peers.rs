@@ -8,12 +8,13 @@ use crate::shell::{Failure, command, find, run, step};
 
 /// Installs everything, or sees that it is there.
 pub(crate) fn install(root: &Path) -> Result<(), Failure> {
-    step("Programs that speak HTTP/2");
+    step("Programs that speak HTTP/2 and TLS");
     let missing: Vec<_> = [
         ("nghttp", "nghttp2-client"),
         ("h2load", "nghttp2-client"),
         ("nghttpx", "nghttp2-proxy"),
         ("curl", "curl"),
+        ("openssl", "openssl"),
     ]
     .into_iter()
     .filter(|(program, _)| find(program).is_none())

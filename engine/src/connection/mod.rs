@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::budget::Budget;
 use crate::config::Config;
 use crate::error::{ConnectionError, Reason};
-use crate::fields::{Fields, Prepared, PreparedBlocks};
+use crate::fields::{Block, Fields, Prepared, PreparedBlocks};
 use crate::frame::{self, DEFAULT_MAX_FRAME_SIZE, DEFAULT_WINDOW, MAX_STREAM_ID, PREFACE};
 use crate::hpack::{Decoder, Encoder};
 use crate::memory::BlockMemory;
@@ -306,6 +306,12 @@ impl<H: Clone> Connection<H> {
     /// The longest list of header fields that the peer takes.
     pub fn peer_max_header_list_size(&self) -> u32 {
         self.peer.max_header_list_size
+    }
+
+    /// How long a list of header fields is for the peer, which may refuse a longer one than
+    /// [`peer_max_header_list_size`](Self::peer_max_header_list_size).
+    pub fn list_size(&self, block: &Block) -> usize {
+        self.prepared.list_size(block)
     }
 
     /// Bytes of DATA that are held and not released.

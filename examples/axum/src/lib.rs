@@ -18,7 +18,7 @@ use axum::response::{Html, IntoResponse, Redirect};
 use axum::routing::get;
 use axum::{Json, Router};
 use tower_http::trace::TraceLayer;
-use traitwire::{Message, Status, grpc_service};
+use traitwire::{GrpcError, Message, Status, grpc_service};
 
 /// Asks for a short link.
 #[derive(Clone, Debug, PartialEq, Message)]
@@ -65,15 +65,40 @@ pub struct Link {
     pub url: String,
 }
 
+/// What goes wrong with links.
+#[derive(Debug, GrpcError)]
+pub enum LinkError {
+    /// Only pages of the web can be linked to.
+    #[grpc(InvalidArgument, "`{url}` is no URL of the web")]
+    NotOfTheWeb {
+        /// What was to be linked to.
+        #[proto(1)]
+        url: String,
+    },
+    /// Nobody has made this link.
+    #[grpc(NotFound, "there is no link `{slug}`")]
+    NoLink {
+        /// The name that was asked for.
+        #[proto(1)]
+        slug: String,
+    },
+    /// Whatever else ends a call.
+    #[grpc(other)]
+    Other(Status),
+}
+
 /// Shortens links.
 #[grpc_service(package = "links.v1", file = "links/v1/links.proto")]
 pub trait LinkService {
     /// Makes a short link.
-    async fn create_link(&self, request: CreateLinkRequest) -> Result<CreateLinkResponse, Status>;
+    async fn create_link(
+        &self,
+        request: CreateLinkRequest,
+    ) -> Result<CreateLinkResponse, LinkError>;
 
     /// Looks up a link.
     #[rpc(no_side_effects)]
-    async fn get_link(&self, request: GetLinkRequest) -> Result<GetLinkResponse, Status>;
+    async fn get_link(&self, request: GetLinkRequest) -> Result<GetLinkResponse, LinkError>;
 }
 
 traitwire::protos! { dir = "../../protos", services = [LinkService] }
@@ -92,12 +117,13 @@ impl Links {
 
 /// What programs see.
 impl LinkService for Links {
-    async fn create_link(&self, request: CreateLinkRequest) -> Result<CreateLinkResponse, Status> {
+    async fn create_link(
+        &self,
+        request: CreateLinkRequest,
+    ) -> Result<CreateLinkResponse, LinkError> {
         let CreateLinkRequest { url } = request;
         if !url.starts_with("https://") && !url.starts_with("http://") {
-            return Err(Status::invalid_argument(format!(
-                "`{url}` is no URL of the web"
-            )));
+            return Err(LinkError::NotOfTheWeb { url });
         }
         let mut links = self.lock();
         let link = Link {
@@ -108,13 +134,10 @@ impl LinkService for Links {
         Ok(CreateLinkResponse { link })
     }
 
-    async fn get_link(&self, request: GetLinkRequest) -> Result<GetLinkResponse, Status> {
+    async fn get_link(&self, request: GetLinkRequest) -> Result<GetLinkResponse, LinkError> {
         match self.lock().get(&request.slug) {
             Some(link) => Ok(GetLinkResponse { link: link.clone() }),
-            None => Err(Status::not_found(format!(
-                "there is no link `{}`",
-                request.slug
-            ))),
+            None => Err(LinkError::NoLink { slug: request.slug }),
         }
     }
 }

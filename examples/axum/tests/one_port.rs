@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use example_axum::{CreateLinkRequest, GetLinkRequest, Link, LinkServiceClient};
+use example_axum::{CreateLinkRequest, GetLinkRequest, Link, LinkError, LinkServiceClient};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use traitwire::Code;
+use traitwire::Status;
 
 #[tokio::test]
 async fn grpc_rest_and_pages_share_a_port() -> traitwire::Result<()> {
@@ -61,28 +61,31 @@ async fn both_say_what_is_wrong_in_their_own_way() -> traitwire::Result<()> {
     let address = start().await?;
     let links = LinkServiceClient::connect(address).await?;
 
-    let status = links
+    let error = links
         .get_link(GetLinkRequest {
             slug: "nope".to_owned(),
         })
         .await
         .unwrap_err();
-    assert_eq!(
-        (status.code(), status.message()),
-        (Code::NotFound, "there is no link `nope`")
+    assert!(
+        matches!(&error, LinkError::NoLink { slug } if slug == "nope"),
+        "{error:?}"
     );
-    let status = links
+    assert_eq!(error.to_string(), "there is no link `nope`");
+    let error = links
         .create_link(CreateLinkRequest {
             url: "rust-lang.org".to_owned(),
         })
         .await
         .unwrap_err();
+    assert!(
+        matches!(&error, LinkError::NotOfTheWeb { url } if url == "rust-lang.org"),
+        "{error:?}"
+    );
+    // Whoever doesn't know the error sees a status.
     assert_eq!(
-        (status.code(), status.message()),
-        (
-            Code::InvalidArgument,
-            "`rust-lang.org` is no URL of the web"
-        )
+        Status::from(error).to_string(),
+        "INVALID_ARGUMENT: `rust-lang.org` is no URL of the web"
     );
 
     let page = http_get(address, "/nope").await?;

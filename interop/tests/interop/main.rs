@@ -5,11 +5,14 @@
 //! them all and sets it.
 
 mod bad_input;
+mod errors;
 mod h2_peer;
+mod identity;
 mod our_client;
 mod peer;
 mod process;
 mod proxy;
+mod test_service;
 mod tls;
 mod tools;
 
@@ -33,15 +36,21 @@ fn main() {
     trials.extend(our_client("our_server".to_owned(), || {
         Ok(client(block_on(start_server())))
     }));
+    trials.extend(errors::trials());
     trials.extend(tls::trials());
+    trials.extend(test_service::trials());
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
+        .chain(errors::trials_with_others())
         .chain(tls::trials_with_others())
+        .chain(test_service::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
     trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    tls::remove_files();
+    conclusion.exit();
 }
 
 /// Another gRPC, in both roles.
@@ -103,13 +112,17 @@ async fn start_server() -> SocketAddr {
 }
 
 async fn start_server_on(listener: impl IntoListener) -> RunningServer {
-    let server = Server::new()
+    let server = services().start(listener).await;
+    server.expect("the system has ports")
+}
+
+/// What each server serves.
+fn services() -> Server<((), InteropServiceServer<Interop>)> {
+    Server::new()
         .max_concurrent_streams(2000)
         .accept_compressed(COMPRESSIONS)
         .send_compressed(Compression::Gzip)
-        .add(InteropServiceServer::new(Interop::default()));
-    let server = server.start(listener).await;
-    server.expect("the system has ports")
+        .add(InteropServiceServer::new(Interop::default()))
 }
 
 fn client(address: SocketAddr) -> InteropServiceClient {

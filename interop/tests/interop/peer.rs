@@ -1,7 +1,7 @@
 //! Other people's gRPC, as child processes.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -37,19 +37,21 @@ impl Peer {
             .clone()
     }
 
-    /// The address of a server of its own that shows this certificate.
-    pub(crate) fn tls_server(self, certificate: &Path, key: &Path) -> Result<SocketAddr, String> {
-        serve(self.command("server")?.arg(certificate).arg(key))
+    /// The address of a server of its own over TLS, with these files: a certificate to show and its key, and the roots of
+    /// clients' certificates, if they need one.
+    pub(crate) fn tls_server(self, files: &[PathBuf]) -> Result<SocketAddr, String> {
+        serve(self.command("server")?.args(files))
     }
 
-    /// As [`run_client`](Self::run_client), over TLS with this certificate to trust.
+    /// As [`run_client`](Self::run_client), over TLS with these files: roots to trust, and a certificate to show with its
+    /// key, if the server asks for one.
     pub(crate) fn run_tls_client(
         self,
         server: SocketAddr,
-        certificate: &Path,
+        files: &[PathBuf],
     ) -> Result<(), String> {
         let mut client = self.command("client")?;
-        client.arg(server.to_string()).arg(certificate);
+        client.arg(server.to_string()).args(files);
         check_scenarios(&mut client, &CLIENT_SCENARIOS)
     }
 

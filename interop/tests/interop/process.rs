@@ -107,11 +107,7 @@ pub(crate) fn serve_many(command: &mut Command) -> Result<HashMap<String, Socket
 /// Starts a server that says on its standard error when it is ready, and doesn't look at its standard input; ends it when
 /// that ends all the same. Returns what it has said by then.
 pub(crate) fn serve_until_ready(command: &Command, ready: &str) -> Result<Vec<String>, String> {
-    let mut shell = program("sh")?;
-    shell
-        .args(["-c", UNTIL_INPUT_ENDS, "sh"])
-        .arg(command.get_program())
-        .args(command.get_args());
+    let mut shell = until_input_ends(command)?;
     let mut said = Vec::new();
     for line in lines(shell.stdout(Stdio::piped()))? {
         let is_ready = line.contains(ready);
@@ -121,6 +117,16 @@ pub(crate) fn serve_until_ready(command: &Command, ready: &str) -> Result<Vec<St
         }
     }
     Err(format!("{command:?} ended early:\n{}", said.join("\n")))
+}
+
+/// The same program, ended when its standard input ends.
+pub(crate) fn until_input_ends(command: &Command) -> Result<Command, String> {
+    let mut shell = program("sh")?;
+    shell
+        .args(["-c", UNTIL_INPUT_ENDS, "sh"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    Ok(shell)
 }
 
 /// A port that was free a moment ago, for servers that can't say which one the system gave them.

@@ -48,7 +48,7 @@ impl Container {
             Some(_) => check_name(cx, name.as_ref(), names::check),
             None => {
                 let name = names::type_name(&item.ident.to_string());
-                check_derived_name(cx, &item.ident, &name, names::check);
+                check_derived_name(cx, &item.ident, &name, names::check, "proto");
             }
         }
         check_name(cx, package.as_ref(), |package| {
@@ -125,7 +125,7 @@ pub(super) fn is_deprecated(attrs: &[syn::Attribute]) -> bool {
 }
 
 /// Checks a name that is written in an option.
-pub(super) fn check_name<E: std::fmt::Display>(
+pub(crate) fn check_name<E: std::fmt::Display>(
     cx: &Diagnostics,
     name: Option<&LitStr>,
     check: impl FnOnce(&str) -> Result<(), E>,
@@ -137,18 +137,20 @@ pub(super) fn check_name<E: std::fmt::Display>(
     }
 }
 
-/// Checks a name that follows from an identifier, which may have letters that protobuf doesn't take.
-pub(super) fn check_derived_name<E: std::fmt::Display>(
+/// Checks a name that follows from an identifier, which may have letters that protobuf doesn't take. The `attribute` is
+/// where another one can be written.
+pub(crate) fn check_derived_name<E: std::fmt::Display>(
     cx: &Diagnostics,
     ident: &Ident,
     name: &str,
     check: impl FnOnce(&str) -> Result<(), E>,
+    attribute: &str,
 ) {
     if let Err(error) = check(name) {
         cx.error(
             ident,
             format_args!(
-                "{error}\n\nhelp: name `{}` with `#[proto(name = \"…\")]`",
+                "{error}\n\nhelp: name `{}` with `#[{attribute}(name = \"…\")]`",
                 ident.unraw()
             ),
         );

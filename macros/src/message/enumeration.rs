@@ -254,7 +254,7 @@ fn read_names(
                 LitStr::value,
             );
             if options.name.is_none() {
-                check_derived_name(cx, ident, &name, names::check_enum_value);
+                check_derived_name(cx, ident, &name, names::check_enum_value, "proto");
             }
             let at = name_span(ident, options.name.as_ref());
             if container.reserves_name(&name) {

@@ -18,6 +18,7 @@ mod tests;
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
+pub(crate) use self::container::{check_derived_name, check_name};
 use self::{enumeration::Enumeration, one_of::OneOf, structure::Message};
 use crate::diagnostics::Diagnostics;
 

@@ -138,7 +138,7 @@ fn check_names(cx: &Diagnostics, variants: &[(&Ident, Option<Option<&Type>>, Fie
         check_name(cx, options.name.as_ref(), names::check);
         let name = wire_name(ident, options.name.as_ref());
         if options.name.is_none() {
-            check_derived_name(cx, ident, &name, names::check);
+            check_derived_name(cx, ident, &name, names::check, "proto");
         }
         let at = name_span(ident, options.name.as_ref());
         match seen

@@ -212,7 +212,7 @@ fn check_names(
         let name = wire_name(ident, options.name.as_ref());
         let at = name_span(ident, options.name.as_ref());
         if options.name.is_none() {
-            check_derived_name(cx, ident, &name, names::check);
+            check_derived_name(cx, ident, &name, names::check, "proto");
         }
         // What is reserved are names of fields: a oneof may take the name of the field that it replaces.
         if options.one_of.is_none() && container.reserves_name(&name) {

@@ -296,6 +296,7 @@ fn the_descriptor_holds_all_options() {
                         detached: false,
                         request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
                         response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
+                        error: ::traitwire::__private::error_descriptor::<GreeterMethods, 0>,
                     },
                 ],
             };
@@ -332,6 +333,7 @@ fn raw_identifiers_lose_their_sign() {
                         detached: false,
                         request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
                         response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
+                        error: ::traitwire::__private::error_descriptor::<GreeterMethods, 0>,
                     },
                 ],
             };

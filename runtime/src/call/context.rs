@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -13,6 +12,9 @@ use http::{Extensions, HeaderMap};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::peer::{Caller, Peer};
+#[cfg(feature = "tls")]
+use super::tls_info::{PeerIdentity, TlsInfo};
 use crate::deadline;
 use crate::metadata::{InvalidMetadata, Metadata};
 use crate::schema::MethodDescriptor;
@@ -159,7 +161,33 @@ impl Context {
 
     /// Where the call comes from; `None` where the transport doesn't know.
     pub fn peer(&self) -> Option<&Peer> {
-        self.call.head.peer.as_ref()
+        Some(&self.call.head.peer.as_ref()?.peer)
+    }
+
+    /// What TLS says of the connection that the call came on; `None` without TLS.
+    ///
+    /// Layers find the same in `http::Request::extensions`, where [`RoutesService`](crate::RoutesService) reads it.
+    #[cfg(feature = "tls")]
+    pub fn tls(&self) -> Option<&TlsInfo> {
+        self.call.head.peer.as_ref()?.tls.as_ref()
+    }
+
+    /// Who the client has proved to be, by a certificate (mTLS); `None` if it showed none.
+    ///
+    /// A server asks for it with [`ServerTls::require_client_certificates`](crate::ServerTls::require_client_certificates).
+    ///
+    /// ```
+    /// # use traitwire::{Context, Status};
+    /// fn check_is_billing(cx: &Context) -> Result<(), Status> {
+    ///     match cx.peer_identity().and_then(|peer| peer.spiffe_id()) {
+    ///         Some("spiffe://guide.example/billing") => Ok(()),
+    ///         _ => Err(Status::permission_denied("only billing may do this")),
+    ///     }
+    /// }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn peer_identity(&self) -> Option<&PeerIdentity> {
+        self.tls()?.peer_identity()
     }
 
     /// What layers in front of the service left for it (`http::Request::extensions`).
@@ -326,38 +354,13 @@ impl fmt::Display for CancelReason {
     }
 }
 
-/// Where a call comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Peer {
-    /// Over TCP, from this address.
-    Tcp(SocketAddr),
-    /// Over a Unix socket.
-    Unix,
-    /// From the same process.
-    InProcess,
-    /// Over a connection whose bringer didn't say; see [`Connections`](crate::Connections).
-    Other,
-}
-
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => address.fmt(f),
-            Self::Unix => f.write_str("unix"),
-            Self::InProcess => f.write_str("in-process"),
-            Self::Other => f.write_str("other"),
-        }
-    }
-}
-
 /// What a transport knows of a call before its first message.
 #[derive(Default)]
 pub(crate) struct CallHead {
     pub(crate) method: Option<&'static MethodDescriptor>,
     pub(crate) metadata: MetadataSource,
     pub(crate) deadline: Option<Instant>,
-    pub(crate) peer: Option<Peer>,
+    pub(crate) peer: Option<Caller>,
     pub(crate) extensions: Extensions,
 }
 

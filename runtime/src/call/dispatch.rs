@@ -11,6 +11,7 @@ use super::message::{Incoming, MessageBuffer, Outgoing, Payload};
 use super::rpc::Rpc;
 use super::streaming::Streaming;
 use crate::codec::Message;
+use crate::details;
 use crate::schema::{MethodDescriptor, ServiceDescriptor};
 use crate::status::{Code, GrpcError, Status};
 
@@ -259,6 +260,7 @@ where
             handler: handler(request),
             reply: Some(reply),
             local,
+            failed: failed::<R, N>,
         }),
         Err(status) => right(ready(UnaryReply(Err(status)))),
     }
@@ -280,19 +282,21 @@ where
 
 pin_project! {
     /// A unary handler, and what becomes of its answer.
-    struct Finished<F> {
+    struct Finished<F, S> {
         #[pin]
         handler: F,
         reply: Option<MessageBuffer>,
         local: bool,
+        // A function by its type, which takes no room.
+        failed: S,
     }
 }
 
-impl<F, Res, E> Future for Finished<F>
+impl<F, S, Res, E> Future for Finished<F, S>
 where
     F: Future<Output = Result<Res, E>>,
+    S: Fn(E) -> Status,
     Res: Message,
-    E: GrpcError,
 {
     type Output = UnaryReply;
 
@@ -303,7 +307,7 @@ where
         let Some(reply) = this.reply.take() else {
             return Poll::Pending;
         };
-        Poll::Ready(UnaryReply(finish(result, reply, *this.local)))
+        Poll::Ready(UnaryReply(finish(result, reply, *this.local, this.failed)))
     }
 }
 
@@ -319,7 +323,7 @@ where
 {
     let local = call.is_local();
     StreamingReply(match one_request(call.requests) {
-        Ok(request) => stream(handler(request).await, local),
+        Ok(request) => stream::<R, N>(handler(request).await, local),
         Err(status) => Err(status),
     })
 }
@@ -350,7 +354,10 @@ where
 {
     let local = call.is_local();
     StreamingReply(match many_requests(call.requests) {
-        Ok(requests) => finish(handler(requests).await, call.reply, local).map(Outgoing::One),
+        Ok(requests) => {
+            let result = handler(requests).await;
+            finish(result, call.reply, local, failed::<R, N>).map(Outgoing::One)
+        }
         Err(status) => Err(status),
     })
 }
@@ -381,7 +388,7 @@ where
 {
     let local = call.is_local();
     StreamingReply(match many_requests(call.requests) {
-        Ok(requests) => stream(handler(requests).await, local),
+        Ok(requests) => stream::<R, N>(handler(requests).await, local),
         Err(status) => Err(status),
     })
 }
@@ -435,27 +442,44 @@ pub(crate) fn panicked(method: &MethodDescriptor) -> Status {
     Status::internal(format!("the handler of {} panicked", method.path))
 }
 
-fn finish<Res: Message, E: GrpcError>(
+/// What is sent for the error of a method.
+fn failed<R: Rpc<N>, const N: usize>(error: R::Error) -> Status {
+    placed_failure(error.into_status(), R::PACKAGE)
+}
+
+/// As [`failure`], of a method in `package`.
+pub(super) fn placed_failure(status: Status, package: &str) -> Status {
+    details::place(failure(status), package)
+}
+
+fn finish<Res: Message, E>(
     result: Result<Res, E>,
     reply: MessageBuffer,
     local: bool,
+    failed: impl FnOnce(E) -> Status,
 ) -> Result<Payload, Status> {
     match result {
         Ok(message) if local => Ok(Payload::Local(Box::new(message))),
         Ok(message) => reply.encode(&message),
-        Err(error) => Err(failure(error.into_status())),
+        Err(error) => Err(failed(error)),
     }
 }
 
-fn stream<Res: Message, E: GrpcError>(
-    result: Result<Streaming<Res>, E>,
+fn stream<R: Rpc<N>, const N: usize>(
+    result: Result<Streaming<R::Response>, R::Error>,
     local: bool,
 ) -> Result<Outgoing, Status> {
-    match result {
-        Ok(stream) if local => Ok(Outgoing::Local(Box::new(stream))),
-        Ok(stream) => Ok(Outgoing::Encoded(Box::new(stream))),
-        Err(error) => Err(failure(error.into_status())),
-    }
+    let stream = match result {
+        // Its statuses may be errors of this type.
+        Ok(stream) if R::Error::DESCRIPTOR.is_some() => stream.in_package(R::PACKAGE),
+        Ok(stream) => stream,
+        Err(error) => return Err(failed::<R, N>(error)),
+    };
+    Ok(if local {
+        Outgoing::Local(Box::new(stream))
+    } else {
+        Outgoing::Encoded(Box::new(stream))
+    })
 }
 
 fn one_request<Req: Message>(requests: Requests) -> Result<Req, Status> {

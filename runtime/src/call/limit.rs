@@ -8,7 +8,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::context::{CallGuard, CancelReason, Context};
 use crate::deadline;
-use crate::status::Status;
+use crate::status::{Code, Status};
 
 /// Waits for a call's deadline or for the [`Context`] it depends on, whichever comes first. Costs nothing where there is
 /// neither.
@@ -69,12 +69,22 @@ impl CallLimit {
         Poll::Pending
     }
 
+    fn has_passed(&self) -> bool {
+        let deadline = self.sleep.as_ref().map(|sleep| sleep.deadline());
+        deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
     /// Runs `call` until the limit is reached; then it is dropped.
     pub(crate) async fn apply<T>(
         &mut self,
         mut call: Pin<&mut impl Future<Output = Result<T, Status>>>,
     ) -> Result<T, Status> {
         std::future::poll_fn(|cx| match call.as_mut().poll(cx) {
+            // The server's clock may be ahead, and it cancels what has no time left: "Client Cancellation" in
+            // PROTOCOL-HTTP2.md.
+            Poll::Ready(Err(status)) if status.code() == Code::Cancelled && self.has_passed() => {
+                Poll::Ready(Err(deadline_passed()))
+            }
             Poll::Ready(result) => Poll::Ready(result),
             Poll::Pending => self.poll(cx).map(Err),
         })
@@ -84,4 +94,27 @@ impl CallLimit {
 
 pub(crate) fn deadline_passed() -> Status {
     Status::deadline_exceeded("the deadline passed")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::pin::pin;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_is_cancelled_too_late_has_passed_its_deadline() {
+        let end = async |status: Status| {
+            let mut limit = CallLimit::new(Some(Instant::now()));
+            let call = pin!(ready(Err::<(), _>(status)));
+            limit.apply(call).await.unwrap_err().code()
+        };
+        assert_eq!(end(Status::cancelled("")).await, Code::DeadlineExceeded);
+        assert_eq!(end(Status::aborted("")).await, Code::Aborted);
+
+        let call = pin!(ready(Err::<(), _>(Status::cancelled(""))));
+        let status = CallLimit::new(None).apply(call).await.unwrap_err();
+        assert_eq!(status.code(), Code::Cancelled);
+    }
 }

@@ -22,16 +22,19 @@ mod dispatch;
 mod frame;
 mod limit;
 mod message;
+mod peer;
 mod rpc;
 mod source;
 mod streaming;
+#[cfg(feature = "tls")]
+mod tls_info;
 
 pub use ambient::spawn;
 pub(crate) use ambient::{Ambient, current_deadline, current_parent};
 pub use compression::Compression;
 pub(crate) use compression::Compressions;
 pub(crate) use context::{CallGuard, CallHead, MetadataSource};
-pub use context::{CancelReason, Cancelled, Context, Peer};
+pub use context::{CancelReason, Cancelled, Context};
 pub(crate) use detached::detached;
 pub use dispatch::{
     Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
@@ -47,8 +50,11 @@ pub(crate) use limit::{CallLimit, deadline_passed};
 pub(crate) use message::{
     EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload, decode,
 };
-pub use rpc::{Outcome, Rpc, request_descriptor, response_descriptor};
+pub use peer::{Caller, Peer, UnixCredentials};
+pub use rpc::{Outcome, Rpc, error_descriptor, request_descriptor, response_descriptor};
 pub(crate) use source::{DataSource, Messages};
 pub use streaming::{
     Emitter, IntoStreaming, MaybeCompressed, SendError, Sender, StreamItem, Streaming,
 };
+#[cfg(feature = "tls")]
+pub use tls_info::{PeerIdentity, TlsInfo};

@@ -1,7 +1,7 @@
 //! A method of a service, as a type.
 
 use crate::codec::Message;
-use crate::schema::MessageDescriptor;
+use crate::schema::{ErrorDescriptor, MessageDescriptor};
 use crate::status::GrpcError;
 
 /// The types of the method at place `N` of a service. `#[grpc_service]` implements it once for each method.
@@ -15,6 +15,8 @@ pub trait Rpc<const N: usize> {
     type Response: Message;
     /// What it sends instead.
     type Error: GrpcError;
+    /// The package of the service.
+    const PACKAGE: &'static str;
 }
 
 /// What a method returns, for its error: the type may be an alias that doesn't show it.
@@ -39,4 +41,9 @@ pub fn request_descriptor<R: Rpc<N>, const N: usize>() -> &'static MessageDescri
 /// What describes the response.
 pub fn response_descriptor<R: Rpc<N>, const N: usize>() -> &'static MessageDescriptor {
     R::Response::DESCRIPTOR
+}
+
+/// What describes the error, if anything does.
+pub fn error_descriptor<R: Rpc<N>, const N: usize>() -> Option<&'static ErrorDescriptor> {
+    R::Error::DESCRIPTOR
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::ambient::Ambient;
-use super::dispatch::{failure, panicked};
+use super::dispatch::{failure, panicked, placed_failure};
 use super::limit::CallLimit;
 use super::message::{EncodeMessages, Framing, decode_into};
 use super::source::Messages;
@@ -52,6 +52,8 @@ pub struct Streaming<T> {
     limit: Option<Box<CallLimit>>,
     /// Who knows the trailers, if the server is in this process.
     local_call: Option<super::Context>,
+    /// Where the details of its status live, if they may name no package of their own.
+    package: &'static str,
 }
 
 enum Source<T> {
@@ -169,7 +171,14 @@ impl<T: Send + 'static> Streaming<T> {
             trailers: None,
             limit: None,
             local_call: None,
+            package: "",
         }
+    }
+
+    /// The stream of a method in this package.
+    pub(super) fn in_package(mut self, package: &'static str) -> Self {
+        self.package = package;
+        self
     }
 }
 
@@ -252,7 +261,10 @@ impl<T> Streaming<T> {
     /// Ends the stream, with what its last item is to be.
     #[cold]
     fn ended_with(&mut self, status: Option<Status>) -> Option<Status> {
-        let mut status = status.map(failure);
+        let mut status = status.map(|status| match self.package {
+            "" => failure(status),
+            package => placed_failure(status, package),
+        });
         if status.is_none()
             && let Source::Encoded { messages, .. } = &mut self.source
         {
@@ -548,6 +560,8 @@ impl<T> Stream for Generated<T> {
         }
         Poll::Ready(match ready!(this.receiver.poll_recv(cx)) {
             Some(message) => Some(Ok(message)),
+            // It sends no more, and may still fail.
+            None if this.future.is_some() => return Poll::Pending,
             None => mem::replace(&mut this.outcome, Ok(())).err().map(Err),
         })
     }

@@ -15,14 +15,14 @@ use super::call::{Call, CallInput, One};
 use crate::call;
 use crate::codec::Message;
 use crate::deadline::own_runtime;
-use crate::status::Status;
+use crate::status::{GrpcError, Status};
 
 /// Makes a call that one message answers.
 ///
 /// # Errors
 ///
 /// As awaiting the call.
-pub fn unary<I: CallInput, M: Message>(call: Call<I, One<M>>) -> Result<M, Status> {
+pub fn unary<I: CallInput, M: Message, E: GrpcError>(call: Call<I, One<M>, E>) -> Result<M, E> {
     own_runtime().block_on(call.send())
 }
 
@@ -31,9 +31,9 @@ pub fn unary<I: CallInput, M: Message>(call: Call<I, One<M>>) -> Result<M, Statu
 /// # Errors
 ///
 /// As awaiting the call.
-pub fn streaming<I: CallInput, M: Message>(
-    call: Call<I, call::Streaming<M>>,
-) -> Result<Streaming<M>, Status> {
+pub fn streaming<I: CallInput, M: Message, E: GrpcError>(
+    call: Call<I, call::Streaming<M>, E>,
+) -> Result<Streaming<M>, E> {
     let stream = own_runtime().block_on(call.send())?;
     Ok(Streaming { stream })
 }

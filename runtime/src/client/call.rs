@@ -44,14 +44,15 @@ use crate::transport::{
 /// # Ok(()) }
 /// ```
 ///
-/// `I` is what goes in, `O` what comes out: [`One`] message or a [`Streaming`] of them.
+/// `I` is what goes in, `O` what comes out: [`One`] message or a [`Streaming`] of them. `E` is the error that the trait
+/// names; the items of a stream have a `Status` as theirs, of which `E::from` makes an `E`.
 ///
 /// # Cancellation
 ///
 /// Nothing is sent before the call is awaited. Dropping its future, or the stream that came out of it, cancels the call:
 /// the server is told so.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct Call<I, O> {
+pub struct Call<I, O, E = Status> {
     channel: Channel,
     method: &'static MethodDescriptor,
     input: I,
@@ -65,10 +66,10 @@ pub struct Call<I, O> {
     context: Option<Context>,
     receive: ReceiveLimits,
     framing: Framing,
-    output: PhantomData<fn() -> O>,
+    output: PhantomData<fn() -> Result<O, E>>,
 }
 
-impl<I, O> Call<I, O> {
+impl<I, O, E> Call<I, O, E> {
     fn new(channel: &Channel, method: &'static MethodDescriptor, input: I) -> Self {
         Self {
             channel: channel.clone(),
@@ -149,7 +150,7 @@ impl<I, O> Call<I, O> {
     }
 }
 
-impl<I: CallInput, O: CallOutput> Call<I, O> {
+impl<I: CallInput, O: CallOutput, E: GrpcError> Call<I, O, E> {
     /// Makes the call. The same as awaiting it, but for a box around the future.
     ///
     /// Where streams go both ways, the stream that comes out is there at once, and what goes wrong is said by it: a
@@ -157,11 +158,14 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     ///
     /// # Errors
     ///
-    /// With the status that the server ended the call with, or what kept it from doing so.
-    pub async fn send(self) -> Result<O::Output, Status> {
+    /// With the status that the server ended the call with, or what kept it from doing so; as an `E`, if that is the
+    /// error of the method.
+    pub async fn send(self) -> Result<O::Output, E> {
+        let method = self.method;
         // Here, as it may be made in a task of its own.
         let call = self.inherit();
-        O::start(|| call.response(), I::STREAMS).await
+        let output = O::start(|| call.respond(), I::STREAMS);
+        output.await.map_err(|status| error(method, status))
     }
 
     /// Makes the call, and keeps what came beside the message. For a stream, this waits for the headers, which many
@@ -169,10 +173,11 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     ///
     /// # Errors
     ///
-    /// With the status that the server ended the call with, or what kept it from doing so.
-    pub async fn response(self) -> Result<Response<O::Output>, Status> {
+    /// As [`send`](Self::send).
+    pub async fn response(self) -> Result<Response<O::Output>, E> {
+        let method = self.method;
         let call = self.inherit();
-        call.respond().await
+        call.respond().await.map_err(|status| error(method, status))
     }
 
     /// Takes over what the call around says of this one.
@@ -210,12 +215,19 @@ impl<I: CallInput, O: CallOutput> Call<I, O> {
     }
 }
 
-impl<I, O> IntoFuture for Call<I, O>
+/// What the caller of a method gets for a status.
+#[cold]
+fn error<E: GrpcError>(method: &MethodDescriptor, status: Status) -> E {
+    E::from_status(status, method.package())
+}
+
+impl<I, O, E> IntoFuture for Call<I, O, E>
 where
     I: CallInput,
     O: CallOutput,
+    E: GrpcError,
 {
-    type Output = Result<O::Output, Status>;
+    type Output = Result<O::Output, E>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
@@ -223,7 +235,7 @@ where
     }
 }
 
-impl<I, O> fmt::Debug for Call<I, O> {
+impl<I, O, E> fmt::Debug for Call<I, O, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("method", &self.method.path)
@@ -643,7 +655,7 @@ pub fn call_unary<R: Rpc<N>, const N: usize>(
     channel: &Channel,
     method: &'static MethodDescriptor,
     request: R::Request,
-) -> Call<One<R::Request>, One<R::Response>> {
+) -> Call<One<R::Request>, One<R::Response>, R::Error> {
     Call::new(channel, method, One(request))
 }
 
@@ -652,7 +664,7 @@ pub fn call_server_streaming<R: Rpc<N>, const N: usize>(
     channel: &Channel,
     method: &'static MethodDescriptor,
     request: R::Request,
-) -> Call<One<R::Request>, Streaming<R::Response>> {
+) -> Call<One<R::Request>, Streaming<R::Response>, R::Error> {
     Call::new(channel, method, One(request))
 }
 
@@ -661,7 +673,7 @@ pub fn call_client_streaming<R: Rpc<N>, const N: usize>(
     channel: &Channel,
     method: &'static MethodDescriptor,
     requests: impl IntoStreaming<R::Request>,
-) -> Call<Streaming<R::Request>, One<R::Response>> {
+) -> Call<Streaming<R::Request>, One<R::Response>, R::Error> {
     Call::new(channel, method, requests.into_streaming())
 }
 
@@ -670,34 +682,34 @@ pub fn call_bidi_streaming<R: Rpc<N>, const N: usize>(
     channel: &Channel,
     method: &'static MethodDescriptor,
     requests: impl IntoStreaming<R::Request>,
-) -> Call<Streaming<R::Request>, Streaming<R::Response>> {
+) -> Call<Streaming<R::Request>, Streaming<R::Response>, R::Error> {
     Call::new(channel, method, requests.into_streaming())
 }
 
 /// Makes a call of [`call_unary`], and returns what the trait's method returns.
 pub fn send_unary<R: Rpc<N>, const N: usize>(
-    call: Call<One<R::Request>, One<R::Response>>,
+    call: Call<One<R::Request>, One<R::Response>, R::Error>,
 ) -> impl Future<Output = Result<R::Response, R::Error>> + Send {
     send(call)
 }
 
 /// As [`send_unary`], for a call of [`call_server_streaming`].
 pub fn send_server_streaming<R: Rpc<N>, const N: usize>(
-    call: Call<One<R::Request>, Streaming<R::Response>>,
+    call: Call<One<R::Request>, Streaming<R::Response>, R::Error>,
 ) -> impl Future<Output = Result<Streaming<R::Response>, R::Error>> + Send {
     send(call)
 }
 
 /// As [`send_unary`], for a call of [`call_client_streaming`].
 pub fn send_client_streaming<R: Rpc<N>, const N: usize>(
-    call: Call<Streaming<R::Request>, One<R::Response>>,
+    call: Call<Streaming<R::Request>, One<R::Response>, R::Error>,
 ) -> impl Future<Output = Result<R::Response, R::Error>> + Send {
     send(call)
 }
 
 /// As [`send_unary`], for a call of [`call_bidi_streaming`].
 pub fn send_bidi_streaming<R: Rpc<N>, const N: usize>(
-    call: Call<Streaming<R::Request>, Streaming<R::Response>>,
+    call: Call<Streaming<R::Request>, Streaming<R::Response>, R::Error>,
 ) -> impl Future<Output = Result<Streaming<R::Response>, R::Error>> + Send {
     send(call)
 }
@@ -707,7 +719,7 @@ pub fn send_bidi_streaming<R: Rpc<N>, const N: usize>(
     reason = "`Send` by its type: else rustc looks inside, and complains there about what is no message"
 )]
 fn send<I: CallInput, O: CallOutput, E: GrpcError>(
-    call: Call<I, O>,
+    call: Call<I, O, E>,
 ) -> impl Future<Output = Result<O::Output, E>> + Send {
-    async move { Ok(call.send().await?) }
+    async move { call.send().await }
 }

@@ -18,6 +18,8 @@ use crate::transport::{
     Body, BoxError, FRAMING, IntoTarget, InvalidTarget, LocalRoutes, LocalService, Origin,
     RequestBase, SharedService, localhost, user_agent,
 };
+#[cfg(feature = "tls")]
+use crate::transport::{ClientTls, NotSecure, Target, TlsError};
 
 /// Where calls go: over the network, through a `tower::Service` of HTTP, or to a service in this process.
 ///
@@ -103,6 +105,8 @@ impl Channel {
             receive: ReceiveLimits::default(),
             framing: FRAMING,
             max_connections: DEFAULT_MAX_CONNECTIONS,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 
@@ -149,6 +153,8 @@ pub struct ChannelBuilder {
     receive: ReceiveLimits,
     framing: Framing,
     max_connections: usize,
+    #[cfg(feature = "tls")]
+    tls: Option<ClientTls>,
 }
 
 impl ChannelBuilder {
@@ -213,6 +219,17 @@ impl ChannelBuilder {
         self
     }
 
+    /// Calls the server over TLS, in this way.
+    ///
+    /// It goes over any connection: TCP, a Unix socket, and what a [`Connector`](crate::Connector) brings. A target has to
+    /// say `https://`, or leave the scheme out.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: ClientTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// As [`Channel::connect`].
     ///
     /// # Errors
@@ -236,6 +253,8 @@ impl ChannelBuilder {
     /// If the target can't be read, or a setting doesn't make sense.
     pub fn lazy(self, target: impl IntoTarget) -> Result<Channel, ConnectError> {
         let target = target.into_target().map_err(ConnectError::Target)?;
+        #[cfg(feature = "tls")]
+        let target = self.secure(target)?;
         let max_connections = self.max_connections;
         let origin = target.origin().clone();
         self.build(origin, |base| {
@@ -262,6 +281,16 @@ impl ChannelBuilder {
     {
         let service = TowerClient(SharedService::new(service));
         self.build(localhost(), |_| Way::Service(Box::new(service)))
+    }
+
+    #[cfg(feature = "tls")]
+    fn secure(&self, mut target: Target) -> Result<Target, ConnectError> {
+        let secured = target.secure(self.tls.clone(), self.origin.as_ref());
+        secured.map_err(|error| match error {
+            NotSecure::Target(error) => ConnectError::Target(error),
+            NotSecure::Tls(error) => ConnectError::Tls(error),
+        })?;
+        Ok(target)
     }
 
     fn build(
@@ -310,6 +339,9 @@ pub enum ConnectError {
     Origin(Uri),
     /// The user agent can't be the value of a header.
     UserAgent(String),
+    /// TLS can't be set up.
+    #[cfg(feature = "tls")]
+    Tls(TlsError),
     /// Nobody answers there. Whether it is a gRPC server, the first call shows.
     Unavailable(Status),
 }
@@ -323,6 +355,8 @@ impl fmt::Display for ConnectError {
                 "origin {uri} lacks a scheme or an authority: write `http://guide.example`"
             ),
             Self::UserAgent(name) => write!(f, "user agent {name:?} is not printable ASCII"),
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => write!(f, "no TLS: {error}"),
             Self::Unavailable(status) => status.fmt(f),
         }
     }
@@ -332,6 +366,8 @@ impl std::error::Error for ConnectError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Target(error) => Some(error),
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => Some(error),
             Self::Unavailable(status) => status.source(),
             Self::Origin(_) | Self::UserAgent(_) => None,
         }

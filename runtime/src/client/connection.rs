@@ -1,5 +1,6 @@
 //! Connections that are there when they are needed.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::call::{EncodeMessages, Framing};
 use crate::deadline;
-use crate::status::Status;
+use crate::status::{Origin, Status};
 use crate::transport::{
     Again, BoxError, Http2Answer, Http2Call, Http2Pool, Http2Request, Io, RequestBase, Target,
     connect_http2,
@@ -97,7 +98,7 @@ impl Connection {
             while !self.shared.pool.start(call) {
                 // A server may close each connection as soon as it is there.
                 if dials == MAX_ATTEMPTS {
-                    return Err(Status::unavailable("the server closes its connections"));
+                    return Err(unavailable("the server closes its connections"));
                 }
                 dials += 1;
                 self.shared.connected().await?;
@@ -107,7 +108,7 @@ impl Connection {
                 Http2Answer::Again(Again::Refused) => {
                     refused += 1;
                     if refused == MAX_ATTEMPTS {
-                        return Err(Status::unavailable("the server refuses calls"));
+                        return Err(unavailable("the server refuses calls"));
                     }
                 }
                 answer => return Ok(answer),
@@ -166,11 +167,12 @@ impl Shared {
                 return;
             };
             let made = io.map(|io| {
-                let connection = connect_http2(io, base, Arc::clone(&shared.pool));
+                let peer = io.peer().unwrap_or_else(|| target.text().to_owned());
+                let connection = connect_http2(io, base, peer.into(), Arc::clone(&shared.pool));
                 shared.runtime.spawn(connection);
             });
             let text = |error: &BoxError| format!("can't connect to {}: {error}", target.text());
-            let made = made.map_err(|error| Status::unavailable(text(&error)).with_source(error));
+            let made = made.map_err(|error| unavailable(text(&error)).with_source(error));
             shared.dialed(made.is_ok());
             sender.send_replace(Some(made));
         });
@@ -195,6 +197,12 @@ impl Drop for Shared {
     fn drop(&mut self) {
         self.pool.close();
     }
+}
+
+/// There is no server to be talked to.
+#[cold]
+fn unavailable(text: impl Into<Cow<'static, str>>) -> Status {
+    Status::unavailable(text).with_origin(Origin::Transport)
 }
 
 async fn connect(target: &Target) -> Result<Io, BoxError> {

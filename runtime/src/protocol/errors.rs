@@ -6,21 +6,22 @@ use std::fmt;
 
 use traitwire_engine::Reason;
 
-use crate::status::{Code, Status};
+use crate::status::{Code, Origin, Status};
 
 /// The request stream broke off: what a handler that reads it is told.
 pub(crate) fn server_error(error: Box<dyn StdError + Send + Sync>) -> Status {
     let status = match reason(&*error) {
-        Some(Reason::CANCEL | Reason::NO_ERROR) => {
-            Status::cancelled("the client cancelled the call")
+        Some(reason @ (Reason::CANCEL | Reason::NO_ERROR)) => {
+            Status::cancelled("the client cancelled the call").with_http2_error(reason.0)
         }
-        Some(reason) => Status::cancelled(format!("the client reset the call: {reason}")),
+        Some(reason) => Status::cancelled(format!("the client reset the call: {reason}"))
+            .with_http2_error(reason.0),
         None => Status::cancelled(format!(
             "the connection to the client broke: {}",
             text(&*error)
         )),
     };
-    status.with_source(error)
+    status.with_origin(Origin::Transport).with_source(error)
 }
 
 /// The call broke off: what a client is told.
@@ -41,10 +42,11 @@ pub(crate) fn client_error(error: Box<dyn StdError + Send + Sync>) -> Status {
                 _ => Code::Internal,
             };
             Status::new(code, format!("HTTP/2 {reason}: {}", text(&*error)))
+                .with_http2_error(reason.0)
         }
         None => Status::unavailable(text(&*error)),
     };
-    status.with_source(error)
+    status.with_origin(Origin::Transport).with_source(error)
 }
 
 /// What broke a stream of our own HTTP/2.
@@ -135,6 +137,10 @@ mod tests {
         let of_h2 = client_error(h2::Error::from(h2::Reason::from(reason.0)).into());
         let ours = client_error(Broken::Stream(reason, "").into());
         assert_eq!(of_h2.code(), ours.code());
+        for status in [of_h2, ours.clone()] {
+            assert_eq!(status.origin(), Origin::Transport);
+            assert_eq!(status.http2_error(), Some(reason.0));
+        }
         expect.assert_eq(ours.code().name());
     }
 

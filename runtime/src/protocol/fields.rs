@@ -295,15 +295,15 @@ fn push_accepted(fields: &mut Fields, accepted: Compressions) {
 /// The trailers of a call that went well, without metadata.
 pub(crate) fn ok_trailer_fields() -> Arc<Fields> {
     static FIELDS: LazyLock<Arc<Fields>> =
-        LazyLock::new(|| Arc::new(trailer_fields(Ok(()), Metadata::new())));
+        LazyLock::new(|| Arc::new(trailer_fields(Ok(()), Metadata::new(), u32::MAX)));
     Arc::clone(&FIELDS)
 }
 
-/// The trailers of a call.
-pub(crate) fn trailer_fields(result: Result<(), Status>, trailing: Metadata) -> Fields {
+/// The trailers of a call, of which the client takes `max` bytes.
+pub(crate) fn trailer_fields(result: Result<(), Status>, trailing: Metadata, max: u32) -> Fields {
     let mut fields = Fields::new();
     push_headers(&mut fields, &status_trailers(result, trailing));
-    fields
+    fitting(fields, max)
 }
 
 /// The response of a call that ended before its first message ("Trailers-Only").
@@ -312,6 +312,7 @@ pub(crate) fn trailers_only_fields(
     status: Status,
     trailing: Metadata,
     accepted: Compressions,
+    max: u32,
 ) -> Fields {
     let unimplemented = status.code() == Code::Unimplemented;
     let compression = ResponseCompression {
@@ -324,7 +325,7 @@ pub(crate) fn trailers_only_fields(
         // As for HTTP in general: see `trailers_only`.
         push_accepted(&mut fields, accepted);
     }
-    fields
+    fitting(fields, max)
 }
 
 /// The head of any response.
@@ -333,6 +334,58 @@ pub(crate) fn http_response_fields(status: StatusCode, headers: &HeaderMap) -> F
     fields.push(b":status", status.as_str().as_bytes(), Indexing::Auto);
     push_headers(&mut fields, headers);
     fields
+}
+
+/// Whether a header list of this size is one that the other side takes; `what` made it that long. Whoever sends a longer one
+/// is told nothing good: the call is reset, or the connection is lost and all calls with it.
+pub(crate) fn check_list(what: &str, size: usize, max: u32) -> Result<(), Status> {
+    if size <= max as usize {
+        return Ok(());
+    }
+    Err(Status::resource_exhausted(too_long(what, size, max)))
+}
+
+#[cold]
+fn too_long(what: &str, size: usize, max: u32) -> String {
+    format!(
+        "{what} of {size} bytes, the limit of the other side is {max} (SETTINGS_MAX_HEADER_LIST_SIZE)"
+    )
+}
+
+/// Trailers that the client takes: if they are too long, code and message are left, and why. A call that went well fails,
+/// since what it had to say is lost.
+fn fitting(fields: Fields, max: u32) -> Fields {
+    let size = fields.list_size();
+    if size <= max as usize {
+        return fields;
+    }
+    let mut kept = Fields::new();
+    let mut message = Vec::new();
+    for (name, value, _) in fields.iter() {
+        match name {
+            b"grpc-status" if value == b"0" => {
+                let code = Code::ResourceExhausted.number().to_string();
+                kept.push(name, code.as_bytes(), Indexing::Auto);
+            }
+            b":status" | b"content-type" | b"grpc-status" => {
+                kept.push(name, value, Indexing::Auto);
+            }
+            b"grpc-message" => message.extend_from_slice(value),
+            _ => {}
+        }
+    }
+    let reason = too_long("trailers", size, max);
+    let reason = match message.is_empty() {
+        true => reason,
+        false => format!(" ({reason})"),
+    };
+    message.extend_from_slice(reason.as_bytes());
+    let status = kept.clone();
+    kept.push(b"grpc-message", &message, Indexing::Auto);
+    if kept.list_size() > max as usize {
+        return status;
+    }
+    kept
 }
 
 /// Adds headers, but for those that HTTP/2 forbids (RFC 9113, section 8.2.2).

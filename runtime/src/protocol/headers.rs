@@ -9,8 +9,9 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 
 use crate::call::{Compression, Compressions};
 use crate::deadline::Timeout;
+use crate::details;
 use crate::metadata::{Metadata, decode_bin, encode_bin};
-use crate::status::{Code, Status};
+use crate::status::{Code, Origin, Status};
 
 /// What the headers of a request say to the server, metadata aside.
 #[derive(Debug)]
@@ -172,8 +173,9 @@ pub(crate) fn status_trailers(result: Result<(), Status>, trailing: Metadata) ->
     if let Some(message) = encode_message(status.message()) {
         headers.insert(GRPC_MESSAGE, message);
     }
-    if !status.details().is_empty()
-        && let Ok(details) = HeaderValue::from_str(&encode_bin(status.details()))
+    let details = details::placed(&status, "");
+    if !details.is_empty()
+        && let Ok(details) = HeaderValue::from_str(&encode_bin(&details))
     {
         headers.insert(GRPC_STATUS_DETAILS, details);
     }
@@ -254,7 +256,8 @@ pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> Response
         return ResponseHead::Ended(Err(Status::new(
             code_of_http(status),
             format!("the response is not gRPC: HTTP status {status}, content-type {content_type}"),
-        )));
+        )
+        .with_origin(Origin::Transport)));
     }
     if headers.contains_key(GRPC_STATUS) {
         return ResponseHead::Ended(read_status(headers));
@@ -275,12 +278,17 @@ pub(crate) fn read_trailers(headers: &HeaderMap) -> Result<Metadata, Status> {
 /// The status in headers or trailers.
 pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
     let Some(value) = headers.get(GRPC_STATUS) else {
-        return Err(Status::internal(
-            "the server ended the call without a grpc-status",
-        ));
+        return Err(
+            // http-grpc-status-mapping.md: a response of HTTP status 200 without it is UNKNOWN.
+            Status::unknown("the server ended the call without a grpc-status")
+                .with_origin(Origin::Transport),
+        );
     };
+    // `parse` would take a sign.
+    let digits = value.as_bytes().iter().all(u8::is_ascii_digit);
     let number = std::str::from_utf8(value.as_bytes())
         .ok()
+        .filter(|_| digits)
         .and_then(|text| text.parse().ok());
     let code = number.and_then(Code::from_number);
     if code == Some(Code::Ok) {
@@ -299,6 +307,7 @@ pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
         .and_then(|value| decode_bin(value.as_bytes()));
     Err(
         Status::new(code.unwrap_or(Code::Unknown), message.into_owned())
+            .with_origin(Origin::Remote)
             .with_details(details.unwrap_or_default())
             .with_metadata(Metadata::from_headers(headers)),
     )
@@ -331,6 +340,14 @@ fn encode_message(message: &str) -> Option<HeaderValue> {
             break;
         }
     }
+    // HTTP/2 lets no field begin or end with a blank (RFC 9113, section 8.2.1): the call would be lost with the message.
+    if encoded.ends_with(' ') {
+        encoded.pop();
+        encoded.push_str("%20");
+    }
+    if encoded.starts_with(' ') {
+        encoded.replace_range(..1, "%20");
+    }
     HeaderValue::try_from(encoded).ok()
 }
 
@@ -343,7 +360,7 @@ fn decode_message(value: &[u8]) -> Cow<'_, str> {
 /// `doc/http-grpc-status-mapping.md`.
 fn code_of_http(status: StatusCode) -> Code {
     match status.as_u16() {
-        400 => Code::Internal,
+        400 | 431 => Code::Internal,
         401 => Code::Unauthenticated,
         403 => Code::PermissionDenied,
         404 => Code::Unimplemented,
@@ -406,6 +423,15 @@ mod tests {
         check_message("no feature at 0, 0 ~", expect!["no feature at 0, 0 ~"]);
         check_message("100%\n", expect!["100%25%0A"]);
         check_message("größer 🦀", expect!["gr%C3%B6%C3%9Fer %F0%9F%A6%80"]);
+        check_message("\0\t\u{1f}\u{7f}\u{80}", expect!["%00%09%1F%7F%C2%80"]);
+        check_message("%41 is A", expect!["%2541 is A"]);
+    }
+
+    #[test]
+    fn blanks_at_the_ends_of_a_message_are_encoded() {
+        check_message(" a  b ", expect!["%20a  b%20"]);
+        check_message(" ", expect!["%20"]);
+        check_message("  ", expect!["%20%20"]);
     }
 
     #[test]
@@ -431,7 +457,14 @@ mod tests {
 
     #[test]
     fn a_message_that_is_not_percent_encoding_is_shown_as_it_came() {
-        assert_eq!(decode_message(b"50% of %zz, %C3"), "50% of %zz, \u{fffd}");
+        let check = |sent: &[u8], shown| assert_eq!(decode_message(sent), shown);
+        check(b"50% of %zz, %C3", "50% of %zz, \u{fffd}");
+        check(b"%", "%");
+        check(b"%4", "%4");
+        check(b"%c3%b6%00", "ö\0");
+        check("raw ö".as_bytes(), "raw ö");
+        check(b"raw \xff\t", "raw \u{fffd}\t");
+        check(b"%25%32%35", "%25");
     }
 
     #[test]
@@ -442,9 +475,12 @@ mod tests {
             (403, Code::PermissionDenied),
             (404, Code::Unimplemented),
             (429, Code::Unavailable),
+            (431, Code::Internal),
             (502, Code::Unavailable),
             (503, Code::Unavailable),
             (504, Code::Unavailable),
+            (204, Code::Unknown),
+            (302, Code::Unknown),
             (500, Code::Unknown),
             (200, Code::Unknown),
         ] {
@@ -483,10 +519,33 @@ mod tests {
             &[grpc, ("grpc-status", "five"), ("grpc-message", "hm")],
             expect![[r#"UNKNOWN: hm (grpc-status "five")"#]],
         );
+        for odd in [
+            "",
+            "-1",
+            "+5",
+            " 5",
+            "5.0",
+            "17",
+            "4294967296",
+            "99999999999999999999",
+        ] {
+            let ResponseHead::Ended(Err(status)) =
+                read_response(StatusCode::OK, &headers(&[grpc, ("grpc-status", odd)]))
+            else {
+                panic!("{odd:?} was taken for a status");
+            };
+            assert_eq!(status.to_string(), format!("UNKNOWN: grpc-status {odd:?}"));
+            assert_eq!(status.origin(), Origin::Remote);
+        }
+        check_response(
+            200,
+            &[grpc, ("grpc-status", "016")],
+            expect!["UNAUTHENTICATED"],
+        );
         check_response(200, &[grpc], expect!["messages, encoding None"]);
         assert_eq!(
             read_trailers(&HeaderMap::new()).unwrap_err().to_string(),
-            "INTERNAL: the server ended the call without a grpc-status"
+            "UNKNOWN: the server ended the call without a grpc-status"
         );
     }
 
@@ -520,8 +579,33 @@ mod tests {
 
     #[test]
     fn broken_details_hurt_nobody() {
-        let trailers = headers(&[("grpc-status", "5"), ("grpc-status-details-bin", "!!")]);
-        let status = read_status(&trailers).unwrap_err();
-        assert_eq!((status.code(), status.details().len()), (Code::NotFound, 0));
+        let details = |value| {
+            let trailers = headers(&[("grpc-status", "5"), ("grpc-status-details-bin", value)]);
+            let status = read_status(&trailers).unwrap_err();
+            assert_eq!(status.code(), Code::NotFound);
+            status.details().to_vec()
+        };
+        assert_eq!(details("!!"), b"");
+        assert_eq!(details(""), b"");
+        assert_eq!(details("CAU,CAU"), b"");
+        // Base64, padded or not; what it says is for whoever asks.
+        assert_eq!(details("/w=="), b"\xff");
+        assert_eq!(details("/w"), b"\xff");
+    }
+
+    #[test]
+    fn it_is_said_where_a_status_comes_from() {
+        let origin = |status, pairs: &[_]| match read_response(status, &headers(pairs)) {
+            ResponseHead::Ended(Err(status)) => status.origin(),
+            head => panic!("{head:?}"),
+        };
+        let grpc = ("content-type", "application/grpc");
+        assert_eq!(
+            origin(StatusCode::OK, &[grpc, ("grpc-status", "5")]),
+            Origin::Remote
+        );
+        assert_eq!(origin(StatusCode::BAD_GATEWAY, &[]), Origin::Transport);
+        let nothing = read_trailers(&HeaderMap::new()).unwrap_err();
+        assert_eq!(nothing.origin(), Origin::Transport);
     }
 }

@@ -10,9 +10,9 @@ mod headers;
 
 pub(crate) use errors::{Broken, client_error, server_error};
 pub(crate) use fields::{
-    NAMES, ReadResponses, RequestFields, ResponseFields, call_fields, http_response_fields,
-    method_fields, ok_trailer_fields, plain_response_fields, push_headers, response_fields,
-    trailer_fields, trailers_only_fields,
+    NAMES, ReadResponses, RequestFields, ResponseFields, call_fields, check_list,
+    http_response_fields, method_fields, ok_trailer_fields, plain_response_fields, push_headers,
+    response_fields, trailer_fields, trailers_only_fields,
 };
 pub(crate) use headers::{
     ClientRequest, Refusal, RequestHead, ResponseCompression, ResponseHead, read_request,

@@ -9,13 +9,16 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep};
 use traitwire_engine::{Config, PREFACE};
 
 use super::hyper::serve_with_hyper;
 use super::layers::HttpService;
 use super::running::{NewCore, Stage};
-use crate::call::Peer;
+use crate::call::{Caller, Peer};
+#[cfg(feature = "tls")]
+use crate::transport::{Accepted, TlsAcceptor};
 use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, serve_http2};
 
 /// How connections are served.
@@ -28,6 +31,8 @@ pub(super) struct Options {
     pub(super) connections: Option<Arc<Semaphore>>,
     pub(super) max_age: Option<Duration>,
     pub(super) max_age_grace: Option<Duration>,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Arc<TlsAcceptor>>,
 }
 
 impl Default for Options {
@@ -51,14 +56,58 @@ impl Default for Options {
             connections: None,
             max_age: None,
             max_age_grace: None,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 }
 
-/// Serves a connection to its end.
-pub(super) async fn serve_connection<S: HttpService + Http2Server>(
-    mut io: Io,
+/// Starts to serve a connection, to its end.
+pub(super) fn start_connection<S: HttpService + Http2Server>(
+    connections: &mut JoinSet<()>,
+    io: Io,
     peer: Peer,
+    service: Arc<S>,
+    options: Arc<Options>,
+    stages: watch::Receiver<Stage>,
+    room: Option<OwnedSemaphorePermit>,
+) {
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &options.tls {
+        let tls = Arc::clone(tls);
+        connections.spawn(serve_tls(tls, io, peer, service, options, stages, room));
+        return;
+    }
+    connections.spawn(serve(io, peer.into(), None, service, options, stages, room));
+}
+
+/// Shakes hands, and serves what comes of it.
+#[cfg(feature = "tls")]
+async fn serve_tls<S: HttpService + Http2Server>(
+    tls: Arc<TlsAcceptor>,
+    io: Io,
+    peer: Peer,
+    service: Arc<S>,
+    options: Arc<Options>,
+    mut stages: watch::Receiver<Stage>,
+    room: Option<OwnedSemaphorePermit>,
+) {
+    // In a box, so that a connection has no room for it after it is done.
+    let accepted = tokio::select! {
+        accepted = Box::pin(tls.accept(io, peer)) => accepted,
+        // Nobody has asked for anything yet.
+        Ok(()) = stages.changed() => return,
+    };
+    if let Some(Accepted { io, caller, http2 }) = accepted {
+        serve(io, caller, Some(http2), service, options, stages, room).await;
+    }
+}
+
+/// Serves a connection that can be read from. `agreed` says whether it is HTTP/2, where that was agreed on.
+async fn serve<S: HttpService + Http2Server>(
+    mut io: Io,
+    caller: Caller,
+    agreed: Option<bool>,
     service: Arc<S>,
     options: Arc<Options>,
     mut stages: watch::Receiver<Stage>,
@@ -66,26 +115,27 @@ pub(super) async fn serve_connection<S: HttpService + Http2Server>(
 ) {
     let mut first = Vec::new();
     let mut http2 = false;
-    if !options.over_hyper {
+    if !options.over_hyper || agreed.is_some() {
         let known = tokio::select! {
             known = tokio::time::timeout(FIRST_BYTES, starts_as_http2(&mut io, &mut first)) => known,
             // Nobody has asked for anything yet.
             Ok(()) = stages.changed() => return close(io).await,
         };
         match known {
-            Ok(Ok(known)) => http2 = known,
-            Ok(Err(_)) | Err(_) => return close(io).await,
+            // Who has agreed on one protocol and speaks another is confused, or up to something.
+            Ok(Ok(known)) if agreed.is_none_or(|agreed| agreed == known) => http2 = known,
+            Ok(Ok(_) | Err(_)) | Err(_) => return close(io).await,
         }
     }
-    if !http2 {
+    if !http2 || options.over_hyper {
         let io = Rewind::new(first, io);
         // In a box, so that connections of the other kind don't keep room for it.
-        return Box::pin(serve_with_hyper(io, peer, service, &options, stages)).await;
+        return Box::pin(serve_with_hyper(io, caller, service, &options, stages)).await;
     }
     let running = Arc::new(stages.clone());
     let mut stops = Stops::new(stages, &options);
     let stop = move |cx: &mut Context<'_>| stops.poll(cx);
-    serve_http2(io, first, peer, service, &options.http2, running, stop).await;
+    serve_http2(io, first, caller, service, &options.http2, running, stop).await;
 }
 
 /// What is asked of a connection in its life.

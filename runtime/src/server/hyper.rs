@@ -12,13 +12,13 @@ use tokio::sync::watch;
 use super::connection::{Options, Stops};
 use super::layers::HttpService;
 use super::running::Stage;
-use crate::call::Peer;
+use crate::call::Caller;
 use crate::transport::{CallsAtWork, Gather, Io, RequestBody, Rewind, Stop};
 
 /// Serves a connection with hyper: HTTP/1.1, and HTTP/2 where that was asked for.
 pub(super) async fn serve_with_hyper<S: HttpService>(
     io: Rewind<Io>,
-    peer: Peer,
+    peer: Caller,
     service: Arc<S>,
     options: &Options,
     stages: watch::Receiver<Stage>,

@@ -10,7 +10,7 @@ use bytes::Buf;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::call::{Peer, Routes};
+use crate::call::{Caller, Routes};
 use crate::transport::{
     Body, BoxError, Http2Body, Http2Server, Limits, RequestBody, SharedService, respond,
 };
@@ -32,7 +32,7 @@ pub trait HttpService: Send + Sync + 'static {
 
     fn call(
         &self,
-        peer: &Peer,
+        peer: &Caller,
         request: http::Request<RequestBody>,
     ) -> impl Future<Output = Result<http::Response<Self::Body>, LayerError>> + Send;
 }
@@ -60,7 +60,7 @@ impl<R: Routes + Clone> HttpService for Plain<R> {
 
     async fn call(
         &self,
-        peer: &Peer,
+        peer: &Caller,
         request: http::Request<RequestBody>,
     ) -> Result<http::Response<Body>, LayerError> {
         Ok(respond(&self.routes, self.limits, Some(peer.clone()), request).await)
@@ -77,7 +77,7 @@ impl<R: Routes + Clone> Http2Server for Plain<R> {
 
     async fn call(
         &self,
-        peer: &Peer,
+        peer: &Caller,
         request: http::Request<Http2Body>,
     ) -> Result<http::Response<Body>, BoxError> {
         Ok(respond(&self.routes, self.limits, Some(peer.clone()), request).await)
@@ -167,10 +167,10 @@ where
 
     async fn call(
         &self,
-        peer: &Peer,
+        peer: &Caller,
         mut request: http::Request<RequestBody>,
     ) -> Result<http::Response<B>, LayerError> {
-        request.extensions_mut().insert(peer.clone());
+        peer.clone().into_extensions(request.extensions_mut());
         self.0.call(request).await.map_err(LayerError)
     }
 }
@@ -190,7 +190,7 @@ where
 
     async fn call(
         &self,
-        peer: &Peer,
+        peer: &Caller,
         request: http::Request<Http2Body>,
     ) -> Result<http::Response<B>, BoxError> {
         let response = HttpService::call(self, peer, request.map(RequestBody::from));

@@ -22,6 +22,8 @@ use connection::Options;
 
 use crate::call::{Compression, Routes};
 use crate::transport::IntoListener;
+#[cfg(feature = "tls")]
+use crate::transport::{ServerTls, TlsAcceptor, TlsError};
 
 /// A server for any number of services.
 ///
@@ -205,6 +207,16 @@ impl<R, L> Server<R, L> {
         self
     }
 
+    /// Serves over TLS, and nothing else.
+    ///
+    /// It goes over any connection: TCP, Unix sockets, and those that [`Connections`](crate::Connections) brings.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: ServerTls) -> Self {
+        self.options.tls = Some(Arc::new(TlsAcceptor::new(tls)));
+        self
+    }
+
     /// Has hyper speak HTTP/2, instead of our own engine: to compare them, or to get around a fault of ours. HTTP/1.1 is
     /// hyper's in any case.
     #[cfg(feature = "over-hyper")]
@@ -225,7 +237,7 @@ where
     ///
     /// # Errors
     ///
-    /// If it can't listen, or if two services have one name.
+    /// If it can't listen, if TLS can't be set up, or if two services have one name.
     ///
     /// # Cancellation
     ///
@@ -252,7 +264,7 @@ where
     ///
     /// # Errors
     ///
-    /// If it can't listen, or if two services have one name.
+    /// If it can't listen, if TLS can't be set up, or if two services have one name.
     pub async fn start(self, listener: impl IntoListener) -> Result<RunningServer, ServeError> {
         let mut services = Vec::new();
         self.routes.services(&mut services);
@@ -260,6 +272,10 @@ where
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(ServeError::DuplicateService(twice[0].clone()));
+        }
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.options.tls {
+            tls.load().map_err(ServeError::Tls)?;
         }
         let stack = Arc::new(self.layers.build(self.routes, self.options.http2.limits));
         if let Some(new_core) = self.options.new_core {
@@ -299,6 +315,9 @@ pub enum ServeError {
     Listen(io::Error),
     /// The process's signals can't be listened to.
     Signals(io::Error),
+    /// TLS can't be set up.
+    #[cfg(feature = "tls")]
+    Tls(TlsError),
     /// Two services have this name.
     DuplicateService(String),
 }
@@ -308,6 +327,8 @@ impl fmt::Display for ServeError {
         match self {
             Self::Listen(error) => write!(f, "can't listen: {error}"),
             Self::Signals(error) => write!(f, "can't listen to signals: {error}"),
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => write!(f, "no TLS: {error}"),
             Self::DuplicateService(name) => write!(f, "two services are called {name}"),
         }
     }
@@ -317,6 +338,8 @@ impl std::error::Error for ServeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Listen(error) | Self::Signals(error) => Some(error),
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => Some(error),
             Self::DuplicateService(_) => None,
         }
     }

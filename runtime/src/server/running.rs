@@ -12,10 +12,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::ServeError;
-use super::connection::{Options, serve_connection};
+use super::connection::{Options, start_connection};
 use super::layers::HttpService;
 use crate::deadline;
 use crate::transport::{Detached, Http2Server, Listener};
+#[cfg(feature = "tls")]
+use crate::transport::{TlsAcceptor, TlsError};
 
 /// A server that listens in the background.
 ///
@@ -24,6 +26,8 @@ use crate::transport::{Detached, Http2Server, Listener};
 pub struct RunningServer {
     local_addr: Option<SocketAddr>,
     stage: watch::Sender<Stage>,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<TlsAcceptor>>,
 }
 
 /// How much of a server is wanted.
@@ -44,9 +48,9 @@ pub(super) fn start<S: HttpService + Http2Server>(
     options: Options,
 ) -> RunningServer {
     let (stage, stages) = watch::channel(Stage::Serving);
-    let local_addr = listener.local_addr();
+    let running = RunningServer::new(listener.local_addr(), stage, &options);
     tokio::spawn(accept(listener, service, Arc::new(options), stages));
-    RunningServer { local_addr, stage }
+    running
 }
 
 /// As [`start`], with a thread and a runtime for each listener.
@@ -67,6 +71,7 @@ pub(super) fn start_per_core<S: HttpService + Http2Server>(
     let local_addr = cores
         .first()
         .and_then(|(_, listener)| listener.local_addr());
+    let running = RunningServer::new(local_addr, stage, &options);
     for (number, (core, listener)) in cores.into_iter().enumerate() {
         let accept = accept(
             listener,
@@ -77,11 +82,11 @@ pub(super) fn start_per_core<S: HttpService + Http2Server>(
         let thread = thread::Builder::new().name(format!("traitwire-{number}"));
         if let Err(error) = thread.spawn(move || core.run(accept)) {
             // Those that have started must not serve for ever.
-            stage.send_replace(Stage::Aborted);
+            running.abort();
             return Err(error);
         }
     }
-    Ok(RunningServer { local_addr, stage })
+    Ok(running)
 }
 
 /// One thread with a runtime of its own. It is behind a pointer, so that only a program that asks for it has tokio's
@@ -124,6 +129,20 @@ impl Drop for CurrentThread {
 }
 
 impl RunningServer {
+    fn new(
+        local_addr: Option<SocketAddr>,
+        stage: watch::Sender<Stage>,
+        #[cfg_attr(not(feature = "tls"), expect(unused, reason = "TLS is in them"))]
+        options: &Options,
+    ) -> Self {
+        Self {
+            local_addr,
+            stage,
+            #[cfg(feature = "tls")]
+            tls: options.tls.clone(),
+        }
+    }
+
     /// The address that clients reach it at, with the port that was found where 0 was asked for.
     ///
     /// # Panics
@@ -132,6 +151,17 @@ impl RunningServer {
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
             .expect("only a server that listens on TCP has a socket address")
+    }
+
+    /// Reads the certificates, keys and roots of [`Server::tls`](crate::Server::tls) from their files, for connections that
+    /// come from now on: when the process is told to by SIGHUP, for one. Does nothing without TLS, or without files.
+    ///
+    /// # Errors
+    ///
+    /// If they are of no use. Then the server goes on with those that it has.
+    #[cfg(feature = "tls")]
+    pub fn reload_tls(&self) -> Result<(), TlsError> {
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.load())
     }
 
     /// Lets it finish: no new connection is taken, no new call on the open ones, and the calls that are open go on.
@@ -288,7 +318,7 @@ async fn accept_all<S: HttpService + Http2Server>(
                     };
                     let (service, options) = (Arc::clone(&service), Arc::clone(&options));
                     let stages = stages.clone();
-                    connections.spawn(serve_connection(io, peer, service, options, stages, room));
+                    start_connection(&mut connections, io, peer, service, options, stages, room);
                 }
                 Err(error) if is_connection_error(&error) => {}
                 // Out of file descriptors, most likely: wait for some connection to end.

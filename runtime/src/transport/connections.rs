@@ -13,7 +13,8 @@ use super::io::Io;
 use super::listener::{IntoListener, Listener};
 use crate::call::Peer;
 
-/// A stream of connections for a server to serve, whatever they are made of: TLS, a VPN, a socket with options of its own.
+/// A stream of connections for a server to serve, whatever they are made of: a VPN, a socket with options of its own, TLS of
+/// another make than `Server::tls` has.
 ///
 /// The server serves each as it does one of TCP. An error in the stream is taken for the fault of one connection: it is
 /// passed over, so log it before, if you want to know. After the end of the stream no connections come any more; those
@@ -167,7 +168,7 @@ where
         let next = ready!(this.stream.poll_next(cx));
         Poll::Ready(next.map(|connection| {
             let (stream, peer) = (this.connection)(connection?);
-            Ok((Io::Brought(Box::new(stream)), peer))
+            Ok((Io::Boxed(Box::new(stream)), peer))
         }))
     }
 }

@@ -10,8 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::io::Io;
 use super::target::{IntoTarget, InvalidTarget, Target};
 
-/// A target whose connections the user makes, whatever they are made of: TLS, a proxy's tunnel, a socket with options of
-/// its own.
+/// A target whose connections the user makes, whatever they are made of: a proxy's tunnel, a socket with options of its own,
+/// TLS of another make than `ChannelBuilder::tls` has.
 ///
 /// A channel asks for a connection whenever it needs one: for its first call, when the last one has broken, and for more
 /// at a time where the server doesn't take all calls on one ([`max_connections`]). A connection has 20 seconds to come
@@ -72,7 +72,7 @@ impl Connector {
             origin: origin.into(),
             connect: Arc::new(move || {
                 let connecting = connect();
-                Box::pin(async { Ok(Io::Brought(Box::new(connecting.await?))) })
+                Box::pin(async { Ok(Io::Boxed(Box::new(connecting.await?))) })
             }),
         }
     }

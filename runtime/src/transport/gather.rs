@@ -132,17 +132,21 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Gather<I> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let len = bufs.iter().map(|buf| buf.len()).sum();
-        if len > SHORT {
+        let len: usize = bufs.iter().map(|buf| buf.len()).sum();
+        // What a stream makes of a write, a record of TLS most likely, has its price. One that takes a slice at a time gets
+        // few long ones.
+        if len > SHORT && this.io.is_write_vectored() {
             return this.drain_with(cx, bufs);
         }
         if this.buffer.len() + len > ENOUGH {
             ready!(this.drain(cx))?;
         }
+        let before = this.buffer.len();
         for buf in bufs {
-            this.buffer.extend_from_slice(buf);
+            let room = ENOUGH - this.buffer.len();
+            this.buffer.extend_from_slice(&buf[..buf.len().min(room)]);
         }
-        Poll::Ready(Ok(len))
+        Poll::Ready(Ok(this.buffer.len() - before))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -186,7 +190,10 @@ mod tests {
 
     /// Remembers the length of each write.
     #[derive(Default)]
-    struct Writes(Vec<usize>);
+    struct Writes {
+        lengths: Vec<usize>,
+        one_slice_at_a_time: bool,
+    }
 
     impl AsyncWrite for Writes {
         fn poll_write(
@@ -194,7 +201,7 @@ mod tests {
             _: &mut Context<'_>,
             buf: &[u8],
         ) -> Poll<io::Result<usize>> {
-            self.0.push(buf.len());
+            self.lengths.push(buf.len());
             Poll::Ready(Ok(buf.len()))
         }
 
@@ -205,6 +212,10 @@ mod tests {
         ) -> Poll<io::Result<usize>> {
             let all: Vec<u8> = bufs.iter().flat_map(|buf| buf.to_vec()).collect();
             self.poll_write(cx, &all)
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            !self.one_slice_at_a_time
         }
 
         fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -219,9 +230,14 @@ mod tests {
     /// Writes answers of these lengths, flushing after each, while so many calls are at work; shows the writes.
     #[track_caller]
     fn check(at_work: usize, answers: &[usize], writes: &[usize]) {
+        check_writes(Writes::default(), at_work, answers, writes);
+    }
+
+    #[track_caller]
+    fn check_writes(io: Writes, at_work: usize, answers: &[usize], writes: &[usize]) {
         let calls = CallsAtWork::default();
         let _at_work: Vec<_> = (0..at_work).map(|_| calls.start()).collect();
-        let mut gather = Gather::new(Writes::default(), calls);
+        let mut gather = Gather::new(io, calls);
         let cx = &mut Context::from_waker(Waker::noop());
         for len in answers {
             let mut rest = &vec![0; *len][..];
@@ -234,7 +250,7 @@ mod tests {
             let _ = Pin::new(&mut gather).poll_flush(cx);
         }
         assert!(Pin::new(&mut gather).poll_shutdown(cx).is_ready());
-        assert_eq!(gather.io.0, writes);
+        assert_eq!(gather.io.lengths, writes);
     }
 
     #[test]
@@ -250,5 +266,15 @@ mod tests {
     #[test]
     fn long_answers_are_not_copied() {
         check(1, &[10, SHORT + 1, 20], &[10 + SHORT + 1, 20]);
+    }
+
+    #[test]
+    fn a_stream_that_takes_one_slice_at_a_time_gets_long_ones() {
+        let io = Writes {
+            one_slice_at_a_time: true,
+            ..Writes::default()
+        };
+        let long = 3 * ENOUGH;
+        check_writes(io, 0, &[10, long, 20], &[10, ENOUGH, ENOUGH, ENOUGH, 20]);
     }
 }

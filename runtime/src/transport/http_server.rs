@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::HttpData;
 use crate::call::{
-    self, Ambient, CallGuard, CallHead, CallLimit, CancelReason, Compression, Compressions,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Compressions,
     DataSource, Deframer, Direction, EncodeMessages, Framing, Incoming, MessageBuffer, Messages,
-    MetadataSource, MethodRef, Outgoing, Payload, Peer, ReceiveLimits, Requests, Routes,
-    StreamingCall, UnaryCall, deadline_passed, panicked,
+    MetadataSource, MethodRef, Outgoing, Payload, ReceiveLimits, Requests, Routes, StreamingCall,
+    UnaryCall, deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -68,7 +68,7 @@ impl Limits {
 pub(crate) async fn respond<R, B>(
     routes: &R,
     limits: Limits,
-    peer: Option<Peer>,
+    peer: Option<Caller>,
     request: http::Request<B>,
 ) -> http::Response<Body>
 where
@@ -122,7 +122,7 @@ where
         };
     }
 
-    let peer = peer.or_else(|| parts.extensions.get().cloned());
+    let peer = peer.or_else(|| Caller::from_extensions(&parts.extensions));
     let context = method.descriptor.takes_context.then(|| {
         call::Context::of_call(CallHead {
             method: Some(method.descriptor),

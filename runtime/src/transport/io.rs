@@ -14,11 +14,21 @@ pub(crate) enum Io {
     Tcp(TcpStream),
     Unix(UnixStream),
     Memory(DuplexStream),
-    /// One that the user brings.
-    Brought(Box<dyn ByteStream>),
+    /// One of any other kind: TLS over one of these, or what the user brings.
+    Boxed(Box<dyn ByteStream>),
 }
 
-/// What a connection that the user brings can do.
+impl Io {
+    /// Where it leads to, as far as the system knows: `127.0.0.1:50051`.
+    pub(crate) fn peer(&self) -> Option<String> {
+        match self {
+            Self::Tcp(stream) => Some(stream.peer_addr().ok()?.to_string()),
+            Self::Unix(_) | Self::Memory(_) | Self::Boxed(_) => None,
+        }
+    }
+}
+
+/// What any connection can do.
 pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
@@ -29,7 +39,7 @@ macro_rules! each {
             Io::Tcp($stream) => $body,
             Io::Unix($stream) => $body,
             Io::Memory($stream) => $body,
-            Io::Brought($stream) => $body,
+            Io::Boxed($stream) => $body,
         }
     };
 }

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, UnixListener, lookup_hos
 
 use super::connections::Connections;
 use super::io::{Io, MemoryListener};
-use crate::call::Peer;
+use crate::call::{Peer, UnixCredentials};
 
 /// Where a server takes connections from; see [`IntoListener`].
 #[derive(Debug)]
@@ -72,7 +72,11 @@ impl Listener {
                 let _ = stream.set_nodelay(true);
                 Ok((Io::Tcp(stream), Peer::Tcp(address)))
             }
-            Self::Unix(listener, _) => Ok((Io::Unix(listener.accept().await?.0), Peer::Unix)),
+            Self::Unix(listener, _) => {
+                let (stream, _) = listener.accept().await?;
+                let process = stream.peer_cred().ok().map(UnixCredentials::from);
+                Ok((Io::Unix(stream), Peer::Unix(process)))
+            }
             Self::Memory(listener) => match listener.accept().await {
                 Some(stream) => Ok((Io::Memory(stream), Peer::InProcess)),
                 // Nobody can connect any more; connections that there are go on.
@@ -185,7 +189,7 @@ const BACKLOG: u32 = 1024;
 /// * a [`SocketAddr`] or a pair of host and port
 /// * a [`TcpListener`] or [`UnixListener`], of tokio or of std
 /// * one end of [`memory`](crate::memory)
-/// * a stream of [`Connections`], for TLS and all else
+/// * a stream of [`Connections`], for all else
 pub trait IntoListener: Send {
     /// Starts to listen.
     ///

@@ -75,7 +75,7 @@ impl<R: Routes> LocalService for LocalRoutes<R> {
                     method: Some(found.descriptor),
                     metadata: MetadataSource::Ready(head.metadata),
                     deadline: head.deadline,
-                    peer: Some(Peer::InProcess),
+                    peer: Some(Peer::InProcess.into()),
                     extensions: http::Extensions::new(),
                 })
             });

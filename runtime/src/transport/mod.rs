@@ -17,6 +17,8 @@ mod request_body;
 mod shared_service;
 mod source;
 mod target;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use body::Body;
 pub(crate) use body::{BoxError, FRAMING};
@@ -39,5 +41,11 @@ pub(crate) use listener::{Detached, Listener};
 pub(crate) use local::{LocalHead, LocalOutgoing, LocalResponse, LocalRoutes, LocalService};
 pub use request_body::RequestBody;
 pub(crate) use shared_service::SharedService;
+#[cfg(feature = "tls")]
+pub(crate) use target::NotSecure;
 pub use target::{IntoTarget, InvalidTarget};
 pub(crate) use target::{Target, localhost};
+#[cfg(feature = "tls")]
+pub(crate) use tls::{Accepted, TlsAcceptor};
+#[cfg(feature = "tls")]
+pub use tls::{ClientTls, ServerTls, TlsError, TlsRoots};

@@ -12,6 +12,8 @@ use tokio::net::{TcpStream, UnixStream};
 use super::connector::Connector;
 use super::http_client::Origin;
 use super::io::{Io, MemoryConnector};
+#[cfg(feature = "tls")]
+use super::tls::{ClientTls, TlsDialer, TlsError};
 
 /// Whom a client calls; see [`IntoTarget`].
 #[derive(Debug)]
@@ -20,6 +22,10 @@ pub struct Target {
     origin: Origin,
     /// As the user wrote it.
     text: String,
+    /// Whether it names a scheme, `http` or `https`.
+    has_scheme: bool,
+    #[cfg(feature = "tls")]
+    tls: Option<TlsDialer>,
 }
 
 #[derive(Debug)]
@@ -31,8 +37,61 @@ enum Endpoint {
 }
 
 impl Target {
+    fn new(endpoint: Endpoint, origin: Origin, text: String) -> Self {
+        Self {
+            endpoint,
+            origin,
+            text,
+            has_scheme: false,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+
     /// Opens a connection.
     pub(crate) async fn connect(&self) -> io::Result<Io> {
+        let io = self.reach().await?;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            return tls.connect(io).await;
+        }
+        Ok(io)
+    }
+
+    /// Sets TLS up, where the target or the channel asks for it. The server goes by the name of `origin`, if there is one.
+    #[cfg(feature = "tls")]
+    pub(crate) fn secure(
+        &mut self,
+        tls: Option<ClientTls>,
+        origin: Option<&Uri>,
+    ) -> Result<(), NotSecure> {
+        let says_https = self.has_scheme && self.origin.scheme == Scheme::HTTPS;
+        let tls = match (tls, &self.endpoint) {
+            // Their bringer has seen to it.
+            (None, Endpoint::Brought(_)) => return Ok(()),
+            (None, _) if !says_https => return Ok(()),
+            (None, _) => ClientTls::new(),
+            (Some(_), _) if self.has_scheme && !says_https => {
+                return Err(NotSecure::Target(InvalidTarget {
+                    target: self.text.clone(),
+                    reason: Reason::NotHttps,
+                }));
+            }
+            (Some(tls), _) => tls,
+        };
+        self.origin.scheme = Scheme::HTTPS;
+        // Of an address, which names no scheme by itself.
+        if let Some(address) = self.text.strip_prefix("http://") {
+            self.text = format!("https://{address}");
+        }
+        let host = origin.and_then(Uri::host);
+        let host = host.unwrap_or_else(|| self.origin.authority.host());
+        self.tls = Some(TlsDialer::new(tls, bare(host)).map_err(NotSecure::Tls)?);
+        Ok(())
+    }
+
+    /// Opens a connection, as it comes.
+    async fn reach(&self) -> io::Result<Io> {
         match &self.endpoint {
             Endpoint::Tcp { host, port } => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;
@@ -65,34 +124,24 @@ impl Target {
                 Some(port) => port.as_u16(),
                 None => default_port,
             };
-            let host = authority.host();
-            // Brackets are an IPv6 address's way into a URI.
-            let host = host
-                .strip_prefix('[')
-                .and_then(|host| host.strip_suffix(']'))
-                .unwrap_or(host);
-            Ok(Self {
-                endpoint: Endpoint::Tcp {
-                    host: host.to_owned(),
-                    port,
-                },
-                origin: Origin {
-                    scheme: Scheme::HTTP,
-                    authority,
-                },
-                text: text.to_owned(),
-            })
+            let host = bare(authority.host()).to_owned();
+            let origin = Origin {
+                scheme: Scheme::HTTP,
+                authority,
+            };
+            Ok(Self::new(
+                Endpoint::Tcp { host, port },
+                origin,
+                text.to_owned(),
+            ))
         };
         if let Some(rest) = text.strip_prefix("unix:") {
             let path = rest.strip_prefix("//").unwrap_or(rest);
             if path.is_empty() {
                 return Err(invalid(Reason::Address));
             }
-            return Ok(Self {
-                endpoint: Endpoint::Unix(PathBuf::from(path)),
-                origin: localhost(),
-                text: text.to_owned(),
-            });
+            let endpoint = Endpoint::Unix(PathBuf::from(path));
+            return Ok(Self::new(endpoint, localhost(), text.to_owned()));
         }
         if let Some(rest) = text.strip_prefix("dns:") {
             // `dns:///host`, `dns:host`; `dns://server/host` asks a certain DNS server.
@@ -115,10 +164,23 @@ impl Target {
         }
         match text.split_once("://") {
             None => tcp(text, 443),
-            Some(("http", rest)) => tcp(without_path(rest).map_err(invalid)?, 80),
-            Some(("https", _)) => Err(invalid(Reason::Https)),
+            Some(("http", rest)) => {
+                let target = tcp(without_path(rest).map_err(invalid)?, 80)?;
+                Ok(target.with_scheme(Scheme::HTTP))
+            }
+            Some(("https", _)) if cfg!(not(feature = "tls")) => Err(invalid(Reason::Https)),
+            Some(("https", rest)) => {
+                let target = tcp(without_path(rest).map_err(invalid)?, 443)?;
+                Ok(target.with_scheme(Scheme::HTTPS))
+            }
             Some(_) => Err(invalid(Reason::Scheme)),
         }
+    }
+
+    fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.origin.scheme = scheme;
+        self.has_scheme = true;
+        self
     }
 
     /// What a connector leads to.
@@ -137,11 +199,10 @@ impl Target {
             },
         );
         match origin {
-            Ok(origin) => Ok(Self {
-                endpoint: Endpoint::Brought(connector),
-                origin,
-                text,
-            }),
+            Ok(origin) => {
+                let scheme = origin.scheme.clone();
+                Ok(Self::new(Endpoint::Brought(connector), origin, text).with_scheme(scheme))
+            }
             Err(reason) => Err(InvalidTarget {
                 target: text,
                 reason,
@@ -157,6 +218,13 @@ fn without_path(rest: &str) -> Result<&str, Reason> {
         return Err(Reason::Path);
     }
     Ok(rest)
+}
+
+/// A host without the brackets that are an IPv6 address's way into a URI.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
 }
 
 /// A host, and a port if there is one.
@@ -183,11 +251,11 @@ pub(crate) fn localhost() -> Origin {
 
 /// What a client can connect to.
 ///
-/// * text: `http://127.0.0.1:50051`, `dns:///guide.example:50051`, `ipv4:127.0.0.1:50051`, `ipv6:[::1]:50051`,
+/// * text: `http://127.0.0.1:50051`, `https://guide.example` (with the feature `tls`), `dns:///guide.example:50051`, `ipv4:127.0.0.1:50051`, `ipv6:[::1]:50051`,
 ///   `unix:/run/guide.sock`, or a host and port alone
 /// * a [`SocketAddr`] or an [`http::Uri`]
 /// * one end of [`memory`](crate::memory)
-/// * a [`Connector`], for TLS and all else
+/// * a [`Connector`], for all else
 pub trait IntoTarget {
     /// Reads the target; nothing is connected yet.
     ///
@@ -217,7 +285,9 @@ impl IntoTarget for String {
 
 impl IntoTarget for SocketAddr {
     fn into_target(self) -> Result<Target, InvalidTarget> {
-        Target::parse(&format!("http://{self}"))
+        let mut target = Target::parse(&format!("http://{self}"))?;
+        target.has_scheme = false;
+        Ok(target)
     }
 }
 
@@ -229,12 +299,16 @@ impl IntoTarget for Uri {
 
 impl IntoTarget for MemoryConnector {
     fn into_target(self) -> Result<Target, InvalidTarget> {
-        Ok(Target {
-            endpoint: Endpoint::Memory(self),
-            origin: localhost(),
-            text: "memory".to_owned(),
-        })
+        let endpoint = Endpoint::Memory(self);
+        Ok(Target::new(endpoint, localhost(), "memory".to_owned()))
     }
+}
+
+/// Why there is no TLS where there should be.
+#[cfg(feature = "tls")]
+pub(crate) enum NotSecure {
+    Target(InvalidTarget),
+    Tls(TlsError),
 }
 
 /// Why a target can't be called.
@@ -252,6 +326,8 @@ enum Reason {
     SeveralAddresses,
     Path,
     Https,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "there is no TLS"))]
+    NotHttps,
     Scheme,
     Origin,
 }
@@ -268,9 +344,10 @@ impl fmt::Display for InvalidTarget {
             Reason::SeveralAddresses => "a channel has one address",
             Reason::Path => "gRPC methods are at the root; write no path after the host and port",
             Reason::Https => {
-                "TLS is not built in yet; bring connections with `Connector`, or write `http://`"
+                "TLS needs traitwire's cargo feature `tls`; or bring connections with `Connector`, or write `http://`"
             }
-            Reason::Scheme => "known are `http://`, `dns:`, `ipv4:`, `ipv6:` and `unix:`",
+            Reason::NotHttps => "the channel has TLS; write `https://`",
+            Reason::Scheme => "known are `http://`, `https://`, `dns:`, `ipv4:`, `ipv6:` and `unix:`",
             Reason::Origin => {
                 "expected the scheme and host of requests, as in `https://guide.example`"
             }
@@ -303,7 +380,8 @@ mod tests {
         expect.assert_eq(&match target {
             Ok(target) => match target.endpoint {
                 Endpoint::Tcp { host, port } => {
-                    format!("{host} port {port}, authority {}", target.origin.authority)
+                    let Origin { scheme, authority } = target.origin;
+                    format!("{host} port {port}, scheme {scheme}, authority {authority}")
                 }
                 Endpoint::Unix(path) => format!("socket {}", path.display()),
                 Endpoint::Memory(_) => "memory".to_owned(),
@@ -320,29 +398,32 @@ mod tests {
     fn addresses_are_read() {
         check(
             "http://127.0.0.1:50051",
-            expect!["127.0.0.1 port 50051, authority 127.0.0.1:50051"],
+            expect!["127.0.0.1 port 50051, scheme http, authority 127.0.0.1:50051"],
         );
         check(
             "http://[::1]:50051/",
-            expect!["::1 port 50051, authority [::1]:50051"],
+            expect!["::1 port 50051, scheme http, authority [::1]:50051"],
         );
         check(
             "http://guide.example",
-            expect!["guide.example port 80, authority guide.example"],
+            expect!["guide.example port 80, scheme http, authority guide.example"],
         );
         check(
             "localhost:50051",
-            expect!["localhost port 50051, authority localhost:50051"],
+            expect!["localhost port 50051, scheme http, authority localhost:50051"],
         );
         check(
             "dns:///guide.example:1",
-            expect!["guide.example port 1, authority guide.example:1"],
+            expect!["guide.example port 1, scheme http, authority guide.example:1"],
         );
         check(
             "dns:guide.example:1",
-            expect!["guide.example port 1, authority guide.example:1"],
+            expect!["guide.example port 1, scheme http, authority guide.example:1"],
         );
-        check("ipv6:[::1]:1", expect!["::1 port 1, authority [::1]:1"]);
+        check(
+            "ipv6:[::1]:1",
+            expect!["::1 port 1, scheme http, authority [::1]:1"],
+        );
         check("unix:/run/guide.sock", expect!["socket /run/guide.sock"]);
         check("unix:///run/guide.sock", expect!["socket /run/guide.sock"]);
         check("unix:guide.sock", expect!["socket guide.sock"]);
@@ -357,15 +438,9 @@ mod tests {
             ]],
         );
         check(
-            "https://a",
-            expect![[
-                r#"invalid target "https://a": TLS is not built in yet; bring connections with `Connector`, or write `http://`"#
-            ]],
-        );
-        check(
             "ftp://a",
             expect![[
-                r#"invalid target "ftp://a": known are `http://`, `dns:`, `ipv4:`, `ipv6:` and `unix:`"#
+                r#"invalid target "ftp://a": known are `http://`, `https://`, `dns:`, `ipv4:`, `ipv6:` and `unix:`"#
             ]],
         );
         check(
@@ -384,6 +459,30 @@ mod tests {
             "dns://8.8.8.8/a",
             expect![[
                 r#"invalid target "dns://8.8.8.8/a": the DNS server can't be chosen; write `dns:///host:port`"#
+            ]],
+        );
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn https_goes_to_a_port_of_its_own() {
+        check(
+            "https://guide.example",
+            expect!["guide.example port 443, scheme https, authority guide.example"],
+        );
+        check(
+            "https://[::1]:8443/",
+            expect!["::1 port 8443, scheme https, authority [::1]:8443"],
+        );
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn https_needs_a_feature() {
+        check(
+            "https://guide.example",
+            expect![[
+                r#"invalid target "https://guide.example": TLS needs traitwire's cargo feature `tls`; or bring connections with `Connector`, or write `http://`"#
             ]],
         );
     }

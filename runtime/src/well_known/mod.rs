@@ -5,6 +5,7 @@
 //! | `()` | `google.protobuf.Empty` |
 //! | [`Timestamp`], or [`std::time::SystemTime`] | `google.protobuf.Timestamp` |
 //! | [`Duration`], or [`std::time::Duration`] | `google.protobuf.Duration` |
+//! | [`Any`] | `google.protobuf.Any` |
 //! | [`FieldMask`] | `google.protobuf.FieldMask` |
 //! | [`BoolValue`], [`StringValue`] … | the wrappers of the same names |
 //!
@@ -26,6 +27,7 @@
 //! }
 //! ```
 
+pub(crate) mod any;
 mod converted;
 mod duration;
 mod empty;
@@ -34,6 +36,7 @@ mod timestamp;
 mod wrappers;
 
 pub use self::{
+    any::{Any, UnpackError},
     duration::{Duration, DurationError},
     field_mask::FieldMask,
     timestamp::{Timestamp, TimestampError},

@@ -2,6 +2,7 @@
 
 mod defaults;
 mod descriptors;
+mod details;
 mod hygiene;
 mod peer;
 mod presence;

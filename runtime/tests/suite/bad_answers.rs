@@ -169,8 +169,8 @@ fn an_answer_without_a_status_is_broken() {
         &[ONE],
         None,
         expect![[r#"
-        unary: INTERNAL: the server ended the call without a grpc-status
-        stream: 1 and INTERNAL: the server ended the call without a grpc-status
+        unary: UNKNOWN: the server ended the call without a grpc-status
+        stream: 1 and UNKNOWN: the server ended the call without a grpc-status
     "#]],
     );
     check(
@@ -179,8 +179,8 @@ fn an_answer_without_a_status_is_broken() {
         &[ONE],
         Some(&[("x-more", "1")]),
         expect![[r#"
-            unary: INTERNAL: the server ended the call without a grpc-status
-            stream: 1 and INTERNAL: the server ended the call without a grpc-status
+            unary: UNKNOWN: the server ended the call without a grpc-status
+            stream: 1 and UNKNOWN: the server ended the call without a grpc-status
         "#]],
     );
 }

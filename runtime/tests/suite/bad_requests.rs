@@ -73,6 +73,7 @@ pub(super) async fn exchange(
         bytes.extend(data.unwrap());
     }
     let trailers = body.trailers().await.unwrap();
+    let in_one_block = trailers.is_none();
     let trailers = trailers.unwrap_or_else(|| parts.headers.clone());
     let text = |headers: &HeaderMap, key: &str| {
         headers
@@ -82,6 +83,8 @@ pub(super) async fn exchange(
     match text(&trailers, "grpc-status") {
         None => format!("HTTP {}: {}", parts.status, String::from_utf8_lossy(&bytes)),
         Some(status) => {
+            // "Trailers-Only": these calls fail before there is a message.
+            assert_eq!(in_one_block, status != "0");
             let message = text(&trailers, "grpc-message").unwrap_or_default();
             let accepts = text(&trailers, "grpc-accept-encoding");
             let accepts = accepts
@@ -105,6 +108,18 @@ fn a_good_request_is_answered() {
         &[GRPC],
         &[b"\0\0\0", b"\0\x02\x08", b"\x01"],
         expect!["0 "],
+    );
+}
+
+#[test]
+fn an_error_of_the_handler_comes_in_one_block() {
+    check(
+        INCREMENT,
+        &[GRPC],
+        &[&[
+            0, 0, 0, 0, 11, 8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1,
+        ]],
+        expect!["3 gr%C3%B6%C3%9Fer als 0, bitte %F0%9F%A6%80"],
     );
 }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use tokio::net::{TcpListener, TcpStream};
-use traitwire::{Channel, Code, Connector, Server, Status, Streaming, grpc_service};
+use traitwire::{Channel, Code, Connector, Origin, Server, Status, Streaming, grpc_service};
 
 use crate::calculator::{CalculatorClient, Number, number};
 use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
 use crate::raw_peer::{
-    CANCEL, DATA, END_STREAM, GOAWAY, HEADERS, MAX_CONCURRENT_STREAMS, REFUSED_STREAM, RST_STREAM,
-    Raw, RawConnection,
+    CANCEL, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, MAX_CONCURRENT_STREAMS, REFUSED_STREAM,
+    RST_STREAM, Raw, RawConnection,
 };
 
 fn client(raw: &Raw) -> CalculatorClient {
@@ -149,6 +149,54 @@ async fn calls_above_the_limit_of_a_server_wait_in_order() {
         }
     }
     assert!(connection.is_silent().await);
+}
+
+#[tokio::test]
+async fn a_status_says_whom_it_is_of() {
+    let raw = Raw::new().await;
+    let client = client(&raw);
+    let told = |status: Status| {
+        (
+            status.origin(),
+            status.http2_error(),
+            status.peer().map(str::to_owned),
+        )
+    };
+    let peer = Some(raw.address().to_string());
+
+    let call = increment(&client, 1);
+    let mut connection = raw.accept(&[]).await;
+    let id = connection.request().await;
+    connection.reset(id, CANCEL).await;
+    let status = call.await.unwrap().unwrap_err();
+    assert_eq!(
+        told(status),
+        (Origin::Transport, Some(CANCEL), peer.clone())
+    );
+
+    let call = increment(&client, 1);
+    let id = connection.request().await;
+    // The trailers are all there is, and have no status.
+    connection.head(id).await;
+    connection
+        .send(HEADERS, END_HEADERS | END_STREAM, id, &[])
+        .await;
+    let status = call.await.unwrap().unwrap_err();
+    assert_eq!(told(status), (Origin::Transport, None, peer.clone()));
+
+    let call = increment(&client, 1);
+    connection.request().await;
+    drop(connection);
+    let status = call.await.unwrap().unwrap_err();
+    assert_eq!(told(status), (Origin::Transport, None, peer));
+
+    // Nobody there.
+    drop(raw);
+    let status = client.increment(number(1)).await.unwrap_err();
+    assert_eq!(told(status), (Origin::Transport, None, None));
+    // Nobody was asked.
+    let status = client.increment(number(1)).timeout(Duration::ZERO).await;
+    assert_eq!(told(status.unwrap_err()), (Origin::Local, None, None));
 }
 
 #[tokio::test]
@@ -401,7 +449,7 @@ async fn what_is_no_http2_is_unavailable() {
     let status = call.await.unwrap().unwrap_err();
     assert_eq!(
         status.to_string(),
-        "UNAVAILABLE: the server broke HTTP/2: FRAME_SIZE_ERROR: a frame is longer than SETTINGS_MAX_FRAME_SIZE"
+        "UNAVAILABLE: the server speaks HTTP/1.1, and gRPC needs HTTP/2"
     );
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 const LAYERS: &[&[&str]] = &[
     &["error", "status", "metadata", "deadline"],
-    &["call", "codec", "well_known"],
+    &["call", "codec", "well_known", "details"],
     &["protocol"],
     &["transport"],
     &["server", "client"],

@@ -9,6 +9,8 @@
     reason = "once on each transport, without copying tests"
 )]
 
+#[cfg(feature = "tls")]
+mod authority;
 #[cfg(feature = "axum")]
 mod axum;
 mod bad_answers;
@@ -35,9 +37,14 @@ mod on_engine {
     mod bulk;
     mod calls;
     mod compression;
+    mod errors;
     // What peers may not do is for each implementation to decide.
     mod hostile;
+    // On hyper's, a server doesn't know what its clients take.
+    mod metadata_limits;
     mod relay;
+    #[cfg(feature = "tls")]
+    mod secure;
     mod server_connections;
     mod serving;
     mod tls;
@@ -59,7 +66,10 @@ mod on_hyper {
     mod bulk;
     mod calls;
     mod compression;
+    mod errors;
     mod relay;
+    #[cfg(feature = "tls")]
+    mod secure;
     mod server_connections;
     mod serving;
     mod tls;

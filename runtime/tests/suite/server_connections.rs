@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
-use traitwire::RunningServer;
+use traitwire::{Code, Context, RunningServer};
 
 use super::server;
-use crate::calculator::{CalculatorServer, Gone, abacus};
+use crate::calculator::{CalculatorClient, CalculatorServer, Gone, abacus, number};
 use crate::raw::*;
 
 async fn start() -> (RunningServer, Gone) {
@@ -147,4 +147,66 @@ async fn calls_that_are_half_open_finish_after_a_shutdown() {
     );
     drop(client);
     running.wait().await;
+}
+
+#[tokio::test]
+async fn who_comes_when_all_connections_are_taken_waits() {
+    let (service, _gone) = abacus();
+    let server = server().add(CalculatorServer::new(service));
+    let server = server.max_connections(1);
+    let running = server.start("127.0.0.1:0").await.unwrap();
+    let address = running.local_addr();
+    let first = CalculatorClient::connect(address).await.unwrap();
+    assert_eq!(first.increment(number(1)).await.unwrap(), number(2));
+    let second = CalculatorClient::connect(address).await.unwrap();
+    let mut waiting = tokio::spawn(second.increment(number(2)).send());
+    for n in 0..10 {
+        assert_eq!(first.increment(number(n)).await.unwrap(), number(n + 1));
+    }
+    assert!(timeout(Duration::ZERO, &mut waiting).await.is_err());
+    drop(first);
+    assert_eq!(waiting.await.unwrap().unwrap(), number(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_too_old_takes_no_more_calls_and_then_none_at_all() {
+    let (service, mut gone) = abacus();
+    let (connector, listener) = traitwire::memory();
+    let server = server().add(CalculatorServer::new(service));
+    let server = server
+        .max_connection_age(Duration::from_secs(100))
+        .max_connection_age_grace(Duration::from_secs(50));
+    let _running = server.start(listener).await.unwrap();
+    let client = CalculatorClient::connect(connector).await.unwrap();
+    let start = Instant::now();
+    let hanging = tokio::spawn(client.hang(Context::new()).send());
+    let status = hanging.await.unwrap().unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status}");
+    let lived = start.elapsed().as_secs();
+    assert!((140..=160).contains(&lived), "{lived}");
+    gone.recv().await.unwrap();
+    // Others go over a connection of their own.
+    assert_eq!(client.increment(number(1)).await.unwrap(), number(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_waits_for_no_longer_than_it_may() {
+    let (service, mut gone) = abacus();
+    let (connector, listener) = traitwire::memory();
+    let server = server().add(CalculatorServer::new(service));
+    let running = server.start(listener).await.unwrap();
+    let client = CalculatorClient::connect(connector).await.unwrap();
+    let hanging = tokio::spawn(client.hang(Context::new()).send());
+    let mut repeating = client.repeat(number(1)).await.unwrap();
+    repeating.message().await.unwrap();
+    let start = Instant::now();
+    running.shutdown_within(Duration::from_secs(10));
+    let status = hanging.await.unwrap().unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status}");
+    if super::OURS {
+        assert_eq!(status.message(), "the server is shutting down");
+    }
+    gone.recv().await.unwrap();
+    running.wait().await;
+    assert_eq!(start.elapsed().as_secs(), 10);
 }

@@ -1,14 +1,15 @@
 //! A server's life: start, several services, limits, and the end.
 
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use traitwire::{Channel, Code, Context, ServeError, Streaming};
+use traitwire::{Channel, Code, Context, Peer, ServeError, Status, Streaming};
 
 use super::server;
 use crate::calculator::{CalculatorClient, CalculatorServer, abacus, number};
-use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
+use crate::mirror::{Mirror, Text, Who, WhoClient, WhoServer};
 
 #[tokio::test]
 async fn several_services_share_a_server() {
@@ -64,6 +65,40 @@ async fn two_services_of_one_name_are_refused() {
         .add(WhoServer::new(Mirror));
     let error = server.start("127.0.0.1:0").await.unwrap_err();
     assert_eq!(error.to_string(), "two services are called serving.v1.Who");
+}
+
+/// Says whose process asks.
+struct Doorman;
+
+impl Who for Doorman {
+    async fn who(&self, cx: Context) -> Result<Text, Status> {
+        let Some(Peer::Unix(Some(process))) = cx.peer() else {
+            return Err(Status::permission_denied(format!("{:?}", cx.peer())));
+        };
+        Ok(Text {
+            text: format!("{} {} {:?}", process.uid, process.gid, process.pid),
+        })
+    }
+
+    async fn echo(&self, text: Text) -> Result<Text, Status> {
+        Ok(text)
+    }
+}
+
+#[tokio::test]
+async fn the_process_behind_a_unix_socket_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = format!("unix:{}", dir.path().join("who.sock").display());
+    let server = server().add(WhoServer::new(Doorman));
+    let _running = server.start(path.as_str()).await.unwrap();
+    let who = WhoClient::connect(path.as_str()).await.unwrap();
+    // What we make is ours.
+    let ours = std::fs::metadata(dir.path()).unwrap();
+    let (uid, gid, pid) = (ours.uid(), ours.gid(), Some(std::process::id()));
+    assert_eq!(
+        who.who(Context::new()).await.unwrap().text,
+        format!("{uid} {gid} {pid:?}")
+    );
 }
 
 #[tokio::test]

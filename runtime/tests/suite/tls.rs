@@ -19,6 +19,7 @@ use traitwire::{
     Channel, Code, ConnectError, Connections, Connector, Context, Peer, RunningServer, Streaming,
 };
 
+use super::bulk::{BulkClient, BulkServer, Parcel, Store};
 use super::server;
 use crate::calculator::{CalculatorClient, CalculatorServer, abacus, number};
 use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
@@ -458,6 +459,68 @@ async fn a_connection_whose_end_never_comes_is_dropped() {
     assert_eq!(who.echo(text("x")).await.unwrap(), text("x"));
     drop(who);
     assert_eq!(dropped.recv().await, None);
+    running.shutdown();
+    running.wait().await;
+}
+
+/// A connection that takes one slice at a time, and counts them.
+struct Slices(DuplexStream, Arc<AtomicUsize>);
+
+impl AsyncRead for Slices {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut task::Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Slices {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut task::Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.0).poll_write(cx, buf);
+        if written.is_ready() {
+            self.1.fetch_add(1, Ordering::Relaxed);
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+#[tokio::test]
+async fn where_slices_go_one_by_one_they_are_few() {
+    let (ours, theirs) = tokio::io::duplex(1024 * 1024);
+    let counts = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+    let [asked, answered] = &counts;
+    let theirs = Slices(theirs, Arc::clone(answered));
+    let running = server().add(BulkServer::new(Store::new().0));
+    let only = Connections::new(stream::iter([Ok(theirs)]));
+    let running = running.start(only).await.unwrap();
+    let bulk = BulkClient::lazy(connected(Slices(ours, Arc::clone(asked)))).unwrap();
+    let parcel = |slips: usize| Parcel {
+        slips: vec![vec![b'x'; 10_000].into(); slips],
+        ..Parcel::default()
+    };
+    // The ends have told each other by then how much they take.
+    bulk.return_to_sender(parcel(0)).await.unwrap();
+    let before = counts.each_ref().map(|count| count.load(Ordering::Relaxed));
+    assert!(bulk.return_to_sender(parcel(32)).await.unwrap() == parcel(32));
+    // 320 KB, with a prefix between any two slips of 10 KB.
+    for (count, before) in counts.iter().zip(before) {
+        let slices = count.load(Ordering::Relaxed) - before;
+        assert!(slices < 32, "{slices} slices");
+    }
     running.shutdown();
     running.wait().await;
 }

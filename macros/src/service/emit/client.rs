@@ -110,6 +110,7 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
     let index = Index::from(index);
     let docs = docs(service, method);
     let (name, response, message) = (method.ident, method.response, method.request_message());
+    let error = method.error_type(krate);
     let function = method.function(krate, "call_", "");
     let (client_streams, server_streams) =
         (method.kind.client_streams(), method.kind.server_streams());
@@ -147,7 +148,7 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
     };
     quote! {
         #docs
-        #vis fn #name(&self, #arguments) -> #krate::Call<#krate::#sent<#message>, #krate::#returned<#response>> {
+        #vis fn #name(&self, #arguments) -> #krate::Call<#krate::#sent<#message>, #krate::#returned<#response>, #error> {
             #function::<#rpc>(&self.channel, &#ident.methods[#index], #request) #context
         }
     }

@@ -66,6 +66,7 @@ pub(super) fn stand_ins(service: &Service<'_>) -> TokenStream {
 /// The type that implements them is private whatever the trait is. The messages may be, too.
 fn methods(service: &Service<'_>) -> TokenStream {
     let krate = &service.options.krate;
+    let package = &service.options.package;
     let name = methods_name(service);
     let lints = lints();
     let rpcs = service.methods.iter().enumerate().map(|(index, method)| {
@@ -79,6 +80,7 @@ fn methods(service: &Service<'_>) -> TokenStream {
                 type Request = #request;
                 type Response = #response;
                 type Error = #error;
+                const PACKAGE: &'static str = #package;
             }
         }
     });
@@ -168,6 +170,7 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
             detached: #detached,
             request: #krate::__private::request_descriptor::<#rpc>,
             response: #krate::__private::response_descriptor::<#rpc>,
+            error: #krate::__private::error_descriptor::<#rpc>,
         }
     }
 }

@@ -21,12 +21,14 @@ impl my::traitwire::__private::Rpc<0> for ClockMethods {
     type Request = ();
     type Response = Timestamp;
     type Error = Status;
+    const PACKAGE: &'static str = "";
 }
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 impl my::traitwire::__private::Rpc<1> for ClockMethods {
     type Request = ();
     type Response = Zone;
     type Error = Status;
+    const PACKAGE: &'static str = "";
 }
 #[doc(hidden)]
 #[allow(non_upper_case_globals)]
@@ -50,6 +52,7 @@ const Clock: &my::traitwire::schema::ServiceDescriptor = &my::traitwire::schema:
             detached: false,
             request: my::traitwire::__private::request_descriptor::<ClockMethods, 0>,
             response: my::traitwire::__private::response_descriptor::<ClockMethods, 0>,
+            error: my::traitwire::__private::error_descriptor::<ClockMethods, 0>,
         },
         my::traitwire::schema::MethodDescriptor {
             name: "Zones",
@@ -62,6 +65,7 @@ const Clock: &my::traitwire::schema::ServiceDescriptor = &my::traitwire::schema:
             detached: false,
             request: my::traitwire::__private::request_descriptor::<ClockMethods, 1>,
             response: my::traitwire::__private::response_descriptor::<ClockMethods, 1>,
+            error: my::traitwire::__private::error_descriptor::<ClockMethods, 1>,
         },
     ],
 };
@@ -204,7 +208,11 @@ impl ClockClient {
     /// Calls [`Clock::now`], `/Clock/Now`.
     fn now(
         &self,
-    ) -> my::traitwire::Call<my::traitwire::One<()>, my::traitwire::One<Timestamp>> {
+    ) -> my::traitwire::Call<
+        my::traitwire::One<()>,
+        my::traitwire::One<Timestamp>,
+        Status,
+    > {
         my::traitwire::__private::call_unary::<
             ClockMethods,
             0,
@@ -215,7 +223,11 @@ impl ClockClient {
         &self,
         request: (),
         cx: my::traitwire::Context,
-    ) -> my::traitwire::Call<my::traitwire::One<()>, my::traitwire::Streaming<Zone>> {
+    ) -> my::traitwire::Call<
+        my::traitwire::One<()>,
+        my::traitwire::Streaming<Zone>,
+        Status,
+    > {
         my::traitwire::__private::call_server_streaming::<
             ClockMethods,
             1,

@@ -39,24 +39,28 @@ impl ::traitwire::__private::Rpc<0> for RouteGuideMethods {
     type Request = Point;
     type Response = Feature;
     type Error = Status;
+    const PACKAGE: &'static str = "routeguide";
 }
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 impl ::traitwire::__private::Rpc<1> for RouteGuideMethods {
     type Request = Rectangle;
     type Response = Feature;
     type Error = Status;
+    const PACKAGE: &'static str = "routeguide";
 }
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 impl ::traitwire::__private::Rpc<2> for RouteGuideMethods {
     type Request = Point;
     type Response = RouteSummary;
     type Error = Status;
+    const PACKAGE: &'static str = "routeguide";
 }
 #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
 impl ::traitwire::__private::Rpc<3> for RouteGuideMethods {
     type Request = RouteNote;
     type Response = RouteNote;
     type Error = Status;
+    const PACKAGE: &'static str = "routeguide";
 }
 #[doc(hidden)]
 #[allow(non_upper_case_globals)]
@@ -79,7 +83,11 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             takes_context: false,
             detached: false,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 0>,
-            response: ::traitwire::__private::response_descriptor::<RouteGuideMethods, 0>,
+            response: ::traitwire::__private::response_descriptor::<
+                RouteGuideMethods,
+                0,
+            >,
+            error: ::traitwire::__private::error_descriptor::<RouteGuideMethods, 0>,
         },
         ::traitwire::schema::MethodDescriptor {
             name: "ListFeatures",
@@ -91,7 +99,11 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             takes_context: false,
             detached: false,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 1>,
-            response: ::traitwire::__private::response_descriptor::<RouteGuideMethods, 1>,
+            response: ::traitwire::__private::response_descriptor::<
+                RouteGuideMethods,
+                1,
+            >,
+            error: ::traitwire::__private::error_descriptor::<RouteGuideMethods, 1>,
         },
         ::traitwire::schema::MethodDescriptor {
             name: "RecordRoute",
@@ -103,7 +115,11 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             takes_context: false,
             detached: false,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 2>,
-            response: ::traitwire::__private::response_descriptor::<RouteGuideMethods, 2>,
+            response: ::traitwire::__private::response_descriptor::<
+                RouteGuideMethods,
+                2,
+            >,
+            error: ::traitwire::__private::error_descriptor::<RouteGuideMethods, 2>,
         },
         ::traitwire::schema::MethodDescriptor {
             name: "RouteChat",
@@ -115,7 +131,11 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             takes_context: true,
             detached: false,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 3>,
-            response: ::traitwire::__private::response_descriptor::<RouteGuideMethods, 3>,
+            response: ::traitwire::__private::response_descriptor::<
+                RouteGuideMethods,
+                3,
+            >,
+            error: ::traitwire::__private::error_descriptor::<RouteGuideMethods, 3>,
         },
     ],
 };
@@ -304,7 +324,7 @@ impl RouteGuideClient {
     pub fn get_feature(
         &self,
         point: Point,
-    ) -> ::traitwire::Call<::traitwire::One<Point>, ::traitwire::One<Feature>> {
+    ) -> ::traitwire::Call<::traitwire::One<Point>, ::traitwire::One<Feature>, Status> {
         ::traitwire::__private::call_unary::<
             RouteGuideMethods,
             0,
@@ -319,6 +339,7 @@ impl RouteGuideClient {
     ) -> ::traitwire::Call<
         ::traitwire::One<Rectangle>,
         ::traitwire::Streaming<Feature>,
+        Status,
     > {
         ::traitwire::__private::call_server_streaming::<
             RouteGuideMethods,
@@ -334,6 +355,7 @@ impl RouteGuideClient {
     ) -> ::traitwire::Call<
         ::traitwire::Streaming<Point>,
         ::traitwire::One<RouteSummary>,
+        Status,
     > {
         ::traitwire::__private::call_client_streaming::<
             RouteGuideMethods,
@@ -350,6 +372,7 @@ impl RouteGuideClient {
     ) -> ::traitwire::Call<
         ::traitwire::Streaming<RouteNote>,
         ::traitwire::Streaming<RouteNote>,
+        Status,
     > {
         ::traitwire::__private::call_bidi_streaming::<
             RouteGuideMethods,

@@ -25,8 +25,8 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, Ambient, CallGuard, CallHead, CallLimit, CancelReason, Compression, Deframer, Direction,
-    MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, Peer, UnaryCall,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Deframer,
+    Direction, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, UnaryCall,
     UnaryReply, deadline_passed,
 };
 use crate::deadline;
@@ -45,7 +45,7 @@ pub(super) struct Calls<S: Http2Server, U, F, T> {
     wakers: Wakers,
     open: usize,
     service: Arc<S>,
-    peer: Peer,
+    peer: Caller,
     limits: Limits,
     queue: Arc<Queue<Order<Answer>>>,
     /// Emptied, and kept for the next ones.
@@ -142,7 +142,7 @@ where
 {
     pub(super) fn new(
         service: Arc<S>,
-        peer: Peer,
+        peer: Caller,
         unary: U,
         options: &Http2Options,
         running: T,
@@ -423,7 +423,10 @@ where
             Poll::Pending => {
                 if let Some(initial) = call.poll_initial(cx) {
                     let compression = call.compression;
-                    self.send_head(stream, initial, compression);
+                    if let Err(status) = self.send_head(stream, &initial, compression) {
+                        self.take(stream);
+                        return self.fail(stream, status);
+                    }
                 }
                 // Each time that it goes on, it would hold up its neighbours, or leave the connection no budget to read
                 // and write with.
@@ -445,8 +448,10 @@ where
     fn suspend(&mut self, mut call: Suspended<F>) {
         let stream = call.stream;
         let cx = &mut Context::from_waker(self.wakers.get(stream.slot(), &self.queue));
-        if let Some(initial) = call.poll_initial(cx) {
-            self.send_head(stream, initial, call.compression);
+        if let Some(initial) = call.poll_initial(cx)
+            && let Err(status) = self.send_head(stream, &initial, call.compression)
+        {
+            return self.fail(stream, status);
         }
         self.insert(stream, Call::Suspended { call });
     }
@@ -629,7 +634,12 @@ where
                 self.take(stream);
                 self.reply(stream, guard, compression, reply);
             }
-            Answer::Head(initial, compression) => self.send_head(stream, initial, compression),
+            Answer::Head(initial, compression) => {
+                if let Err(status) = self.send_head(stream, &initial, compression) {
+                    self.fail(stream, status);
+                    self.broken(stream, Broken::Stream(Reason::CANCEL, ""));
+                }
+            }
             Answer::TrailersOnly(initial, status, trailing) => {
                 self.trailers_only(stream, initial, status, trailing);
                 self.take(stream);
@@ -687,8 +697,8 @@ where
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
         match reply {
             Ok(message) => {
-                if awaits_head {
-                    self.send_head(stream, initial, compression);
+                if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
+                    return self.trailers_only(stream, Metadata::new(), status, trailing);
                 }
                 let end = self.trailers(Ok(()), trailing);
                 self.send_message(stream, message, end);
@@ -729,26 +739,36 @@ where
         self.trailers_only(stream, Metadata::new(), status, Metadata::new());
     }
 
+    /// Sends the head that messages follow.
+    ///
+    /// # Errors
+    ///
+    /// If the client doesn't take as much. Nothing was sent then.
     fn send_head(
         &mut self,
         stream: StreamKey,
-        initial: Metadata,
+        initial: &Metadata,
         compression: Option<Compression>,
-    ) {
+    ) -> Result<(), Status> {
         let block = if initial.is_empty() && compression.is_none() {
             Block::Prepared(self.response)
         } else {
             let compression = self.limits.response_compression(compression);
-            Block::Fields(protocol::response_fields(&initial, compression))
+            let fields = protocol::response_fields(initial, compression);
+            let max = self.http2.peer_max_header_list_size();
+            protocol::check_list("initial metadata", fields.list_size(), max)?;
+            Block::Fields(fields)
         };
         self.http2.send_head(stream, &block, false);
+        Ok(())
     }
 
     fn trailers(&self, result: Result<(), Status>, trailing: Metadata) -> End {
         End::Trailers(if result.is_ok() && trailing.is_empty() {
             Block::Prepared(self.ok)
         } else {
-            Block::Fields(protocol::trailer_fields(result, trailing))
+            let max = self.http2.peer_max_header_list_size();
+            Block::Fields(protocol::trailer_fields(result, trailing, max))
         })
     }
 
@@ -760,7 +780,8 @@ where
         trailing: Metadata,
     ) {
         let accepted = self.limits.receive.accepted;
-        let fields = protocol::trailers_only_fields(&initial, status, trailing, accepted);
+        let max = self.http2.peer_max_header_list_size();
+        let fields = protocol::trailers_only_fields(&initial, status, trailing, accepted, max);
         self.http2.send_head(stream, &Block::Fields(fields), true);
     }
 

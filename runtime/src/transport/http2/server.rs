@@ -15,7 +15,7 @@ use super::head::ServerHeads;
 use super::keep_alive::KeepAlive;
 use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::Http2Body;
-use crate::call::{self, MethodRef, Peer, Routes, UnaryCall, UnaryReply};
+use crate::call::{self, Caller, MethodRef, Routes, UnaryCall, UnaryReply};
 use crate::transport::BoxError;
 use crate::transport::http_server::Limits;
 
@@ -32,7 +32,7 @@ pub trait Http2Server: Send + Sync + 'static {
     /// Answers a request through the layers.
     fn call(
         &self,
-        peer: &Peer,
+        peer: &Caller,
         request: http::Request<Http2Body>,
     ) -> impl Future<Output = Result<http::Response<Self::Body>, BoxError>> + Send;
 }
@@ -65,7 +65,7 @@ pub(crate) enum Stop {
 pub(crate) fn serve_http2<I, S, T>(
     io: I,
     first: Vec<u8>,
-    peer: Peer,
+    peer: Caller,
     service: Arc<S>,
     options: &Http2Options,
     running: T,

@@ -75,6 +75,11 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
         self.unseen = !rest.is_empty();
     }
 
+    /// What was kept.
+    pub(super) fn kept(&self) -> &[u8] {
+        &self.partial
+    }
+
     /// Writes what can be written; ready when nothing is left.
     pub(super) fn poll_write(
         &mut self,
@@ -87,7 +92,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
             let io = Pin::new(&mut self.io);
             let written = match &slices[..used] {
                 [slice] => ready!(io.poll_write(cx, slice))?,
-                slices => ready!(io.poll_write_vectored(cx, slices))?,
+                slices if io.is_write_vectored() => ready!(io.poll_write_vectored(cx, slices))?,
+                slices => {
+                    let mut buffer = Buffer::borrow();
+                    let gathered = gather(slices, &mut buffer.bytes[..GATHERED]);
+                    ready!(io.poll_write(cx, gathered))?
+                }
             };
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
@@ -102,7 +112,19 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Socket<I> {
     }
 }
 
-/// A thread's buffer for reading, borrowed.
+/// Copies what has room, for a stream that takes one slice at a time: what it makes of a write, a record of TLS most
+/// likely, has its price.
+fn gather<'a>(slices: &[IoSlice<'_>], buffer: &'a mut [u8]) -> &'a [u8] {
+    let mut len = 0;
+    for slice in slices {
+        let part = slice.len().min(buffer.len() - len);
+        buffer[len..len + part].copy_from_slice(&slice[..part]);
+        len += part;
+    }
+    &buffer[..len]
+}
+
+/// A thread's buffer, borrowed for a read or to gather a write.
 pub(super) struct Buffer {
     pub(super) bytes: Vec<u8>,
 }
@@ -159,6 +181,9 @@ thread_local! {
 
 /// Bytes that are read at a time.
 const BUFFER_LEN: usize = 64 * 1024;
+
+/// Bytes that are gathered at a time: as many as a record of TLS has.
+const GATHERED: usize = 16 * 1024;
 
 /// Memory that a thread keeps for the next output.
 const MAX_KEPT: usize = 1024 * 1024;

@@ -41,6 +41,8 @@ pub(super) struct Calls {
     /// How many calls the server has said it takes.
     limit: Option<usize>,
     base: Arc<RequestBase>,
+    /// Who the server is, for the statuses that come from there.
+    peer: Arc<str>,
     /// What the server said when it went away.
     goaway: Option<Reason>,
     pub(super) link: Arc<Link>,
@@ -77,7 +79,12 @@ enum Arrived {
 }
 
 impl Calls {
-    pub(super) fn new(base: Arc<RequestBase>, link: Arc<Link>, pool: Arc<Http2Pool>) -> Self {
+    pub(super) fn new(
+        base: Arc<RequestBase>,
+        peer: Arc<str>,
+        link: Arc<Link>,
+        pool: Arc<Http2Pool>,
+    ) -> Self {
         let mut config = Config::default();
         config.max_header_list_size = MAX_HEADER_LIST;
         Self {
@@ -88,6 +95,7 @@ impl Calls {
             methods: Vec::new(),
             limit: None,
             base,
+            peer,
             goaway: None,
             link,
             pool,
@@ -154,6 +162,12 @@ impl Calls {
     fn open(&mut self, call: &Arc<Call>) {
         let method = self.method(call.path);
         let http2 = &mut self.http2;
+        let max = http2.peer_max_header_list_size();
+        let mut refused = None;
+        let mut check = |size| {
+            let checked = protocol::check_list("request metadata", size, max);
+            checked.map_err(|status| refused = Some(status)).ok()
+        };
         let opened = call.open(&self.link, |fields, message| {
             let stream = match method {
                 Method::Prepared(prepared) if fields.is_empty() => {
@@ -162,6 +176,7 @@ impl Calls {
                 Method::Prepared(prepared) => {
                     // Lent: they are needed again if the call is.
                     let block = Block::Both(prepared, mem::take(fields));
+                    check(http2.list_size(&block))?;
                     let stream = http2.open(&block, false);
                     if let Block::Both(_, lent) = block {
                         *fields = lent;
@@ -172,6 +187,7 @@ impl Calls {
                     for (name, value, indexing) in fields.iter() {
                         all.push(name, value, indexing);
                     }
+                    check(all.list_size())?;
                     http2.open(&Block::Fields(all), false)
                 }
             }?;
@@ -202,7 +218,10 @@ impl Calls {
             Err(NotOpened::GivenUp) => self.link.put_off(),
             Err(NotOpened::NoRoom) => {
                 self.link.put_off();
-                call.again(Again::NotSent, || self.broken("the connection is full"));
+                match refused {
+                    Some(status) => call.answer(Answer::Failed(self.of_peer(status))),
+                    None => call.again(Again::NotSent, || self.broken("the connection is full")),
+                }
             }
         }
     }
@@ -298,7 +317,10 @@ impl Calls {
         };
         let mut compressed = false;
         let (headers, message) = match active.answer {
-            Arrived::Stream => return active.call.end(Ok(trailers)),
+            Arrived::Stream => {
+                let end = trailers.end().map(|()| trailers);
+                return active.call.end(end.map_err(|status| self.of_peer(status)));
+            }
             Arrived::Message { headers, message } => (headers, Ok(message)),
             Arrived::Pieces { headers, message } => {
                 compressed = message.was_compressed();
@@ -319,7 +341,7 @@ impl Calls {
                 compressed,
                 trailers,
             },
-            Err(status) => Answer::Failed(status),
+            Err(status) => Answer::Failed(self.of_peer(status)),
         };
         active.call.answer(answer);
     }
@@ -339,14 +361,14 @@ impl Calls {
         if untouched {
             active.call.again(Again::Refused, status);
         } else {
-            active.failed(status());
+            active.failed(self.of_peer(status()));
         }
     }
 
     /// Ends a call that goes on for the server.
     fn fail(&mut self, stream: StreamKey, status: Status) {
         if let Some(active) = self.take(stream) {
-            active.failed(status);
+            active.failed(self.of_peer(status));
         }
     }
 
@@ -377,7 +399,12 @@ impl Calls {
             None | Some(Reason::NO_ERROR) => text.to_owned(),
             Some(reason) => format!("{text} ({reason})"),
         };
-        Broken::Connection(text).client_status()
+        self.of_peer(Broken::Connection(text).client_status())
+    }
+
+    #[cold]
+    fn of_peer(&self, status: Status) -> Status {
+        status.with_peer(Arc::clone(&self.peer))
     }
 
     fn sent(&mut self, stream: StreamKey, len: usize) {

@@ -18,10 +18,11 @@ use super::pool::Http2Pool;
 use crate::protocol::ReadResponses;
 use crate::transport::http2::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 
-/// Makes a connection one of `pool`'s. The future drives it to its end.
+/// Makes a connection to `peer` one of `pool`'s. The future drives it to its end.
 pub(crate) fn connect_http2<I>(
     io: I,
     base: Arc<RequestBase>,
+    peer: Arc<str>,
     pool: Arc<Http2Pool>,
 ) -> impl Future<Output = ()> + Send + 'static
 where
@@ -36,9 +37,10 @@ where
     let mut connection = ClientConnection {
         socket: Socket::new(io, Vec::new()),
         stage,
+        heard: false,
         idle: None,
         closing: None,
-        calls: Calls::new(base, link, pool),
+        calls: Calls::new(base, peer, link, pool),
         orders: Vec::new(),
     };
     poll_fn(move |cx| connection.poll(cx))
@@ -48,6 +50,8 @@ where
 struct ClientConnection<I> {
     socket: Socket<I>,
     stage: Stage,
+    /// The server has said something in HTTP/2.
+    heard: bool,
     calls: Calls,
     /// Emptied, and kept for the next ones.
     orders: Vec<Order>,
@@ -145,7 +149,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
             let len = match self.socket.poll_read(&mut buffer, cx)? {
                 Poll::Ready(Read::Bytes(len)) => len,
                 Poll::Ready(Read::End) => {
-                    self.calls.lost("the server closed the connection");
+                    let foreign = foreign(self.socket.kept()).filter(|_| !self.heard);
+                    self.calls
+                        .lost(foreign.unwrap_or("the server closed the connection"));
                     self.stage = Stage::Ending;
                     return Ok(Progress::None);
                 }
@@ -158,11 +164,18 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
             loop {
                 let event = self.calls.http2.next_event(&mut ReadResponses, &mut input);
                 match event {
-                    Ok(Some(event)) => self.calls.event(event),
+                    Ok(Some(event)) => {
+                        self.heard = true;
+                        self.calls.event(event);
+                    }
                     Ok(None) => break,
                     Err(error) => {
-                        self.calls
-                            .lost(&format!("the server broke HTTP/2: {error}"));
+                        match foreign(&buffer.bytes[..len]).filter(|_| !self.heard) {
+                            Some(text) => self.calls.lost(text),
+                            None => self
+                                .calls
+                                .lost(&format!("the server broke HTTP/2: {error}")),
+                        }
                         self.stage = Stage::Ending;
                         return Ok(Progress::None);
                     }
@@ -258,6 +271,18 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
             }
         }
         false
+    }
+}
+
+/// What is wrong with a server that has this to say first, where it is known. Neither may be the length of a frame.
+fn foreign(said: &[u8]) -> Option<&'static str> {
+    match said {
+        // An alert, of any version: RFC 8446, section 5.1.
+        [0x15, 3, ..] => Some("the server speaks TLS; call it as `https://`"),
+        [b'H', b'T', b'T', b'P', b'/', ..] => {
+            Some("the server speaks HTTP/1.1, and gRPC needs HTTP/2")
+        }
+        _ => None,
     }
 }
 

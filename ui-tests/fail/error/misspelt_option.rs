@@ -1,0 +1,31 @@
+// An option that there is not.
+
+use traitwire::{GrpcError, Status, grpc_service};
+
+#[derive(Debug, GrpcError)]
+#[grpc(pakage = "guide.v1")]
+enum GuideError {
+    #[grpc(NotFound, nam = "Gone")]
+    Lost,
+    #[grpc(other)]
+    Other(Status),
+}
+
+struct Nobody;
+
+#[grpc_service(package = "guide.v1")]
+trait Guide {
+    async fn find(&self) -> Result<(), GuideError>;
+}
+
+impl Guide for Nobody {
+    async fn find(&self) -> Result<(), GuideError> {
+        Err(Status::not_found("nobody").into())
+    }
+}
+
+fn main() {
+    let _server = GuideServer::new(Nobody);
+    let error: Result<(), GuideError> = GuideClient::local(Nobody).blocking().find();
+    println!("{}", error.unwrap_err());
+}
