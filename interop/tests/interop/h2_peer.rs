@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use interop::{
@@ -70,6 +71,8 @@ fn run_client(server: SocketAddr) -> Result<(), String> {
 async fn start_layered_server() -> SocketAddr {
     let server = Server::new()
         .layer(Identity::new())
+        // Its clients ping as often as they like.
+        .min_ping_interval(Duration::ZERO, true)
         .add(InteropServiceServer::new(Interop::default()));
     let server = server.start("127.0.0.1:0").await;
     server.expect("the system has ports").local_addr()

@@ -19,6 +19,7 @@ mod tools;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use interop::{Interop, InteropServiceClient, InteropServiceServer};
 use libtest_mimic::{Arguments, Trial};
@@ -120,6 +121,8 @@ async fn start_server_on(listener: impl IntoListener) -> RunningServer {
 fn services() -> Server<((), InteropServiceServer<Interop>)> {
     Server::new()
         .max_concurrent_streams(2000)
+        // Clients that are tested ping as often as they like.
+        .min_ping_interval(Duration::ZERO, true)
         .accept_compressed(COMPRESSIONS)
         .send_compressed(Compression::Gzip)
         .add(InteropServiceServer::new(Interop::default()))
