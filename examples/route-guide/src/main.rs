@@ -47,11 +47,11 @@ async fn serve(address: &str) -> traitwire::Result<()> {
         .add(RouteGuideServer::new(guide))
         .start(address)
         .await?;
-    println!(
-        "A guide to {count} lighthouses is at {}, until Ctrl-C.",
-        server.local_addr()
-    );
-    server.until_signal().await?;
+    let address = server.local_addr().to_string();
+    // Who reads the address may well send the signal next.
+    let stopped = server.until_signal();
+    println!("A guide to {count} lighthouses is at {address}, until Ctrl-C.");
+    stopped.await?;
     Ok(())
 }
 

@@ -66,6 +66,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             (running, address)
         }
     };
+    // Who reads the port may well send the signal next.
+    let stopped = running.until_signal();
     println!("{}", address.port());
-    Ok(running.until_signal().await?)
+    Ok(stopped.await?)
 }

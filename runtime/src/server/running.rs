@@ -199,26 +199,36 @@ impl RunningServer {
     /// Lets it run until the process is told to stop (SIGTERM or Ctrl-C), then lets it finish. A second signal doesn't
     /// wait for open calls.
     ///
+    /// Signals count from this call on, not only from when its future is first polled: a program that tells others of
+    /// itself calls it before, and awaits it afterwards.
+    ///
     /// # Errors
     ///
     /// If the process's signals can't be listened to.
     ///
+    /// # Panics
+    ///
+    /// If there is no tokio runtime around.
+    ///
     /// # Cancellation
     ///
     /// Dropping the future is a [`shutdown`](Self::shutdown) that nobody waits for.
-    pub async fn until_signal(self) -> Result<(), ServeError> {
-        let stop = StopOnDrop(&self);
-        let mut signals = StopSignals::listen().map_err(ServeError::Signals)?;
-        tokio::select! {
-            () = self.stopped() => {}
-            () = signals.next() => self.shutdown(),
+    pub fn until_signal(self) -> impl Future<Output = Result<(), ServeError>> + Send {
+        let signals = StopSignals::listen().map_err(ServeError::Signals);
+        let stop = StopOnDrop(self);
+        async move {
+            let mut signals = signals?;
+            let StopOnDrop(server) = &stop;
+            tokio::select! {
+                () = server.stopped() => {}
+                () = signals.next() => server.shutdown(),
+            }
+            tokio::select! {
+                () = server.stopped() => {}
+                () = signals.next() => server.abort(),
+            }
+            Ok(())
         }
-        tokio::select! {
-            () = self.stopped() => {}
-            () = signals.next() => self.abort(),
-        }
-        drop(stop);
-        Ok(())
     }
 
     /// Lets it run until `stop` is ready, then lets it finish.
@@ -227,10 +237,10 @@ impl RunningServer {
     ///
     /// Dropping the future is a [`shutdown`](Self::shutdown) that nobody waits for.
     pub async fn until(self, stop: impl Future<Output = ()>) {
-        let guard = StopOnDrop(&self);
+        let server = StopOnDrop(self);
         stop.await;
-        drop(guard);
-        self.stopped().await;
+        server.0.shutdown();
+        server.0.stopped().await;
     }
 
     async fn stopped(&self) {
@@ -253,9 +263,9 @@ fn go_to(stages: &watch::Sender<Stage>, stage: Stage) {
     });
 }
 
-struct StopOnDrop<'a>(&'a RunningServer);
+struct StopOnDrop(RunningServer);
 
-impl Drop for StopOnDrop<'_> {
+impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.shutdown();
     }

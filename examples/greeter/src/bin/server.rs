@@ -12,7 +12,9 @@ async fn main() -> traitwire::Result<()> {
         .add(GreeterServer::new(Polyglot))
         .start(address)
         .await?;
-    println!("Greeting at {}, until Ctrl-C", server.local_addr());
-    server.until_signal().await?;
+    let address = server.local_addr().to_string();
+    let stopped = server.until_signal();
+    println!("Greeting at {address}, until Ctrl-C");
+    stopped.await?;
     Ok(())
 }
