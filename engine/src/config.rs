@@ -14,6 +14,9 @@ pub struct Config {
     pub stream_window: u32,
     /// Bytes that the peer may send on the connection before they are received. Not below 65,535.
     pub connection_window: u32,
+    /// What both windows grow to where that makes the peer faster: each time a window is half used up, a ping measures how
+    /// much arrives while it travels. With no more than the windows have, nothing is measured. Not above 2,147,483,647.
+    pub max_window: u32,
     /// Bytes of DATA that a connection may hold before they are released: the nearer to it, the smaller the connection's
     /// window. Not below [`connection_window`](Self::connection_window).
     pub max_held: usize,
@@ -41,6 +44,7 @@ impl Default for Config {
             max_concurrent_streams: 256,
             stream_window: 512 * 1024,
             connection_window: 4 * 1024 * 1024,
+            max_window: 16 * 1024 * 1024,
             max_held: 64 * 1024 * 1024,
             max_frame_size: DEFAULT_MAX_FRAME_SIZE,
             max_header_list_size: 16 * 1024,
@@ -60,6 +64,7 @@ impl Config {
         self.connection_window = self
             .connection_window
             .clamp(*windows.start(), *windows.end());
+        self.max_window = self.max_window.min(*windows.end());
         self.max_held = self.max_held.max(self.connection_window as usize);
         self.max_frame_size = self
             .max_frame_size

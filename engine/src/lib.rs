@@ -13,6 +13,7 @@ mod budget;
 mod config;
 mod connection;
 mod error;
+mod estimate;
 mod fields;
 mod frame;
 mod head;

@@ -139,8 +139,8 @@ pub(crate) struct Stream {
     pub(crate) recv_window: i64,
     /// What was received and isn't released.
     pub(crate) held: u32,
-    /// What was released and isn't announced to the peer.
-    pub(crate) released: u32,
+    /// What the peer may have sent at most when nothing of it is released.
+    pub(crate) window: u32,
     /// What a content length says is still to come.
     pub(crate) content_left: Option<u64>,
     /// What waits for the windows, or for the peer to read.

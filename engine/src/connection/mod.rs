@@ -10,6 +10,7 @@ use std::time::Instant;
 use crate::budget::Budget;
 use crate::config::Config;
 use crate::error::{ConnectionError, Reason};
+use crate::estimate::Estimate;
 use crate::fields::{Block, Fields, Prepared, PreparedBlocks};
 use crate::frame::{self, DEFAULT_MAX_FRAME_SIZE, DEFAULT_WINDOW, MAX_STREAM_ID, PREFACE};
 use crate::hpack::{Decoder, Encoder};
@@ -127,9 +128,12 @@ pub struct Connection<H> {
     /// What the peer's GOAWAY said is the last stream that it takes.
     peer_last_id: Option<u32>,
     going_away: GoingAway,
-    /// When time was told first, and how many milliseconds ago that is.
+    /// When time was told first, when last, and how many milliseconds lie between.
     start: Option<Instant>,
+    latest: Option<Instant>,
     now: u32,
+    /// How large windows should be; there is none before one is half used up.
+    estimate: Option<Box<Estimate>>,
     pings: Pings,
     wasted_streams: Budget,
     idle_frames: Budget,
@@ -255,7 +259,9 @@ impl<H: Clone> Connection<H> {
             peer_last_id: None,
             going_away: GoingAway::No,
             start: None,
+            latest: None,
             now: 0,
+            estimate: None,
             pings: Pings::default(),
             wasted_streams: Budget::new(config.max_wasted_streams, 10),
             idle_frames: Budget::new(config.max_idle_frames, 1),
@@ -343,6 +349,7 @@ impl<H: Clone> Connection<H> {
     /// Lets budgets recover. To be called when something has arrived.
     pub fn pass_time(&mut self, now: Instant) {
         let start = *self.start.get_or_insert(now);
+        self.latest = Some(now);
         // A stream that is open for seven weeks may pass for a short one.
         self.now = now.saturating_duration_since(start).as_millis() as u32;
         self.wasted_streams.pass_time(self.now);
@@ -427,27 +434,56 @@ impl<H: Clone> Connection<H> {
         }
     }
 
-    /// Opens a stream's window again by what was released.
+    /// Opens a stream's window again by what was released, or further.
     fn refill_stream(&mut self, key: StreamKey) {
         let Some(stream) = self.streams.get(key) else {
             return;
         };
-        if stream.recv == RecvState::Closed || stream.released <= self.config.stream_window / 2 {
+        let missing = |window| i64::from(window) - stream.recv_window - i64::from(stream.held);
+        // Half a window at a time: the peer is never stopped, and rarely told.
+        if stream.recv == RecvState::Closed
+            || missing(stream.window) <= i64::from(stream.window) / 2
+        {
             return;
         }
-        frame::write_window_update(self.output.buffer(), stream.id, stream.released);
-        stream.recv_window += i64::from(stream.released);
-        stream.released = 0;
+        let estimate = self.estimate.as_ref();
+        let window = estimate.map_or(stream.window, |estimate| estimate.window());
+        let missing = missing(window);
+        stream.window = window;
+        stream.recv_window += missing;
+        frame::write_window_update(self.output.buffer(), stream.id, missing as u32);
+        self.measure();
+    }
+
+    /// Measures whether a window that is half used up is large enough.
+    fn measure(&mut self) {
+        let Config {
+            stream_window,
+            max_window,
+            ..
+        } = self.config;
+        if max_window <= stream_window {
+            return;
+        }
+        let new = || Box::new(Estimate::new(stream_window, max_window));
+        if let Some(now) = self.latest
+            && self.estimate.get_or_insert_with(new).start(now)
+        {
+            frame::write_ping(self.output.buffer(), 0, ESTIMATE_PING);
+        }
     }
 
     /// Opens the connection's window again, as far as what is held allows.
     fn refill_connection(&mut self) {
-        let room = self.config.max_held.saturating_sub(self.held);
-        let window =
-            i64::from(self.config.connection_window).min(i64::try_from(room).unwrap_or(i64::MAX));
-        let missing = window - self.recv_window;
-        // Half a window at a time: the peer is never stopped, and rarely told.
-        if missing > i64::from(self.config.connection_window) / 2 {
+        let grown = self
+            .estimate
+            .as_ref()
+            .map_or(0, |estimate| estimate.window());
+        let full = self.config.connection_window.max(grown) as usize;
+        let full = full.min(self.config.max_held);
+        let window = full.min(self.config.max_held.saturating_sub(self.held));
+        let missing = window as i64 - self.recv_window;
+        if missing > full as i64 / 2 {
             frame::write_window_update(self.output.buffer(), 0, missing as u32);
             self.recv_window += missing;
         }
@@ -507,3 +543,6 @@ const SKIPS_REMEMBERED: usize = 16;
 
 /// Tells the answer to a shutdown's ping from others.
 const SHUTDOWN_PING: [u8; 8] = *b"goodbye!";
+
+/// The same for a ping that measures the way.
+const ESTIMATE_PING: [u8; 8] = *b"how far?";

@@ -1,6 +1,9 @@
 //! What one end of a connection receives.
 
-use super::{Connection, Continued, Event, GoingAway, Progress, ResetCause, Role, SHUTDOWN_PING};
+use super::{
+    Connection, Continued, ESTIMATE_PING, Event, GoingAway, Progress, ResetCause, Role,
+    SHUTDOWN_PING,
+};
 use crate::error::{ConnectionError, Reason, StreamError};
 use crate::frame::{
     self, DEFAULT_MAX_FRAME_SIZE, FrameHead, HEAD_LEN, MAX_WINDOW, PREFACE, flag, kind,
@@ -140,6 +143,9 @@ impl<H: Clone> Connection<H> {
                 "more DATA than the connection's window allows",
             ));
         }
+        if let Some(estimate) = &mut self.estimate {
+            estimate.received(payload.len());
+        }
         let end = head.has(flag::END_STREAM);
         if data.is_empty() && !end {
             self.idle_frame()?;
@@ -200,8 +206,6 @@ impl<H: Clone> Connection<H> {
         }
         stream.held += len as u32;
         self.held += len;
-        // Padding is nobody's to release.
-        stream.released += (counted - len) as u32;
         if end {
             stream.recv = RecvState::Closed;
             if stream.is_over() {
@@ -457,7 +461,7 @@ impl<H: Clone> Connection<H> {
             send_window: i64::from(self.peer.initial_window),
             recv_window: i64::from(self.config.stream_window),
             held: 0,
-            released: 0,
+            window: self.config.stream_window,
             content_left: checked.content_length,
             queue: None,
         });
@@ -664,6 +668,12 @@ impl<H: Clone> Connection<H> {
         if self.going_away == GoingAway::Announced && payload == SHUTDOWN_PING {
             // By now the peer knows, and opens no more.
             self.say_go_away(Reason::NO_ERROR, b"");
+            return Ok(None);
+        }
+        if payload == ESTIMATE_PING
+            && let (Some(estimate), Some(now)) = (&mut self.estimate, self.latest)
+            && estimate.finish(now)
+        {
             return Ok(None);
         }
         Ok(Some(Event::Pong(payload)))

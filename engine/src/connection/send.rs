@@ -30,7 +30,7 @@ impl<H: Clone> Connection<H> {
             send_window: i64::from(self.peer.initial_window),
             recv_window: i64::from(self.config.stream_window),
             held: 0,
-            released: 0,
+            window: self.config.stream_window,
             content_left: None,
             queue: None,
         }))
@@ -130,7 +130,6 @@ impl<H: Clone> Connection<H> {
         };
         let len = u32::try_from(len).unwrap_or(u32::MAX).min(stream.held);
         stream.held -= len;
-        stream.released += len;
         self.held -= len as usize;
         self.refill_stream(key);
         self.refill_connection();

@@ -1,5 +1,7 @@
 //! Flow control, both levels in both directions (RFC 9113, sections 5.2 and 6.9).
 
+use std::time::{Duration, Instant};
+
 use expect_test::expect;
 use traitwire_engine::{Config, Data, End};
 
@@ -439,6 +441,102 @@ fn a_streams_window_opens_by_halves_as_data_is_released() {
     // More than there is.
     server.connection.release(key, 1 << 20);
     server.check(expect![[""]]);
+}
+
+#[test]
+fn windows_grow_with_what_arrives_while_a_ping_travels() {
+    let mut config = small_windows();
+    config.max_window = 200_000;
+    let mut server = Endpoint::server_with(config, &[]);
+    let pong = frame(PING, ACK, 0, b"how far?");
+    let mut now = Instant::now();
+    // A way there and back of 10 ms, on which as much arrives as the window lets through.
+    let mut receive = |server: &mut Endpoint, frames: usize, pong: &[u8]| {
+        for _ in 0..frames {
+            server.connection.pass_time(now);
+            server.gets(&[data(1, 0, &[b'a'; 16_383])]);
+            server.connection.release(server.streams[0], 16_383);
+            server.leaves();
+        }
+        now += Duration::from_millis(10);
+        server.connection.pass_time(now);
+        server.gets(&[pong.to_vec()]);
+    };
+    server.gets(&[request(1)]);
+    server.take_log();
+    receive(&mut server, 3, b"");
+    // Whatever is asked for, a pong of another ping is for who asked.
+    server.gets(&[frame(PING, ACK, 0, b"anybody?")]);
+    server.check(expect![[r#"
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 0: 49149
+        > WINDOW_UPDATE 1: 49149
+        > PING "how far?"
+        pong "anybody?"
+    "#]]);
+    receive(&mut server, 4, &pong);
+    server.check(expect![[r#"
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 0: 49149
+        > WINDOW_UPDATE 1: 49149
+        data 1: 16383 bytes
+    "#]]);
+    receive(&mut server, 8, &pong);
+    server.check(expect![[r#"
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 0: 98295
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 1: 114678
+        > PING "how far?"
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 0: 81915
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 1: 81915
+        data 1: 16383 bytes
+    "#]]);
+    receive(&mut server, 8, &pong);
+    server.check(expect![[r#"
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 0: 114681
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 1: 147447
+        > PING "how far?"
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        data 1: 16383 bytes
+        > WINDOW_UPDATE 0: 114681
+    "#]]);
+}
+
+#[test]
+fn windows_that_may_not_grow_are_not_measured() {
+    let mut config = small_windows();
+    config.max_window = 0;
+    let mut server = Endpoint::server_with(config, &[]);
+    server.connection.pass_time(Instant::now());
+    server.gets(&[
+        request(1),
+        data(1, 0, &[b'a'; 16_384]),
+        data(1, 0, &[b'a'; 16_384]),
+    ]);
+    server.connection.release(server.streams[0], 32_768);
+    server.check(expect![[r#"
+        head 1: POST /
+        data 1: 16384 bytes
+        data 1: 16384 bytes
+        > WINDOW_UPDATE 0: 32768
+        > WINDOW_UPDATE 1: 32768
+    "#]]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! windows as a bystander knows them. In the end everything has arrived and nothing is held.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use traitwire_engine::hpack::Indexing;
@@ -173,6 +174,8 @@ struct OneEnd {
     on_its_way: VecDeque<u8>,
     /// What arrived and isn't read, because it is no whole frame yet.
     input: Vec<u8>,
+    /// A millisecond goes by with each read, so that windows are measured, and grow.
+    now: Instant,
     /// What this end may send, as its frames and those that it got say.
     windows: Windows,
 }
@@ -585,6 +588,7 @@ impl OneEnd {
             config,
             on_its_way: VecDeque::new(),
             input: Vec::new(),
+            now: Instant::now(),
             windows: Windows::new(role),
         }
     }
@@ -604,6 +608,8 @@ impl OneEnd {
     }
 
     fn read(&mut self) -> Vec<OwnedEvent> {
+        self.now += Duration::from_millis(1);
+        self.connection.pass_time(self.now);
         let input = std::mem::take(&mut self.input);
         let mut rest = input.as_slice();
         let mut events = Vec::new();
