@@ -116,6 +116,10 @@ pub struct Connection<H> {
     recv_window: i64,
     /// Bytes of DATA that are received and not released, on all streams.
     held: usize,
+    /// How many may be, for now: no more than the configuration says.
+    max_held: usize,
+    /// Bytes of DATA that wait for the peer's windows, on all streams.
+    queued: usize,
     /// The highest stream that the peer opened.
     last_peer_id: u32,
     /// Identifiers that the peer left out, first and last: those streams were never there.
@@ -251,6 +255,8 @@ impl<H: Clone> Connection<H> {
             send_window: i64::from(DEFAULT_WINDOW),
             recv_window: i64::from(config.connection_window),
             held: 0,
+            max_held: config.max_held,
+            queued: 0,
             last_peer_id: 0,
             skipped_ids: VecDeque::new(),
             settings_acknowledged: false,
@@ -323,6 +329,18 @@ impl<H: Clone> Connection<H> {
     /// Bytes of DATA that are held and not released.
     pub fn held(&self) -> usize {
         self.held
+    }
+
+    /// Bytes of DATA that wait for the peer's windows, or for the output.
+    pub fn queued_in_all(&self) -> usize {
+        self.queued
+    }
+
+    /// Holds no more than this for now, instead of [`Config::max_held`]; never less than 64 KiB, so that something always
+    /// moves. The peer may still send what its windows have allowed before.
+    pub fn limit_held(&mut self, max: usize) {
+        self.max_held = max.clamp(DEFAULT_WINDOW as usize, self.config.max_held);
+        self.refill_connection();
     }
 
     /// Whether a stream is not over.
@@ -419,6 +437,7 @@ impl<H: Clone> Connection<H> {
             self.line.clear();
             self.events.clear();
             self.held = 0;
+            self.queued = 0;
         }
         error
     }
@@ -427,8 +446,11 @@ impl<H: Clone> Connection<H> {
     fn remove(&mut self, key: StreamKey) {
         if let Some(stream) = self.streams.remove(key) {
             self.held -= stream.held as usize;
-            if stream.queue.is_some_and(|queue| queue.in_line) {
-                self.line.retain(|other| *other != key);
+            if let Some(queue) = stream.queue {
+                self.queued -= queue.len;
+                if queue.in_line {
+                    self.line.retain(|other| *other != key);
+                }
             }
             self.refill_connection();
         }
@@ -480,8 +502,8 @@ impl<H: Clone> Connection<H> {
             .as_ref()
             .map_or(0, |estimate| estimate.window());
         let full = self.config.connection_window.max(grown) as usize;
-        let full = full.min(self.config.max_held);
-        let window = full.min(self.config.max_held.saturating_sub(self.held));
+        let full = full.min(self.max_held);
+        let window = full.min(self.max_held.saturating_sub(self.held));
         let missing = window as i64 - self.recv_window;
         if missing > full as i64 / 2 {
             frame::write_window_update(self.output.buffer(), 0, missing as u32);

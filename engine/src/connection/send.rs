@@ -173,6 +173,7 @@ impl<H: Clone> Connection<H> {
         };
         let len = piece.len();
         queue.len -= len;
+        self.queued -= len;
         stream.send_window -= len as i64;
         stream.sent_data |= len > 0;
         self.send_window -= len as i64;
@@ -215,6 +216,7 @@ impl<H: Clone> Connection<H> {
         });
         queue.end = end;
         queue.len += data.len();
+        self.queued += data.len();
         if data.len() > 0 {
             queue.chunks.push_back(data.into_bytes());
         }

@@ -647,6 +647,37 @@ fn the_connections_window_shrinks_with_what_is_held() {
 }
 
 #[test]
+fn what_is_held_can_be_limited_for_a_while() {
+    let mut config = Config::default();
+    config.connection_window = 1 << 17;
+    let mut server = Endpoint::server_with(config, &[]);
+    server.gets(&[request(1)]);
+    for _ in 0..4 {
+        server.gets(&[data(1, 0, &[b'a'; 16_384])]);
+    }
+    server.connection.limit_held(0);
+    for _ in 0..4 {
+        server.gets(&[data(1, 0, &[b'a'; 16_384])]);
+    }
+    server.take_log();
+    let key = server.streams[0];
+    // The window is used up, and what may be held is held twice over.
+    server.connection.release(key, 1 << 16);
+    server.check(expect![[""]]);
+    // There is always as much room as the least of windows has.
+    server.connection.release(key, 32_769);
+    server.check(expect![[r#"
+        > WINDOW_UPDATE 0: 32768
+    "#]]);
+    server.connection.release(key, 1);
+    server.check(expect![[""]]);
+    server.connection.limit_held(1 << 20);
+    server.check(expect![[r#"
+        > WINDOW_UPDATE 0: 98304
+    "#]]);
+}
+
+#[test]
 fn a_stream_that_is_over_makes_room_for_others() {
     let mut config = small_windows();
     config.max_held = 65_535;

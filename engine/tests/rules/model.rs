@@ -534,6 +534,7 @@ impl World {
                 "{side:?}: {:?}",
                 end.connection
             );
+            assert_eq!(end.connection.queued_in_all(), 0);
             assert_eq!(end.connection.held(), 0);
             assert!(end.connection.output().is_empty() && !end.connection.has_more());
             assert!(end.input.is_empty());
