@@ -99,7 +99,7 @@ pub use traitwire_schema as schema;
 
 pub use self::call::{
     CancelReason, Cancelled, Compression, Context, Emitter, IntoStreaming, MaybeCompressed, Peer,
-    Routes, SendError, Sender, StreamItem, Streaming, UnixCredentials, spawn,
+    ResourceQuota, Routes, SendError, Sender, StreamItem, Streaming, UnixCredentials, spawn,
 };
 #[cfg(feature = "tls")]
 pub use self::call::{PeerIdentity, TlsInfo};

@@ -1,11 +1,13 @@
 //! "Length-Prefixed-Message": a flag, four bytes of length, the message.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::compression::{Compressions, DecompressError, MessageEncoding};
 use super::message::{COMPRESSED, PREFIX_LEN};
+use super::quota::{Account, Charge, Exceeded};
 use crate::status::Status;
 
 /// Which messages these are, for the text of errors.
@@ -42,9 +44,17 @@ impl Default for ReceiveLimits {
 
 impl ReceiveLimits {
     /// Reads messages under these limits, of which `encoding` is what the peer calls their compression.
-    pub(crate) fn deframer(self, direction: Direction, encoding: Option<String>) -> Deframer {
+    /// What arrives of a message is charged to `account`.
+    pub(crate) fn deframer(
+        self,
+        direction: Direction,
+        encoding: Option<String>,
+        account: Option<Arc<Account>>,
+    ) -> Deframer {
         let encoding = MessageEncoding::new(encoding, self.accepted);
-        Deframer::new(direction, self.max_message_len, encoding)
+        let mut deframer = Deframer::new(direction, self.max_message_len, encoding);
+        deframer.charge = Charge::new(account);
+        deframer
     }
 }
 
@@ -62,6 +72,8 @@ pub(crate) struct Deframer {
     chunk: Bytes,
     /// The start of a message that went past the end of its piece, prefix included.
     partial: BytesMut,
+    /// What `partial` holds, where that is much.
+    charge: Charge,
 }
 
 impl Deframer {
@@ -73,6 +85,7 @@ impl Deframer {
             compressed: false,
             chunk: Bytes::new(),
             partial: BytesMut::new(),
+            charge: Charge::default(),
         }
     }
 
@@ -100,11 +113,7 @@ impl Deframer {
                 && len <= self.max_len
                 && start.len() + chunk.len() < PREFIX_LEN + len
             {
-                // Room for all of it while that isn't much for what has arrived, then for twice as much as that.
-                let have = self.partial.len() + chunk.len();
-                let trusted = (have * TRUST).min(MAX_TRUSTED_LEN).max(have * 2);
-                let room = (PREFIX_LEN + len).min(trusted);
-                self.partial.reserve(room - self.partial.len());
+                self.reserve(PREFIX_LEN + len, chunk.len());
                 self.partial.extend_from_slice(chunk);
                 return;
             }
@@ -146,10 +155,10 @@ impl Deframer {
     fn next_frame(&mut self) -> Result<Option<(u8, Bytes)>, FrameError> {
         if self.partial.is_empty() {
             let Some((flag, len)) = self.checked_prefix(&self.chunk)? else {
-                return Ok(self.keep_partial());
+                return self.keep_partial();
             };
             if self.chunk.len() - PREFIX_LEN < len {
-                return Ok(self.keep_partial());
+                return self.keep_partial();
             }
             self.chunk.advance(PREFIX_LEN);
             return Ok(Some((flag, self.chunk.split_to(len))));
@@ -160,8 +169,9 @@ impl Deframer {
         };
         self.fill(PREFIX_LEN + len);
         if self.partial.len() < PREFIX_LEN + len {
-            return Ok(None);
+            return self.charge_partial();
         }
+        self.charge.set(0);
         let mut message = std::mem::take(&mut self.partial);
         message.advance(PREFIX_LEN);
         Ok(Some((flag, message.freeze())))
@@ -250,9 +260,9 @@ impl Deframer {
                 // compression.md: a client that can't read what the server chose has met a broken server.
                 Direction::Response => Status::internal(text),
             },
-            FrameError::TooLong { .. } | FrameError::TooLongDecompressed { .. } => {
-                Status::resource_exhausted(text)
-            }
+            FrameError::TooLong { .. }
+            | FrameError::TooLongDecompressed { .. }
+            | FrameError::NoRoom(_) => Status::resource_exhausted(text),
         }
     }
 
@@ -284,11 +294,20 @@ impl Deframer {
         Ok(Some((flag, len)))
     }
 
-    fn keep_partial(&mut self) -> Option<(u8, Bytes)> {
-        if !self.chunk.is_empty() {
-            self.partial = BytesMut::from(std::mem::take(&mut self.chunk));
+    fn keep_partial(&mut self) -> Result<Option<(u8, Bytes)>, FrameError> {
+        if self.chunk.is_empty() {
+            return Ok(None);
         }
-        None
+        self.partial = BytesMut::from(std::mem::take(&mut self.chunk));
+        self.charge_partial()
+    }
+
+    fn charge_partial(&mut self) -> Result<Option<(u8, Bytes)>, FrameError> {
+        let held = self.partial.capacity();
+        if held > UNCHARGED {
+            self.charge.try_set(held).map_err(FrameError::NoRoom)?;
+        }
+        Ok(None)
     }
 
     /// Moves bytes from `chunk` until `partial` has `len` of them.
@@ -299,10 +318,22 @@ impl Deframer {
         *chunk = later;
     }
 
+    /// Makes room in `partial` for `len` bytes that were announced, as far as what has arrived, and arrives now, is to be
+    /// trusted: for all of them while that isn't much for what has arrived, then for twice as much as that.
+    fn reserve(&mut self, len: usize, now: usize) {
+        let have = self.partial.len() + now;
+        let trusted = (have * TRUST).min(MAX_TRUSTED_LEN).max(have * 2);
+        self.partial.reserve(len.min(trusted) - self.partial.len());
+    }
+
     /// Moves bytes from the chunk until `partial` has `len` of them or the chunk is empty. Memory grows with what has
     /// arrived, not with what was announced.
     fn fill(&mut self, len: usize) {
         let missing = len.saturating_sub(self.partial.len()).min(self.chunk.len());
+        if missing == 0 {
+            return;
+        }
+        self.reserve(len, missing);
         self.partial.extend_from_slice(&self.chunk[..missing]);
         self.chunk.advance(missing);
     }
@@ -447,6 +478,7 @@ pub(crate) enum FrameError {
     TooLongDecompressed {
         max: usize,
     },
+    NoRoom(Exceeded),
     Truncated {
         have: usize,
         len: Option<usize>,
@@ -482,6 +514,7 @@ impl fmt::Display for FrameError {
                     "a compressed message is of more than {max} bytes, the limit (max_receive_message_len)"
                 )
             }
+            Self::NoRoom(exceeded) => exceeded.fmt(f),
             Self::TooLong { len, max } => {
                 write!(
                     f,
@@ -511,6 +544,9 @@ const DEFAULT_MAX_MESSAGE_LEN: usize = 4 * 1024 * 1024;
 /// What is reserved and doesn't come is never touched.
 const TRUST: usize = 64;
 const MAX_TRUSTED_LEN: usize = 1024 * 1024;
+
+/// Bytes of a message that arrives that aren't worth counting.
+const UNCHARGED: usize = 4 * 1024;
 
 fn split_prefix(bytes: &[u8]) -> Option<(u8, usize)> {
     let [flag, length @ ..] = bytes.first_chunk::<PREFIX_LEN>()?;

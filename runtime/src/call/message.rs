@@ -25,6 +25,16 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// How many bytes it has on the wire.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Encoded(bytes) => bytes.len(),
+            Self::Framed(bytes) => bytes.len(),
+            Self::Pieces(pieces) => pieces.iter().map(Bytes::len).sum(),
+            Self::Local(_) => 0,
+        }
+    }
+
     /// The message.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ mod frame;
 mod limit;
 mod message;
 mod peer;
+mod quota;
 mod rpc;
 mod source;
 mod streaming;
@@ -51,6 +52,8 @@ pub(crate) use message::{
     EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload, decode,
 };
 pub use peer::{Caller, Peer, UnixCredentials};
+pub use quota::ResourceQuota;
+pub(crate) use quota::{Account, Charge};
 pub use rpc::{Outcome, Rpc, error_descriptor, request_descriptor, response_descriptor};
 pub(crate) use source::{DataSource, Messages};
 pub use streaming::{

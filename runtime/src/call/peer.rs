@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::Extensions;
 use tokio::net::unix::UCred;
 
+use super::quota::Account;
 #[cfg(feature = "tls")]
 use super::tls_info::TlsInfo;
 
@@ -79,6 +81,8 @@ pub struct Caller {
     pub(crate) peer: Peer,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<TlsInfo>,
+    /// What is held for their connection; only on the way to who holds it.
+    pub(crate) account: Option<Arc<Account>>,
 }
 
 impl Caller {
@@ -89,16 +93,18 @@ impl Caller {
         if let Some(tls) = self.tls {
             extensions.insert(tls);
         }
+        if let Some(account) = self.account {
+            extensions.insert(account);
+        }
     }
 
     pub(crate) fn from_extensions(extensions: &Extensions) -> Option<Self> {
-        let caller = Self::from(extensions.get::<Peer>()?.clone());
-        #[cfg(feature = "tls")]
-        let caller = Self {
+        Some(Self {
+            peer: extensions.get::<Peer>()?.clone(),
+            #[cfg(feature = "tls")]
             tls: extensions.get().cloned(),
-            ..caller
-        };
-        Some(caller)
+            account: extensions.get().cloned(),
+        })
     }
 }
 
@@ -108,6 +114,7 @@ impl From<Peer> for Caller {
             peer,
             #[cfg(feature = "tls")]
             tls: None,
+            account: None,
         }
     }
 }

@@ -26,6 +26,8 @@ use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, serv
 pub(super) struct Options {
     pub(super) http2: Http2Options,
     pub(super) over_hyper: bool,
+    /// The window of a connection that hyper serves.
+    pub(super) over_hyper_window: u32,
     pub(super) new_core: Option<NewCore>,
     /// One permit for each connection that there may be.
     pub(super) connections: Option<Arc<Semaphore>>,
@@ -40,6 +42,7 @@ impl Default for Options {
         let mut config = Config::default();
         config.max_concurrent_streams = MAX_CONCURRENT_STREAMS;
         config.stream_window = STREAM_WINDOW;
+        config.max_held = CONNECTION_QUOTA;
         config.max_header_list_size = MAX_HEADER_LIST;
         config.min_ping_interval = MIN_PING_INTERVAL;
         config.pings_without_streams = false;
@@ -50,8 +53,11 @@ impl Default for Options {
                 max_in_place: MAX_IN_PLACE,
                 keep_alive_interval: KEEP_ALIVE_INTERVAL,
                 keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
+                connection_quota: CONNECTION_QUOTA,
+                quota: None,
             },
             over_hyper: false,
+            over_hyper_window: OVER_HYPER_WINDOW,
             new_core: None,
             connections: None,
             max_age: None,
@@ -254,8 +260,15 @@ const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// `PERMIT_KEEPALIVE_TIME` (gRFC A8).
 const MIN_PING_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
+/// Bytes that a client may send on all calls of a connection over hyper before we have read any of them: so many that calls
+/// nobody reads don't stop those that somebody does. Our own HTTP/2 counts what is held instead.
+const OVER_HYPER_WINDOW: u32 = 64 * 1024 * 1024;
+
 /// Bytes of a request's headers, as HTTP/2 counts them. gRPC's other implementations take 8 to 16 KiB.
 const MAX_HEADER_LIST: u32 = 16 * 1024;
+
+/// Bytes that are held for a connection: dozens of messages of the usual limit.
+const CONNECTION_QUOTA: usize = 128 * 1024 * 1024;
 
 /// How long a client may take to say anything.
 const FIRST_BYTES: Duration = Duration::from_secs(30);

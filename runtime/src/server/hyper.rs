@@ -24,6 +24,10 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
     stages: watch::Receiver<Stage>,
 ) {
     let calls = CallsAtWork::default();
+    let peer = Caller {
+        account: Some(options.http2.account()),
+        ..peer
+    };
     let io = Gather::new(io, calls.clone());
     let service = service_fn(|request: http::Request<Incoming>| {
         let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
@@ -84,7 +88,7 @@ mod versions {
             .keep_alive_interval(options.http2.keep_alive_interval)
             .keep_alive_timeout(options.http2.keep_alive_timeout)
             .initial_stream_window_size(options.http2.config.stream_window)
-            .initial_connection_window_size(CONNECTION_WINDOW)
+            .initial_connection_window_size(options.over_hyper_window)
             .max_header_list_size(options.http2.config.max_header_list_size)
             .max_concurrent_streams(options.http2.config.max_concurrent_streams);
         builder
@@ -106,8 +110,4 @@ mod versions {
             });
         }
     }
-
-    /// The same for all calls of a connection: so many that calls nobody reads don't stop those that somebody does. Our own
-    /// HTTP/2 counts what is held instead.
-    const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
 }

@@ -20,7 +20,7 @@ pub use service::ServiceServer;
 
 use connection::Options;
 
-use crate::call::{Compression, Routes};
+use crate::call::{Compression, ResourceQuota, Routes};
 use crate::transport::IntoListener;
 #[cfg(feature = "tls")]
 use crate::transport::{ServerTls, TlsAcceptor, TlsError};
@@ -157,6 +157,54 @@ impl<R, L> Server<R, L> {
     #[must_use]
     pub fn per_core(mut self) -> Self {
         self.options.new_core = Some(running::new_core);
+        self
+    }
+
+    /// How many bytes are held for one connection at a time; 128 MiB unless said otherwise. It is as for a
+    /// [`ResourceQuota`], but that a message which arrives alone has room in any case.
+    #[must_use]
+    pub fn connection_quota(mut self, bytes: usize) -> Self {
+        self.options.http2.connection_quota = bytes;
+        self.options.http2.config.max_held = bytes;
+        self
+    }
+
+    /// How many bytes are held for all clients, and for whoever else shares the quota; no limit unless said otherwise.
+    ///
+    /// Over hyper, only messages that are arriving count.
+    #[must_use]
+    pub fn resource_quota(mut self, quota: &ResourceQuota) -> Self {
+        self.options.http2.quota = Some(quota.clone());
+        self
+    }
+
+    /// How many bytes a client may send on a call, before any of them is read, in the beginning; 512 KiB unless said
+    /// otherwise, and 65,535 at least.
+    #[must_use]
+    pub fn initial_stream_window_size(mut self, bytes: u32) -> Self {
+        self.options.http2.config.stream_window = bytes;
+        self
+    }
+
+    /// How many bytes a client may have on their way on a connection in the beginning; 4 MiB unless said otherwise, and
+    /// 65,535 at least. What calls have received and nobody has read doesn't count, up to
+    /// [`connection_quota`](Self::connection_quota).
+    ///
+    /// Over hyper, it counts, and 64 MiB are the default.
+    #[must_use]
+    pub fn initial_connection_window_size(mut self, bytes: u32) -> Self {
+        self.options.http2.config.connection_window = bytes;
+        self.options.over_hyper_window = bytes;
+        self
+    }
+
+    /// What both windows grow to where a client is far away and sends fast; 16 MiB unless said otherwise. Each time that a
+    /// window is half used up, a ping measures how much arrives while it travels. With zero, windows stay as they are.
+    ///
+    /// Over hyper, they stay as they are.
+    #[must_use]
+    pub fn max_window_size(mut self, bytes: u32) -> Self {
+        self.options.http2.config.max_window = bytes;
         self
     }
 

@@ -71,7 +71,7 @@ where
         ResponseHead::Ended(Err(status)) => return Err(LinkGuard::cause(link.as_ref(), || status)),
         ResponseHead::Ended(Ok(())) => HttpMessages::None(Metadata::from_headers(&parts.headers)),
         ResponseHead::Messages { encoding } => {
-            let deframer = call.receive.deframer(Direction::Response, encoding);
+            let deframer = call.receive.deframer(Direction::Response, encoding, None);
             let data = HttpData::response(Box::pin(body), link);
             HttpMessages::Follow(Box::new(Messages::new(data, deframer)))
         }

@@ -94,7 +94,9 @@ where
         return error_response(deadline_passed(), limits);
     }
     let deadline = head.timeout.and_then(deadline::from_now);
-    let deframer = limits.receive.deframer(Direction::Request, head.encoding);
+    let mut peer = peer.or_else(|| Caller::from_extensions(&parts.extensions));
+    let account = peer.as_mut().and_then(|peer| peer.account.take());
+    let deframer = (limits.receive).deframer(Direction::Request, head.encoding, account);
     let framing = limits.framing(head.accepted);
     let compression = limits.response_compression(framing.compression());
 
@@ -122,7 +124,6 @@ where
         };
     }
 
-    let peer = peer.or_else(|| Caller::from_extensions(&parts.extensions));
     let context = method.descriptor.takes_context.then(|| {
         call::Context::of_call(CallHead {
             method: Some(method.descriptor),

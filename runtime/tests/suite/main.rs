@@ -47,6 +47,7 @@ mod on_engine {
     mod secure;
     mod server_connections;
     mod serving;
+    mod sizes;
     mod tls;
     mod unruly;
 }
@@ -72,6 +73,7 @@ mod on_hyper {
     mod secure;
     mod server_connections;
     mod serving;
+    mod sizes;
     mod tls;
     mod unruly;
 }

@@ -25,9 +25,9 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Deframer,
-    Direction, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, UnaryCall,
-    UnaryReply, deadline_passed,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Charge, Compression,
+    Deframer, Direction, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload,
+    UnaryCall, UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -47,6 +47,8 @@ pub(super) struct Calls<S: Http2Server, U, F, T> {
     service: Arc<S>,
     peer: Caller,
     limits: Limits,
+    /// What the connection holds beside messages that arrive.
+    held: Charge,
     queue: Arc<Queue<Order<Answer>>>,
     /// Emptied, and kept for the next ones.
     orders: Vec<Order<Answer>>,
@@ -160,6 +162,7 @@ where
             service,
             peer,
             limits: options.limits,
+            held: Charge::new(Some(options.account())),
             queue: Arc::default(),
             orders: Vec::new(),
             unary,
@@ -546,7 +549,8 @@ where
             self.http2.reset(stream, Reason::PROTOCOL_ERROR);
             return None;
         };
-        let (service, peer) = (Arc::clone(&self.service), self.peer.clone());
+        let (service, mut peer) = (Arc::clone(&self.service), self.peer.clone());
+        peer.account = self.held.account();
         let call = async move {
             match service.call(&peer, request).await {
                 Ok(response) => answer_http(response, handle).await,
@@ -697,6 +701,9 @@ where
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
         match reply {
             Ok(message) => {
+                if let Err(status) = self.check_room(stream, &message) {
+                    return self.reply(stream, guard, compression, Err(status));
+                }
                 if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
                     return self.trailers_only(stream, Metadata::new(), status, trailing);
                 }
@@ -709,6 +716,18 @@ where
                 self.http2.send_data(stream, Data::Slice(&[]), end);
             }
         }
+    }
+
+    /// Whether a long answer can leave, or wait: who asks for many and reads none makes us hold them all.
+    fn check_room(&mut self, stream: StreamKey, message: &Payload) -> Result<(), Status> {
+        let len = message.len();
+        if len <= MAX_REPLY_BUFFER || len <= self.http2.window(stream) {
+            return Ok(());
+        }
+        // Others of this turn are held already.
+        self.count_held();
+        let checked = self.held.check_more(len);
+        checked.map_err(|exceeded| Status::resource_exhausted(format!("response: {exceeded}")))
     }
 
     fn send_message(&mut self, stream: StreamKey, message: Payload, end: End) {
@@ -913,7 +932,22 @@ where
     }
 
     fn deframer(&self, encoding: Option<String>) -> Deframer {
-        self.limits.receive.deframer(Direction::Request, encoding)
+        let account = self.held.account();
+        (self.limits.receive).deframer(Direction::Request, encoding, account)
+    }
+
+    /// Counts what is held now beside messages that arrive, and lets the client send as much as there is room for.
+    pub(super) fn count_held(&mut self) {
+        let http2 = &mut self.http2;
+        let bytes = http2.held() + http2.queued_in_all() + http2.output().len();
+        // A few bytes of a write that didn't leave at once aren't worth agreeing on.
+        let bytes = if bytes > UNCHARGED { bytes } else { 0 };
+        if bytes == self.held.bytes() {
+            return;
+        }
+        self.held.set(bytes);
+        let to_send = bytes.saturating_sub(http2.held());
+        http2.limit_held(self.held.room().saturating_sub(to_send));
     }
 }
 
@@ -944,6 +978,9 @@ fn not_encoded() -> Status {
 
 /// Answers up to this length are copied to the output.
 const MAX_REPLY_BUFFER: usize = 8 * 1024;
+
+/// Bytes that aren't worth counting.
+const UNCHARGED: usize = 16 * 1024;
 
 /// Slots that an idle connection may keep.
 const KEEP: usize = 8;

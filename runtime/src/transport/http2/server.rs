@@ -15,7 +15,7 @@ use super::head::ServerHeads;
 use super::keep_alive::KeepAlive;
 use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::Http2Body;
-use crate::call::{self, Caller, MethodRef, Routes, UnaryCall, UnaryReply};
+use crate::call::{self, Account, Caller, MethodRef, ResourceQuota, Routes, UnaryCall, UnaryReply};
 use crate::transport::BoxError;
 use crate::transport::http_server::Limits;
 
@@ -47,6 +47,16 @@ pub(crate) struct Http2Options {
     /// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take.
     pub(crate) keep_alive_interval: Duration,
     pub(crate) keep_alive_timeout: Duration,
+    /// Bytes that are held for a connection, and for all.
+    pub(crate) connection_quota: usize,
+    pub(crate) quota: Option<ResourceQuota>,
+}
+
+impl Http2Options {
+    /// The account of a new connection.
+    pub(crate) fn account(&self) -> Arc<Account> {
+        Account::new(self.connection_quota, self.quota.as_ref())
+    }
 }
 
 /// What is asked of a connection.
@@ -152,6 +162,7 @@ where
             let read = self.read(cx)?;
             self.calls.take_orders();
             let written = self.write(cx)?;
+            self.calls.count_held();
             self.waited = false;
             if written && (self.ended || self.calls.http2.is_finished()) {
                 return Poll::Ready(Ok(()));

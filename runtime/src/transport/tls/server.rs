@@ -287,7 +287,7 @@ impl TlsAcceptor {
                     http2: connection.alpn_protocol() == Some(H2),
                     caller: Caller {
                         tls: Some(TlsInfo::from(connection)),
-                        peer,
+                        ..Caller::from(peer)
                     },
                     io: Io::Boxed(Box::new(tls)),
                 })

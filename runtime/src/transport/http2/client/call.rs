@@ -173,7 +173,7 @@ impl Http2Call {
     /// The messages after [`Answer::Stream`].
     pub(crate) fn into_messages(self, encoding: Option<String>) -> Messages<ResponseData> {
         let receive = self.call.receive;
-        let deframer = receive.deframer(Direction::Response, encoding);
+        let deframer = receive.deframer(Direction::Response, encoding, None);
         let data = ResponseData {
             call: self,
             unreleased: 0,

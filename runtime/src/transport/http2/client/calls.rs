@@ -504,14 +504,14 @@ impl Active {
                     let message = Bytes::copy_from_slice(message);
                     Arrived::Message { headers, message }
                 } else {
-                    let deframer = receive.deframer(Direction::Response, encoding);
+                    let deframer = receive.deframer(Direction::Response, encoding, None);
                     let mut message = Box::new(OneMessage::new(deframer));
                     message.feed(data)?;
                     Arrived::Pieces { headers, message }
                 }
             }
             Arrived::Message { headers, message } => {
-                let deframer = receive.deframer(Direction::Response, None);
+                let deframer = receive.deframer(Direction::Response, None, None);
                 let mut message = Box::new(OneMessage::after(deframer, message));
                 message.feed(data)?;
                 Arrived::Pieces { headers, message }
