@@ -142,6 +142,26 @@ impl Options {
         }
     }
 
+    /// What stands behind `name = `: any expression.
+    pub(crate) fn expr(
+        &mut self,
+        cx: &Diagnostics,
+        name: &'static str,
+        example: &str,
+    ) -> Option<Expr> {
+        let entry = self.take(cx, name)?;
+        match entry.content {
+            Content::Assigned(_, expr) => Some(expr),
+            _ => {
+                cx.error(
+                    entry.tokens,
+                    format_args!("`{name}` takes a value: `{name} = {example}`"),
+                );
+                None
+            }
+        }
+    }
+
     /// The path in `name = some::path`, which may also be written as a string.
     pub(crate) fn path(
         &mut self,

@@ -138,7 +138,7 @@ pub mod __private {
     pub use crate::call::{
         Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
         bidi_streaming, bidi_streaming_with_context, client_streaming,
-        client_streaming_with_context, error_descriptor, left, no_streaming, no_unary,
+        client_streaming_with_context, error_descriptor, left, message_len, no_streaming, no_unary,
         request_descriptor, response_descriptor, right, server_streaming,
         server_streaming_with_context, unary, unary_with_context,
     };

@@ -646,6 +646,8 @@ mod tests {
         deprecated: false,
         takes_context: false,
         detached: false,
+        max_request_len: None,
+        max_response_len: None,
         error: || None,
         request: || &HELLO,
         response: || &EMPTY,

@@ -53,6 +53,10 @@ pub struct MethodDescriptor {
     pub takes_context: bool,
     /// Whether the handler goes on when nobody waits for its answer any more.
     pub detached: bool,
+    /// The longest request message that is taken and sent, in bytes, where the method says so.
+    pub max_request_len: Option<u32>,
+    /// The longest response message, likewise.
+    pub max_response_len: Option<u32>,
     /// The message that the client sends.
     pub request: fn() -> &'static MessageDescriptor,
     /// The message that the server sends.

@@ -3,8 +3,8 @@
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, FnArg, GenericParam, Ident, Meta, Pat, PatType, ReceiverKind, ReturnType, Safety,
-    Signature, Token, TraitItemFn, Type, ext::IdentExt, punctuated::Punctuated,
+    Attribute, Expr, FnArg, GenericParam, Ident, Meta, Pat, PatType, ReceiverKind, ReturnType,
+    Safety, Signature, Token, TraitItemFn, Type, ext::IdentExt, punctuated::Punctuated,
 };
 use traitwire_schema::{
     descriptor::{Idempotency, MethodKind},
@@ -40,6 +40,9 @@ pub(super) struct Method<'a> {
     pub(super) deprecated: bool,
     /// The handler goes on when nobody waits for its answer any more.
     pub(super) detached: bool,
+    /// The longest messages, where they differ from those of other methods.
+    pub(super) max_request_len: Option<Expr>,
+    pub(super) max_response_len: Option<Expr>,
     pub(super) doc: String,
     pub(super) attrs: &'a [Attribute],
 }
@@ -68,6 +71,8 @@ impl<'a> Method<'a> {
         let idempotency = read_idempotency(cx, &mut options);
         let deprecated = is_deprecated(cx, attrs, &mut options);
         let detached = options.flag(cx, "detached").is_some();
+        let max_request_len = options.expr(cx, "max_request_len", "16 << 20");
+        let max_response_len = options.expr(cx, "max_response_len", "16 << 20");
         options.finish(cx);
         check_cfg(cx, attrs);
         // All parts are read before any is unwrapped, so that a mistake in one doesn't hide those in others.
@@ -96,6 +101,8 @@ impl<'a> Method<'a> {
             idempotency,
             deprecated,
             detached,
+            max_request_len,
+            max_response_len,
             doc: docs::text(attrs),
             attrs,
         })

@@ -161,7 +161,7 @@ fn a_wrong_trait_is_there_all_the_same() {
         "",
         "trait Greeter<T> {
             type Reply;
-            #[rpc(nonsense)]
+            #[rpc(nonsense, max_request_len)]
             async fn say_hello<U>(&self, a: T, #[proto(2)] b: U) -> Self::Reply;
             fn not_async(self);
             async fn nothing();
@@ -175,7 +175,10 @@ fn a_wrong_trait_is_there_all_the_same() {
                 "a gRPC service has only methods: clients have to know their types, so that implementations can't choose them\n\nhelp: write the message's name where it is used"
             }
             ::core::compile_error! {
-                "unknown option `nonsense`; the options are `name`, `idempotent`, `no_side_effects`, `deprecated` and `detached`"
+                "`max_request_len` takes a value: `max_request_len = 16 << 20`"
+            }
+            ::core::compile_error! {
+                "unknown option `nonsense`; the options are `name`, `idempotent`, `no_side_effects`, `deprecated`, `detached`, `max_request_len` and `max_response_len`"
             }
             ::core::compile_error! {
                 "a gRPC method can't be generic: it is one entry in the `.proto`, with one request and one response type\n\nhelp: write a method for each type"
@@ -294,6 +297,8 @@ fn the_descriptor_holds_all_options() {
                         deprecated: true,
                         takes_context: false,
                         detached: false,
+                        max_request_len: ::core::option::Option::None,
+                        max_response_len: ::core::option::Option::None,
                         request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
                         response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
                         error: ::traitwire::__private::error_descriptor::<GreeterMethods, 0>,
@@ -331,6 +336,8 @@ fn raw_identifiers_lose_their_sign() {
                         deprecated: false,
                         takes_context: false,
                         detached: false,
+                        max_request_len: ::core::option::Option::None,
+                        max_response_len: ::core::option::Option::None,
                         request: ::traitwire::__private::request_descriptor::<GreeterMethods, 0>,
                         response: ::traitwire::__private::response_descriptor::<GreeterMethods, 0>,
                         error: ::traitwire::__private::error_descriptor::<GreeterMethods, 0>,

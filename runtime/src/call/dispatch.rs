@@ -97,6 +97,24 @@ pub struct MethodRef {
     pub(crate) index: usize,
     /// How many services were added after its own.
     pub(crate) service: usize,
+    /// What its service says of the length of messages.
+    pub(crate) limits: ServiceLimits,
+}
+
+/// The longest messages of one service, where that differs from its server's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ServiceLimits {
+    pub(crate) max_receive_message_len: Option<u32>,
+    pub(crate) max_send_message_len: Option<u32>,
+}
+
+/// What a method says of the length of its messages.
+pub const fn message_len(bytes: usize) -> Option<u32> {
+    assert!(
+        bytes <= u32::MAX as usize,
+        "gRPC has no longer messages than of 4 GiB"
+    );
+    Some(bytes as u32)
 }
 
 impl MethodRef {
@@ -110,6 +128,7 @@ impl MethodRef {
             descriptor: &service.methods[index],
             index,
             service: 0,
+            limits: ServiceLimits::default(),
         })
     }
 }

@@ -24,12 +24,22 @@ impl Direction {
             Self::Response => "response",
         }
     }
+
+    /// The option of a method that limits them.
+    pub(super) fn knob_of_method(self) -> &'static str {
+        match self {
+            Self::Request => "max_request_len",
+            Self::Response => "max_response_len",
+        }
+    }
 }
 
 /// What is taken of a peer's messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReceiveLimits {
     pub(crate) max_message_len: usize,
+    /// `max_message_len` is what the method says.
+    of_method: bool,
     pub(crate) accepted: Compressions,
 }
 
@@ -37,12 +47,33 @@ impl Default for ReceiveLimits {
     fn default() -> Self {
         Self {
             max_message_len: DEFAULT_MAX_MESSAGE_LEN,
+            of_method: false,
             accepted: Compressions::default(),
         }
     }
 }
 
 impl ReceiveLimits {
+    pub(crate) fn limited(self, max_message_len: usize) -> Self {
+        Self {
+            max_message_len,
+            of_method: false,
+            ..self
+        }
+    }
+
+    /// The same, where the method says so.
+    pub(crate) fn limited_by_method(self, max_message_len: Option<u32>) -> Self {
+        match max_message_len {
+            Some(max_message_len) => Self {
+                max_message_len: max_message_len as usize,
+                of_method: true,
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// Reads messages under these limits, of which `encoding` is what the peer calls their compression.
     /// What arrives of a message is charged to `account`.
     pub(crate) fn deframer(
@@ -53,6 +84,7 @@ impl ReceiveLimits {
     ) -> Deframer {
         let encoding = MessageEncoding::new(encoding, self.accepted);
         let mut deframer = Deframer::new(direction, self.max_message_len, encoding);
+        deframer.of_method = self.of_method;
         deframer.charge = Charge::new(account);
         deframer
     }
@@ -65,6 +97,8 @@ impl ReceiveLimits {
 pub(crate) struct Deframer {
     direction: Direction,
     max_len: usize,
+    /// `max_len` is what the method says.
+    of_method: bool,
     encoding: MessageEncoding,
     /// Whether the message that was read last came compressed.
     compressed: bool,
@@ -81,6 +115,7 @@ impl Deframer {
         Self {
             direction,
             max_len,
+            of_method: false,
             encoding,
             compressed: false,
             chunk: Bytes::new(),
@@ -249,7 +284,13 @@ impl Deframer {
 
     /// Turns what is wrong with the framing into the status that gRPC names for it.
     pub(crate) fn status(&self, error: FrameError) -> Status {
-        let text = format!("{}: {error}", self.direction.message());
+        let mut text = format!("{}: {error}", self.direction.message());
+        if let FrameError::TooLong { .. } | FrameError::TooLongDecompressed { .. } = error {
+            text += &match self.of_method {
+                true => format!(" ({} of the method)", self.direction.knob_of_method()),
+                false => " (max_receive_message_len)".to_owned(),
+            };
+        }
         match error {
             FrameError::UnknownFlag(_)
             | FrameError::CompressedWithoutEncoding
@@ -511,15 +552,12 @@ impl fmt::Display for FrameError {
             Self::TooLongDecompressed { max } => {
                 write!(
                     f,
-                    "a compressed message is of more than {max} bytes, the limit (max_receive_message_len)"
+                    "a compressed message is of more than {max} bytes, the limit"
                 )
             }
             Self::NoRoom(exceeded) => exceeded.fmt(f),
             Self::TooLong { len, max } => {
-                write!(
-                    f,
-                    "message of {len} bytes, the limit is {max} (max_receive_message_len)"
-                )
+                write!(f, "message of {len} bytes, the limit is {max}")
             }
             Self::Truncated {
                 have,

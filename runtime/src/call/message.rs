@@ -7,6 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::compression::Compression;
 use super::context::Context;
+use super::frame::Direction;
 use super::source::Messages;
 use super::streaming::Streaming;
 use crate::codec::{self, Message, Pieces};
@@ -86,6 +87,8 @@ pub struct Framing {
     prefix: fn(len: u32) -> [u8; PREFIX_LEN],
     compression: Option<Compression>,
     max_len: usize,
+    /// `max_len` is what the method says of these messages.
+    of_method: Option<Direction>,
 }
 
 /// Bytes in front of each message.
@@ -100,6 +103,7 @@ impl Framing {
             prefix,
             compression: None,
             max_len: usize::MAX,
+            of_method: None,
         }
     }
 
@@ -117,7 +121,23 @@ impl Framing {
 
     /// With messages no longer than that.
     pub(crate) fn limited(self, max_len: usize) -> Self {
-        Self { max_len, ..self }
+        Self {
+            max_len,
+            of_method: None,
+            ..self
+        }
+    }
+
+    /// The same, where the method says so.
+    pub(crate) fn limited_by_method(self, direction: Direction, max_len: Option<u32>) -> Self {
+        match max_len {
+            Some(max_len) => Self {
+                max_len: max_len as usize,
+                of_method: Some(direction),
+                ..self
+            },
+            None => self,
+        }
     }
 
     /// Appends the framed message.
@@ -138,10 +158,28 @@ impl Framing {
         Ok(())
     }
 
+    #[cold]
+    fn too_long<M: Message>(self, len: usize, can_be_said: bool) -> Status {
+        let (name, max) = (M::DESCRIPTOR.name, self.max_len);
+        let text = match (can_be_said, self.of_method) {
+            (false, _) => {
+                format!("{name}: message of {len} bytes, which is longer than gRPC can send")
+            }
+            (true, None) => {
+                format!("{name}: message of {len} bytes, the limit is {max} (max_send_message_len)")
+            }
+            (true, Some(direction)) => {
+                let knob = direction.knob_of_method();
+                format!("{name}: message of {len} bytes, the limit is {max} ({knob} of the method)")
+            }
+        };
+        Status::resource_exhausted(text)
+    }
+
     fn prefix<M: Message>(self, len: usize) -> Result<[u8; PREFIX_LEN], Status> {
         match u32::try_from(len) {
             Ok(said) if len <= self.max_len => Ok((self.prefix)(said)),
-            said => Err(too_long::<M>(len, said.ok().map(|_| self.max_len))),
+            said => Err(self.too_long::<M>(len, said.is_ok())),
         }
     }
 
@@ -172,17 +210,6 @@ impl Framing {
         out[start..start + PREFIX_LEN].copy_from_slice(&prefix);
         Ok(())
     }
-}
-
-#[cold]
-fn too_long<M: Message>(len: usize, max: Option<usize>) -> Status {
-    let name = M::DESCRIPTOR.name;
-    Status::resource_exhausted(match max {
-        Some(max) => {
-            format!("{name}: message of {len} bytes, the limit is {max} (max_send_message_len)")
-        }
-        None => format!("{name}: message of {len} bytes, which is longer than gRPC can send"),
-    })
 }
 
 impl MessageBuffer {

@@ -40,10 +40,10 @@ pub(crate) use detached::detached;
 pub use dispatch::{
     Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
     bidi_streaming, bidi_streaming_with_context, client_streaming, client_streaming_with_context,
-    left, no_streaming, no_unary, right, server_streaming, server_streaming_with_context, unary,
-    unary_with_context,
+    left, message_len, no_streaming, no_unary, right, server_streaming,
+    server_streaming_with_context, unary, unary_with_context,
 };
-pub(crate) use dispatch::{Requests, panicked};
+pub(crate) use dispatch::{Requests, ServiceLimits, panicked};
 pub(crate) use frame::{
     Deframer, Direction, OneMessage, ReceiveLimits, message_prefix, none_came, whole_message,
 };

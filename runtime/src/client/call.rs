@@ -14,9 +14,9 @@ use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
 use crate::call::{
-    CallGuard, CallLimit, Compression, Context, Framing, Incoming, IntoStreaming, MessageBuffer,
-    Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming, current_deadline,
-    current_parent, deadline_passed, decode,
+    CallGuard, CallLimit, Compression, Context, Direction, Framing, Incoming, IntoStreaming,
+    MessageBuffer, Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming,
+    current_deadline, current_parent, deadline_passed, decode,
 };
 use crate::codec::Message;
 use crate::deadline;
@@ -71,6 +71,7 @@ pub struct Call<I, O, E = Status> {
 
 impl<I, O, E> Call<I, O, E> {
     fn new(channel: &Channel, method: &'static MethodDescriptor, input: I) -> Self {
+        let base = &channel.inner.base;
         Self {
             channel: channel.clone(),
             method,
@@ -81,8 +82,8 @@ impl<I, O, E> Call<I, O, E> {
             parent: None,
             metadata: Ok(Metadata::new()),
             context: None,
-            receive: channel.inner.base.receive,
-            framing: channel.inner.base.framing,
+            receive: base.receive.limited_by_method(method.max_response_len),
+            framing: (base.framing).limited_by_method(Direction::Request, method.max_request_len),
             output: PhantomData,
         }
     }
@@ -128,14 +129,15 @@ impl<I, O, E> Call<I, O, E> {
         self
     }
 
-    /// The longest response message that is taken, in bytes, where it differs from the channel's.
+    /// The longest response message that is taken, in bytes, where it differs from the channel's, or from what the method
+    /// says (`#[rpc(max_response_len = …)]`).
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.receive.max_message_len = len;
+        self.receive = self.receive.limited(len);
         self
     }
 
-    /// The longest request message that is sent, in bytes, where it differs from the channel's. With a longer one, the call
-    /// ends with RESOURCE_EXHAUSTED.
+    /// The longest request message that is sent, in bytes, where it differs from the channel's, or from what the method says
+    /// (`#[rpc(max_request_len = …)]`). With a longer one, the call ends with RESOURCE_EXHAUSTED.
     pub fn max_send_message_len(mut self, len: usize) -> Self {
         self.framing = self.framing.limited(len);
         self

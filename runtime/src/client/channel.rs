@@ -176,7 +176,7 @@ impl ChannelBuilder {
     /// with RESOURCE_EXHAUSTED.
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.receive.max_message_len = len;
+        self.receive = self.receive.limited(len);
         self
     }
 

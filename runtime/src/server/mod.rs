@@ -97,7 +97,8 @@ impl<R, L> Server<R, L> {
     /// RESOURCE_EXHAUSTED before anything is allocated for them.
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.options.http2.limits.receive.max_message_len = len;
+        let limits = &mut self.options.http2.limits;
+        limits.receive = limits.receive.limited(len);
         self
     }
 

@@ -11,7 +11,8 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 use crate::call::{
-    Compression, Dispatch, MethodRef, Routes, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
+    Compression, Dispatch, MethodRef, Routes, ServiceLimits, StreamingCall, StreamingReply,
+    UnaryCall, UnaryReply,
 };
 use crate::schema::ServiceDescriptor;
 use crate::transport::{Body, BoxError, Limits, respond};
@@ -23,6 +24,8 @@ use crate::transport::{Body, BoxError, Limits, respond};
 pub struct ServiceServer<D, S> {
     service: Arc<S>,
     limits: Limits,
+    /// What of them counts in a server, too.
+    own: ServiceLimits,
     dispatch: PhantomData<fn() -> D>,
 }
 
@@ -37,28 +40,31 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
         Self {
             service,
             limits: Limits::default(),
+            own: ServiceLimits::default(),
             dispatch: PhantomData,
         }
     }
 
-    /// The longest request message that is taken where this serves as a `tower::Service`, in bytes; 4 MiB unless said
-    /// otherwise. In a [`Server`](crate::Server), the server's limit counts.
-    #[must_use]
-    pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.limits.receive.max_message_len = len;
-        self
-    }
-
-    /// The longest response message that is sent, in bytes; no limit unless said otherwise. A longer one ends its call with
+    /// The longest request message that is taken, in bytes; as its [`Server`](crate::Server) says unless said otherwise, or
+    /// 4 MiB without one. Methods may say otherwise still: `#[rpc(max_request_len = …)]`. A longer one ends its call with
     /// RESOURCE_EXHAUSTED.
     #[must_use]
-    pub fn max_send_message_len(mut self, len: usize) -> Self {
-        self.limits.max_send_message_len = len;
+    pub fn max_receive_message_len(mut self, len: usize) -> Self {
+        self.own.max_receive_message_len = Some(at_most_4_gib(len));
         self
     }
 
-    /// Takes request messages that are compressed in one of these ways, and tells clients so; none unless said otherwise. A
-    /// client that compresses all the same gets UNIMPLEMENTED, and the names of what is taken.
+    /// The longest response message that is sent, in bytes; as its [`Server`](crate::Server) says unless said otherwise, or
+    /// no limit without one. Methods may say otherwise still: `#[rpc(max_response_len = …)]`. A longer one ends its call
+    /// with RESOURCE_EXHAUSTED.
+    #[must_use]
+    pub fn max_send_message_len(mut self, len: usize) -> Self {
+        self.own.max_send_message_len = Some(at_most_4_gib(len));
+        self
+    }
+
+    /// Takes request messages that are compressed in one of these ways where this serves as a `tower::Service`, and tells
+    /// clients so; none unless said otherwise. In a [`Server`](crate::Server), that is for the server to say. A client that compresses all the same gets UNIMPLEMENTED, and the names of what is taken.
     #[must_use]
     pub fn accept_compressed(
         mut self,
@@ -68,7 +74,7 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
         self
     }
 
-    /// Compresses response messages so, for clients that say that they take that; `None` for not at all, as in the
+    /// Compresses response messages so where this serves as a `tower::Service`, for clients that say that they take that; `None` for not at all, as in the
     /// beginning. A handler may exempt its response ([`Context::compress_response`](crate::Context::compress_response)) or
     /// single messages of a stream ([`MaybeCompressed`](crate::MaybeCompressed)).
     #[must_use]
@@ -94,7 +100,9 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
 
 impl<D: Dispatch<S>, S: Send + Sync + 'static> Routes for ServiceServer<D, S> {
     fn resolve(&self, path: &str) -> Option<MethodRef> {
-        MethodRef::find(D::DESCRIPTOR, path)
+        let method = MethodRef::find(D::DESCRIPTOR, path)?;
+        let limits = self.own;
+        Some(MethodRef { limits, ..method })
     }
 
     fn services(&self, services: &mut Vec<&'static ServiceDescriptor>) {
@@ -134,11 +142,17 @@ where
     }
 }
 
+/// What a prefix can say: longer messages there are none.
+fn at_most_4_gib(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
 impl<D, S> Clone for ServiceServer<D, S> {
     fn clone(&self) -> Self {
         Self {
             service: Arc::clone(&self.service),
             limits: self.limits,
+            own: self.own,
             dispatch: PhantomData,
         }
     }
@@ -149,6 +163,7 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> fmt::Debug for ServiceServer<D, S
         f.debug_struct("ServiceServer")
             .field("service", &D::DESCRIPTOR.full_name())
             .field("limits", &self.limits)
+            .field("own", &self.own)
             .finish()
     }
 }

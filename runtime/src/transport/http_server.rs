@@ -44,12 +44,29 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How messages are sent to a client that takes these compressed.
-    pub(super) fn framing(self, accepted: Compressions) -> Framing {
-        let compression = self.send_compressed.filter(|sent| accepted.contains(*sent));
+    /// What is taken of a method's requests: what it says itself counts before what its service says, and that before what
+    /// the server says.
+    pub(super) fn receive_of(self, method: MethodRef) -> ReceiveLimits {
+        let receive = match method.limits.max_receive_message_len {
+            Some(len) => self.receive.limited(len as usize),
+            None => self.receive,
+        };
+        receive.limited_by_method(method.descriptor.max_request_len)
+    }
+
+    /// How a method's responses are sent.
+    pub(super) fn framing_of(self, method: MethodRef, compression: Option<Compression>) -> Framing {
+        let of_service = method.limits.max_send_message_len;
+        let max_len = of_service.map_or(self.max_send_message_len, |len| len as usize);
         FRAMING
-            .limited(self.max_send_message_len)
             .compressed(compression)
+            .limited(max_len)
+            .limited_by_method(Direction::Response, method.descriptor.max_response_len)
+    }
+
+    /// How messages are compressed for a client that takes these.
+    pub(super) fn compression(self, accepted: Compressions) -> Option<Compression> {
+        self.send_compressed.filter(|sent| accepted.contains(*sent))
     }
 
     /// What the response to it says.
@@ -96,8 +113,9 @@ where
     let deadline = head.timeout.and_then(deadline::from_now);
     let mut peer = peer.or_else(|| Caller::from_extensions(&parts.extensions));
     let account = peer.as_mut().and_then(|peer| peer.account.take());
-    let deframer = (limits.receive).deframer(Direction::Request, head.encoding, account);
-    let framing = limits.framing(head.accepted);
+    let receive = limits.receive_of(method);
+    let deframer = receive.deframer(Direction::Request, head.encoding, account);
+    let framing = limits.framing_of(method, limits.compression(head.accepted));
     let compression = limits.response_compression(framing.compression());
 
     let plain = !method.descriptor.takes_context && !method.descriptor.detached;

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use traitwire::{ResourceQuota, RunningServer, Server};
+use expect_test::expect;
+use futures_util::stream;
+use traitwire::{
+    Channel, Message, ResourceQuota, RunningServer, Server, Status, Streaming, grpc_service,
+};
 
 use super::bulk::{BulkServer, Store};
 use super::{OURS, server};
+use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
 use crate::raw::*;
 
 async fn start(configure: impl FnOnce(Server) -> Server) -> RunningServer {
@@ -185,4 +190,149 @@ async fn answers_that_nobody_reads_are_held_up_to_the_quota() {
         client.until(&format!("HEADERS {id}: grpc-status=0")).await;
     }
     settles(&quota, 0).await;
+}
+
+/// So many bytes.
+#[derive(Clone, Debug, Default, PartialEq, Message)]
+pub struct Load {
+    #[proto(1)]
+    pub bytes: Vec<u8>,
+}
+
+impl Load {
+    fn new(len: usize) -> Self {
+        Self {
+            bytes: vec![7; len],
+        }
+    }
+}
+
+const MANY: usize = 8 << 20;
+
+/// Takes what its methods say, and no more.
+#[grpc_service(package = "sizes.v1")]
+trait Scales {
+    /// As all methods.
+    async fn usual(&self, load: Load) -> Result<Load, Status>;
+    /// Far more.
+    #[rpc(max_request_len = MANY, max_response_len = 2 * MANY)]
+    async fn heavy(&self, load: Load) -> Result<Load, Status>;
+    /// Far less.
+    #[rpc(max_request_len = 100, max_response_len = 50)]
+    async fn light(&self, loads: Streaming<Load>) -> Result<Streaming<Load>, Status>;
+}
+
+struct Balance;
+
+impl Scales for Balance {
+    async fn usual(&self, load: Load) -> Result<Load, Status> {
+        Ok(load)
+    }
+
+    async fn heavy(&self, load: Load) -> Result<Load, Status> {
+        Ok(load)
+    }
+
+    async fn light(&self, loads: Streaming<Load>) -> Result<Streaming<Load>, Status> {
+        Ok(loads)
+    }
+}
+
+/// What a call ends with.
+fn outcome<T>(result: Result<T, Status>) -> String {
+    match result {
+        Ok(_) => "OK".to_owned(),
+        Err(status) => status.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn methods_have_limits_of_their_own_on_both_sides() {
+    let running = server()
+        .max_receive_message_len(1000)
+        .max_send_message_len(1000)
+        .add(ScalesServer::new(Balance))
+        .start("127.0.0.1:0")
+        .await
+        .unwrap();
+    let channel = Channel::builder().max_receive_message_len(500);
+    let channel = channel.connect(running.local_addr()).await.unwrap();
+    let scales = ScalesClient::new(channel);
+    let light = async |len: usize, unlimited: bool| {
+        let call = scales.light(stream::iter([Load::new(len)]));
+        let call = match unlimited {
+            true => call.max_send_message_len(usize::MAX),
+            false => call,
+        };
+        match call.send().await {
+            Ok(mut loads) => outcome(loads.message().await),
+            Err(status) => status.to_string(),
+        }
+    };
+    let outcomes = [
+        outcome(scales.usual(Load::new(400)).await),
+        outcome(scales.usual(Load::new(600)).await),
+        outcome(scales.usual(Load::new(1200)).await),
+        outcome(scales.heavy(Load::new(5 << 20)).await),
+        outcome(scales.heavy(Load::new(9 << 20)).await),
+        outcome(
+            (scales
+                .heavy(Load::new(9 << 20))
+                .max_send_message_len(usize::MAX))
+            .await,
+        ),
+        outcome(
+            (scales
+                .heavy(Load::new(1 << 20))
+                .max_receive_message_len(1000))
+            .await,
+        ),
+        light(40, false).await,
+        light(60, false).await,
+        light(200, false).await,
+        light(200, true).await,
+    ];
+    expect![[r#"
+        OK
+        RESOURCE_EXHAUSTED: response: message of 603 bytes, the limit is 500 (max_receive_message_len)
+        RESOURCE_EXHAUSTED: request: message of 1203 bytes, the limit is 1000 (max_receive_message_len)
+        OK
+        RESOURCE_EXHAUSTED: Load: message of 9437189 bytes, the limit is 8388608 (max_request_len of the method)
+        RESOURCE_EXHAUSTED: request: message of 9437189 bytes, the limit is 8388608 (max_request_len of the method)
+        RESOURCE_EXHAUSTED: response: message of 1048580 bytes, the limit is 1000 (max_receive_message_len)
+        OK
+        RESOURCE_EXHAUSTED: Load: message of 62 bytes, the limit is 50 (max_response_len of the method)
+        RESOURCE_EXHAUSTED: Load: message of 203 bytes, the limit is 100 (max_request_len of the method)
+        RESOURCE_EXHAUSTED: request: message of 203 bytes, the limit is 100 (max_request_len of the method)
+    "#]]
+    .assert_eq(&(outcomes.join("\n") + "\n"));
+}
+
+#[tokio::test]
+async fn services_have_limits_of_their_own() {
+    let running = server()
+        .max_receive_message_len(100)
+        .add(ScalesServer::new(Balance).max_receive_message_len(1000))
+        .add(WhoServer::new(Mirror))
+        .start("127.0.0.1:0")
+        .await
+        .unwrap();
+    let channel = Channel::connect(running.local_addr()).await.unwrap();
+    let (scales, who) = (ScalesClient::new(channel.clone()), WhoClient::new(channel));
+    let text = Text {
+        text: "x".repeat(200),
+    };
+    let outcomes = [
+        outcome(scales.usual(Load::new(600)).await),
+        outcome(scales.usual(Load::new(1200)).await),
+        outcome(scales.heavy(Load::new(5 << 20)).await),
+        outcome(who.echo(text).await),
+    ];
+    expect![[r#"
+        OK
+        RESOURCE_EXHAUSTED: request: message of 1203 bytes, the limit is 1000 (max_receive_message_len)
+        OK
+        RESOURCE_EXHAUSTED: request: message of 203 bytes, the limit is 100 (max_receive_message_len)
+    "#]]
+    .assert_eq(&(outcomes.join("\n") + "\n"));
 }

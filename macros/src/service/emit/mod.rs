@@ -8,7 +8,7 @@ mod server;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Ident, Index, Path, Type, ext::IdentExt, spanned::Spanned};
+use syn::{Expr, Ident, Index, Path, Type, ext::IdentExt, spanned::Spanned};
 use traitwire_schema::descriptor::{Idempotency, MethodKind};
 
 use super::{
@@ -157,6 +157,12 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
     };
     let takes_context = method.context.is_some();
     let detached = method.detached;
+    let len = |expr: &Option<Expr>| match expr {
+        Some(expr) => quote_spanned!(expr.span()=> #krate::__private::message_len(#expr)),
+        None => quote!(::core::option::Option::None),
+    };
+    let max_request_len = len(&method.max_request_len);
+    let max_response_len = len(&method.max_response_len);
     let rpc = rpc(service, index);
     quote! {
         #krate::schema::MethodDescriptor {
@@ -168,6 +174,8 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
             deprecated: #deprecated,
             takes_context: #takes_context,
             detached: #detached,
+            max_request_len: #max_request_len,
+            max_response_len: #max_response_len,
             request: #krate::__private::request_descriptor::<#rpc>,
             response: #krate::__private::response_descriptor::<#rpc>,
             error: #krate::__private::error_descriptor::<#rpc>,

@@ -82,6 +82,8 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             deprecated: false,
             takes_context: false,
             detached: false,
+            max_request_len: ::core::option::Option::None,
+            max_response_len: ::core::option::Option::None,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 0>,
             response: ::traitwire::__private::response_descriptor::<
                 RouteGuideMethods,
@@ -98,6 +100,8 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             deprecated: false,
             takes_context: false,
             detached: false,
+            max_request_len: ::core::option::Option::None,
+            max_response_len: ::core::option::Option::None,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 1>,
             response: ::traitwire::__private::response_descriptor::<
                 RouteGuideMethods,
@@ -114,6 +118,8 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             deprecated: false,
             takes_context: false,
             detached: false,
+            max_request_len: ::core::option::Option::None,
+            max_response_len: ::core::option::Option::None,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 2>,
             response: ::traitwire::__private::response_descriptor::<
                 RouteGuideMethods,
@@ -130,6 +136,8 @@ pub const RouteGuide: &::traitwire::schema::ServiceDescriptor = &::traitwire::sc
             deprecated: false,
             takes_context: true,
             detached: false,
+            max_request_len: ::core::option::Option::None,
+            max_response_len: ::core::option::Option::None,
             request: ::traitwire::__private::request_descriptor::<RouteGuideMethods, 3>,
             response: ::traitwire::__private::response_descriptor::<
                 RouteGuideMethods,

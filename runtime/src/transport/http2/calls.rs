@@ -34,7 +34,6 @@ use crate::metadata::Metadata;
 use crate::protocol::{self, Broken, Refusal, RequestHead};
 use crate::schema::MethodKind;
 use crate::status::Status;
-use crate::transport::body::FRAMING;
 use crate::transport::http_server::{Limits, ServerBody, unknown_method};
 
 /// The calls of a connection.
@@ -250,7 +249,7 @@ where
             return self.fail(stream, deadline_passed());
         }
         let deadline = timeout.and_then(deadline::from_now);
-        let framing = self.limits.framing(accepted);
+        let compression = self.limits.compression(accepted);
         let context = method.descriptor.takes_context.then(|| {
             call::Context::of_call(CallHead {
                 method: Some(method.descriptor),
@@ -265,13 +264,13 @@ where
                 method,
                 deadline,
                 guard: context.as_ref().map(CallGuard::new),
-                compression: framing.compression(),
+                compression,
             };
             let call = match encoding {
                 None => Call::Awaited { head },
                 Some(_) => Call::Arriving {
                     head,
-                    message: Box::new(OneMessage::new(self.deframer(encoding))),
+                    message: Box::new(OneMessage::new(self.deframer(method, encoding))),
                 },
             };
             self.insert(stream, call);
@@ -293,14 +292,17 @@ where
             context: context.clone(),
             _task: None,
         };
-        let messages = Messages::new(Arrivals::new(handle.clone()), self.deframer(encoding));
+        let messages = Messages::new(
+            Arrivals::new(handle.clone()),
+            self.deframer(method, encoding),
+        );
         let body = ServerBody::new(
             routes,
             method,
             context,
             deadline,
             messages,
-            framing,
+            self.limits.framing_of(method, compression),
             self.running.clone(),
         );
         if end {
@@ -319,13 +321,13 @@ where
                 let Some(Call::Awaited { head }) = self.take(stream) else {
                     return;
                 };
-                let max_len = self.limits.receive.max_message_len;
+                let max_len = self.limits.receive_of(head.method).max_message_len;
                 if end && let Some(message) = call::whole_message(data, max_len) {
                     let message = Bytes::copy_from_slice(message);
                     self.http2.release(stream, data.len());
                     return self.start(stream, head, message);
                 }
-                let message = Box::new(OneMessage::new(self.deframer(None)));
+                let message = Box::new(OneMessage::new(self.deframer(head.method, None)));
                 self.insert(stream, Call::Arriving { head, message });
                 self.data(stream, data, end);
             }
@@ -363,9 +365,7 @@ where
     fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes) {
         let method = head.method;
         let context = head.guard.as_ref().map(CallGuard::context);
-        let framing = FRAMING
-            .limited(self.limits.max_send_message_len)
-            .compressed(head.compression);
+        let framing = self.limits.framing_of(method, head.compression);
         let reply = MessageBuffer::new(mem::take(&mut self.reply_buffer), framing);
         let call = UnaryCall {
             reply: reply.in_pieces().asking(context),
@@ -931,9 +931,9 @@ where
         }
     }
 
-    fn deframer(&self, encoding: Option<String>) -> Deframer {
+    fn deframer(&self, method: MethodRef, encoding: Option<String>) -> Deframer {
         let account = self.held.account();
-        (self.limits.receive).deframer(Direction::Request, encoding, account)
+        (self.limits.receive_of(method)).deframer(Direction::Request, encoding, account)
     }
 
     /// Counts what is held now beside messages that arrive, and lets the client send as much as there is room for.
