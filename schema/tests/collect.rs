@@ -924,6 +924,8 @@ const fn method(
         deprecated: false,
         takes_context: false,
         detached: false,
+        max_request_len: None,
+        max_response_len: None,
         error: || None,
         request,
         response,
