@@ -461,6 +461,10 @@ impl<H: Clone> Connection<H> {
         let Some(stream) = self.streams.get(key) else {
             return;
         };
+        // The usual case: less than half of it is used.
+        if stream.recv_window * 2 >= i64::from(stream.window) {
+            return;
+        }
         let missing = |window| i64::from(window) - stream.recv_window - i64::from(stream.held);
         // Half a window at a time: the peer is never stopped, and rarely told.
         if stream.recv == RecvState::Closed
@@ -496,7 +500,17 @@ impl<H: Clone> Connection<H> {
     }
 
     /// Opens the connection's window again, as far as what is held allows.
+    #[inline]
     fn refill_connection(&mut self) {
+        // Otherwise less than half of it is used.
+        if self.recv_window * 2 < i64::from(self.config.connection_window)
+            || self.estimate.is_some()
+        {
+            self.refill_connection_now();
+        }
+    }
+
+    fn refill_connection_now(&mut self) {
         let grown = self
             .estimate
             .as_ref()

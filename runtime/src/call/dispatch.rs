@@ -94,18 +94,41 @@ pub trait Routes: Send + Sync + 'static {
 pub struct MethodRef {
     pub(crate) descriptor: &'static MethodDescriptor,
     /// Its place in the descriptor of its service.
-    pub(crate) index: usize,
+    pub(crate) index: u32,
     /// How many services were added after its own.
-    pub(crate) service: usize,
+    pub(crate) service: u32,
     /// What its service says of the length of messages.
     pub(crate) limits: ServiceLimits,
 }
 
 /// The longest messages of one service, where that differs from its server's.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct ServiceLimits {
-    pub(crate) max_receive_message_len: Option<u32>,
-    pub(crate) max_send_message_len: Option<u32>,
+    /// With [`UNSAID`](Self::UNSAID), as the server says.
+    pub(crate) max_receive_message_len: u32,
+    pub(crate) max_send_message_len: u32,
+}
+
+impl ServiceLimits {
+    /// There are no longer messages, so it is no limit either way.
+    const UNSAID: u32 = u32::MAX;
+
+    /// Bytes, unless they are for the server to say.
+    pub(crate) fn or(limit: u32, of_server: usize) -> usize {
+        match limit {
+            Self::UNSAID => of_server,
+            limit => limit as usize,
+        }
+    }
+}
+
+impl Default for ServiceLimits {
+    fn default() -> Self {
+        Self {
+            max_receive_message_len: Self::UNSAID,
+            max_send_message_len: Self::UNSAID,
+        }
+    }
 }
 
 /// What a method says of the length of its messages.
@@ -126,7 +149,7 @@ impl MethodRef {
             .position(|method| method.path == path)?;
         Some(Self {
             descriptor: &service.methods[index],
-            index,
+            index: index as u32,
             service: 0,
             limits: ServiceLimits::default(),
         })

@@ -50,7 +50,7 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
     /// RESOURCE_EXHAUSTED.
     #[must_use]
     pub fn max_receive_message_len(mut self, len: usize) -> Self {
-        self.own.max_receive_message_len = Some(at_most_4_gib(len));
+        self.own.max_receive_message_len = at_most_4_gib(len);
         self
     }
 
@@ -59,7 +59,7 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
     /// with RESOURCE_EXHAUSTED.
     #[must_use]
     pub fn max_send_message_len(mut self, len: usize) -> Self {
-        self.own.max_send_message_len = Some(at_most_4_gib(len));
+        self.own.max_send_message_len = at_most_4_gib(len);
         self
     }
 
@@ -110,7 +110,7 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> Routes for ServiceServer<D, S> {
     }
 
     fn unary(&self, method: MethodRef, call: UnaryCall) -> impl Future<Output = UnaryReply> + Send {
-        D::unary(&self.service, method.index, call)
+        D::unary(&self.service, method.index as usize, call)
     }
 
     fn streaming(
@@ -118,7 +118,7 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> Routes for ServiceServer<D, S> {
         method: MethodRef,
         call: StreamingCall,
     ) -> impl Future<Output = StreamingReply> + Send {
-        D::streaming(&self.service, method.index, call)
+        D::streaming(&self.service, method.index as usize, call)
     }
 }
 
@@ -142,9 +142,9 @@ where
     }
 }
 
-/// What a prefix can say: longer messages there are none.
+/// No longer than what a prefix can say, which takes the place of no limit.
 fn at_most_4_gib(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
+    u32::try_from(len).unwrap_or(u32::MAX).min(u32::MAX - 1)
 }
 
 impl<D, S> Clone for ServiceServer<D, S> {

@@ -16,8 +16,8 @@ use super::source::HttpData;
 use crate::call::{
     self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Compressions,
     DataSource, Deframer, Direction, EncodeMessages, Framing, Incoming, MessageBuffer, Messages,
-    MetadataSource, MethodRef, Outgoing, Payload, ReceiveLimits, Requests, Routes, StreamingCall,
-    UnaryCall, deadline_passed, panicked,
+    MetadataSource, MethodRef, Outgoing, Payload, ReceiveLimits, Requests, Routes, ServiceLimits,
+    StreamingCall, UnaryCall, deadline_passed, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -47,17 +47,15 @@ impl Limits {
     /// What is taken of a method's requests: what it says itself counts before what its service says, and that before what
     /// the server says.
     pub(super) fn receive_of(self, method: MethodRef) -> ReceiveLimits {
-        let receive = match method.limits.max_receive_message_len {
-            Some(len) => self.receive.limited(len as usize),
-            None => self.receive,
-        };
-        receive.limited_by_method(method.descriptor.max_request_len)
+        let of_server = self.receive.max_message_len;
+        let max_len = ServiceLimits::or(method.limits.max_receive_message_len, of_server);
+        (self.receive.limited(max_len)).limited_by_method(method.descriptor.max_request_len)
     }
 
     /// How a method's responses are sent.
     pub(super) fn framing_of(self, method: MethodRef, compression: Option<Compression>) -> Framing {
-        let of_service = method.limits.max_send_message_len;
-        let max_len = of_service.map_or(self.max_send_message_len, |len| len as usize);
+        let of_server = self.max_send_message_len;
+        let max_len = ServiceLimits::or(method.limits.max_send_message_len, of_server);
         FRAMING
             .compressed(compression)
             .limited(max_len)

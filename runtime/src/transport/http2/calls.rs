@@ -701,7 +701,10 @@ where
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
         match reply {
             Ok(message) => {
-                if let Err(status) = self.check_room(stream, &message) {
+                let len = message.len();
+                if len > MAX_REPLY_BUFFER
+                    && let Err(status) = self.check_room(stream, len)
+                {
                     return self.reply(stream, guard, compression, Err(status));
                 }
                 if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
@@ -719,9 +722,9 @@ where
     }
 
     /// Whether a long answer can leave, or wait: who asks for many and reads none makes us hold them all.
-    fn check_room(&mut self, stream: StreamKey, message: &Payload) -> Result<(), Status> {
-        let len = message.len();
-        if len <= MAX_REPLY_BUFFER || len <= self.http2.window(stream) {
+    #[inline(never)]
+    fn check_room(&mut self, stream: StreamKey, len: usize) -> Result<(), Status> {
+        if len <= self.http2.window(stream) {
             return Ok(());
         }
         // Others of this turn are held already.
