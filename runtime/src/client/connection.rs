@@ -328,7 +328,8 @@ impl Dialer {
         attempt: Attempt,
     ) -> Result<impl Future<Output = ()> + Send + 'static, BoxError> {
         let connected = async {
-            let reached = self.target.connect().await?;
+            let keep_alive = self.pool.keep_alive().map(|options| options.timeout);
+            let reached = self.target.connect(keep_alive).await?;
             let (base, pool) = (Arc::clone(&self.base), Arc::clone(&self.pool));
             connect_http2(reached.io, base, reached.peer.into(), pool).await
         };

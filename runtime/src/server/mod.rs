@@ -190,6 +190,15 @@ impl<R, L> Server<R, L> {
         self
     }
 
+    /// How long a connection may be without a call; no limit unless said otherwise (gRFC A9). Then its client is told to leave,
+    /// and connects again for its next call. Connections that hyper serves, those of HTTP/1.1 among them, may rest as long as
+    /// they like.
+    #[must_use]
+    pub fn max_connection_idle(mut self, time: Duration) -> Self {
+        self.options.http2.max_idle = Some(time);
+        self
+    }
+
     /// How old a connection may become, a tenth more or less; no limit unless said otherwise (gRFC A9). Then its client is
     /// told to make its next calls elsewhere, which spreads clients over servers that have come since. Open calls go on, for
     /// as long as [`max_connection_age_grace`](Self::max_connection_age_grace) says.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
-use traitwire::{Code, Context, RunningServer};
+use traitwire::{Channel, Code, ConnectivityState, Context, RunningServer};
 
 use super::server;
 use crate::calculator::{CalculatorClient, CalculatorServer, Gone, abacus, number};
@@ -209,4 +209,44 @@ async fn a_shutdown_waits_for_no_longer_than_it_may() {
     gone.recv().await.unwrap();
     running.wait().await;
     assert_eq!(start.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_without_calls_is_told_to_go_after_a_while() {
+    let (service, _gone) = abacus();
+    let (connector, listener) = traitwire::memory();
+    let server = server().add(CalculatorServer::new(service));
+    let server = server.max_connection_idle(Duration::from_secs(100));
+    let running = server.start(listener).await.unwrap();
+    let channel = Channel::lazy(connector).unwrap();
+    let client = CalculatorClient::new(channel.clone());
+    for _ in 0..3 {
+        // Each call begins the time anew, however long it takes.
+        let hang = client
+            .hang(Context::new())
+            .timeout(Duration::from_secs(1000));
+        hang.await.unwrap_err();
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_secs(90)).await;
+            assert_eq!(channel.state(), ConnectivityState::Ready);
+            client.increment(number(1)).await.unwrap();
+        }
+        if !super::OURS {
+            return;
+        }
+        let start = Instant::now();
+        let state = channel.wait_for_state_change(ConnectivityState::Ready);
+        assert_eq!(state.await, ConnectivityState::Idle);
+        assert_eq!(start.elapsed().as_secs(), 100);
+    }
+    // Nor does one on which nothing was ever asked.
+    channel.try_to_connect();
+    while channel.state() != ConnectivityState::Ready {
+        channel.wait_for_state_change(channel.state()).await;
+    }
+    let start = Instant::now();
+    let state = channel.wait_for_state_change(ConnectivityState::Ready);
+    assert_eq!(state.await, ConnectivityState::Idle);
+    assert_eq!(start.elapsed().as_secs(), 100);
+    stops(running, Duration::from_secs(1)).await;
 }
