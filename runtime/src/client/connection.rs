@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
+use traitwire_engine::Fields;
 
 use super::backoff::{Attempt, Attempts, Backoff};
 use super::life::{Life, SharedLife, Stage};
@@ -140,11 +141,13 @@ impl Connection {
         call
     }
 
-    /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it.
+    /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it;
+    /// `fields` are its own, as of now.
     pub(super) async fn send(
         &self,
         call: &Http2Call,
         patience: Patience,
+        fields: impl Fn() -> Fields,
     ) -> Result<Http2Answer, Status> {
         let mut refused = 0;
         let mut dials = 0;
@@ -153,6 +156,8 @@ impl Connection {
                 dials += 1;
                 // In a box: most calls have no need of it.
                 Box::pin(self.shared.connected_again(patience, dials)).await?;
+                // Less time is left.
+                call.renew(fields());
             }
             match poll_fn(|cx| call.poll_answer(cx)).await {
                 Http2Answer::Again(Again::NotSent) => {}

@@ -1,6 +1,7 @@
 //! Services on the network.
 
 mod connection;
+mod ended;
 mod hyper;
 mod layers;
 mod running;

@@ -9,7 +9,8 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use traitwire::{
-    Backoff, Channel, ChannelBuilder, Code, ConnectivityState, Connector, Context, Server, Status,
+    Backoff, Channel, ChannelBuilder, Code, Connections, ConnectivityState, Connector, Context,
+    Server, Status, grpc_service,
 };
 
 use crate::calculator::{CalculatorClient, CalculatorServer, Number, abacus, number};
@@ -311,6 +312,40 @@ async fn a_call_that_waits_in_vain_says_what_for() {
         "DEADLINE_EXCEEDED: the deadline passed: still connecting to http://calculator.example"
     );
     arrivals.arrive().await;
+}
+
+/// Knows how late it is.
+#[grpc_service(package = "life.v1")]
+trait Clock {
+    /// How many seconds the call has left.
+    async fn left(&self, cx: Context) -> Result<Number, Status>;
+}
+
+struct Wall;
+
+impl Clock for Wall {
+    async fn left(&self, cx: Context) -> Result<Number, Status> {
+        let left = cx.time_remaining().expect("a deadline");
+        Ok(number(left.as_secs_f64().round() as i64))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_is_told_of_the_time_that_is_left() {
+    let network = Network::new();
+    let (channel, _) = network.lazy(Channel::builder().wait_for_ready(true));
+    let clock = ClockClient::new(channel);
+    let start = Instant::now();
+    let call = clock.left(Context::new()).timeout(Duration::from_secs(600));
+    let call = tokio::spawn(call.send());
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    let mut arrivals = network.open();
+    let connection = arrivals.arrive().await;
+    let waited = start.elapsed().as_secs_f64().round() as i64;
+    let connections = Connections::new(futures_util::stream::iter([Ok(connection)]));
+    let server = Server::new().add(ClockServer::new(Wall));
+    let _running = server.start(connections).await.unwrap();
+    assert_eq!(call.await.unwrap().unwrap(), number(600 - waited));
 }
 
 #[tokio::test(start_paused = true)]
@@ -671,26 +706,33 @@ async fn our_own_server_is_asked_no_more_than_it_bears() {
     assert_eq!(call.await.unwrap_err().code(), Code::DeadlineExceeded);
 }
 
-/// All calls get through while the server lets each connection go after a moment, if they wait for the next one.
+/// All calls get through while the server lets each connection go after a moment.
 #[tokio::test]
 async fn no_call_is_lost_when_connections_grow_old() {
-    let (service, _gone) = abacus();
-    let server = Server::new()
-        .add(CalculatorServer::new(service))
-        .max_connection_age(Duration::from_millis(2));
-    let running = server.start("127.0.0.1:0").await.unwrap();
-    let client = CalculatorClient::lazy(running.local_addr()).unwrap();
-    let callers = (0..20).map(|caller| {
-        let client = client.clone();
-        tokio::spawn(async move {
-            for n in 0..200 {
-                let n = 1000 * caller + n;
-                let sum = client.increment(number(n)).await;
-                assert_eq!(sum.unwrap(), number(n + 1));
-            }
-        })
-    });
-    for caller in callers.collect::<Vec<_>>() {
-        caller.await.unwrap();
+    for over_hyper in [false, true] {
+        let (service, _gone) = abacus();
+        let server = Server::new()
+            .add(CalculatorServer::new(service))
+            .max_connection_age(Duration::from_millis(2));
+        let server = if over_hyper {
+            server.over_hyper()
+        } else {
+            server
+        };
+        let running = server.start("127.0.0.1:0").await.unwrap();
+        let client = CalculatorClient::lazy(running.local_addr()).unwrap();
+        let callers = (0..20).map(|caller| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                for n in 0..100 {
+                    let n = 1000 * caller + n;
+                    let sum = client.increment(number(n)).await;
+                    assert_eq!(sum.unwrap(), number(n + 1));
+                }
+            })
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            caller.await.unwrap();
+        }
     }
 }
