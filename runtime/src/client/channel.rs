@@ -20,8 +20,8 @@ use super::life::{Life, SharedLife};
 use crate::call::{Compression, Compressions, Framing, ReceiveLimits, Routes};
 use crate::status::Status;
 use crate::transport::{
-    Body, BoxError, FRAMING, IntoTarget, InvalidTarget, KeepAliveOptions, LocalRoutes,
-    LocalService, Origin, RequestBase, SharedService, localhost, user_agent,
+    Body, BoxError, FRAMING, IntoTarget, InvalidTarget, LocalRoutes, LocalService, Origin,
+    RequestBase, SharedService, localhost, user_agent,
 };
 #[cfg(feature = "tls")]
 use crate::transport::{ClientTls, NotSecure, Target, TlsError};
@@ -115,7 +115,6 @@ impl Channel {
             framing: FRAMING,
             wait_for_ready: false,
             connection: ConnectionOptions::default(),
-            keep_alive_without_calls: false,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -251,7 +250,6 @@ pub struct ChannelBuilder {
     framing: Framing,
     wait_for_ready: bool,
     connection: ConnectionOptions,
-    keep_alive_without_calls: bool,
     #[cfg(feature = "tls")]
     tls: Option<ClientTls>,
 }
@@ -356,12 +354,9 @@ impl ChannelBuilder {
     /// `timeout` (`TCP_USER_TIMEOUT`, gRFC A18).
     #[must_use]
     pub fn keep_alive(mut self, time: Duration, timeout: Duration) -> Self {
-        let without_calls = self.keep_alive_without_calls;
-        self.connection.pool.keep_alive = Some(KeepAliveOptions {
-            time: time.max(MIN_KEEP_ALIVE_TIME),
-            timeout,
-            without_calls,
-        });
+        let keep_alive = &mut self.connection.pool.keep_alive;
+        keep_alive.time = Some(time.max(MIN_KEEP_ALIVE_TIME));
+        keep_alive.timeout = timeout;
         self
     }
 
@@ -369,10 +364,7 @@ impl ChannelBuilder {
     /// beginning (gRFC A8). Most servers take that amiss unless they were told not to.
     #[must_use]
     pub fn keep_alive_without_calls(mut self, without_calls: bool) -> Self {
-        self.keep_alive_without_calls = without_calls;
-        if let Some(keep_alive) = &mut self.connection.pool.keep_alive {
-            keep_alive.without_calls = without_calls;
-        }
+        self.connection.pool.keep_alive.without_calls = without_calls;
         self
     }
 

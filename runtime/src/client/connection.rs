@@ -227,7 +227,12 @@ impl Shared {
     }
 
     fn want(self: &Arc<Self>) {
-        if self.life.update(|life| life.want(Instant::now())) {
+        let wanted = self.life.update(|life| {
+            // Who takes a connection out of the pool may not have told yet.
+            life.set_connected(self.pool.is_connected());
+            life.want(Instant::now())
+        });
+        if wanted {
             self.dial();
         }
     }
@@ -333,8 +338,9 @@ impl Dialer {
         attempt: Attempt,
     ) -> Result<impl Future<Output = ()> + Send + 'static, BoxError> {
         let connected = async {
-            let keep_alive = self.pool.keep_alive().map(|options| options.timeout);
-            let reached = self.target.connect(keep_alive).await?;
+            let keep_alive = self.pool.keep_alive();
+            let user_timeout = keep_alive.time.map(|_| keep_alive.timeout);
+            let reached = self.target.connect(user_timeout).await?;
             let (base, pool) = (Arc::clone(&self.base), Arc::clone(&self.pool));
             connect_http2(reached.io, base, reached.peer.into(), pool).await
         };

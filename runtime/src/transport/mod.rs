@@ -31,8 +31,8 @@ pub(crate) use http_client::{
 };
 pub(crate) use http_server::{Limits, respond};
 pub(crate) use http2::{
-    Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, KeepAliveOptions,
-    PoolNews, PoolOptions, RequestBase, Stop, connect_http2, serve_http2,
+    Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, PoolNews, PoolOptions,
+    RequestBase, Stop, connect_http2, serve_http2,
 };
 pub use http2::{Answers, Http2Body, Http2Server, ResponseData};
 pub(crate) use io::{Io, Rewind};

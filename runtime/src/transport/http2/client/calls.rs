@@ -100,7 +100,7 @@ impl Calls {
             base,
             peer,
             goaway: None,
-            keep_alive_time: pool.keep_alive().map(|options| options.time),
+            keep_alive_time: pool.keep_alive().time,
             link,
             pool,
         }

@@ -15,7 +15,7 @@ use traitwire_engine::Reason;
 
 use super::calls::{Calls, MAX_OUTPUT, RequestBase};
 use super::link::{Link, Order};
-use super::pool::{Http2Pool, KeepAliveOptions};
+use super::pool::Http2Pool;
 use crate::protocol::ReadResponses;
 use crate::transport::BoxError;
 use crate::transport::http2::idle::IdleTimer;
@@ -45,12 +45,8 @@ where
         now,
         needed_at: now,
         idle: None,
-        keep_alive: keep_alive.map(|options| {
-            let KeepAliveOptions {
-                time,
-                timeout,
-                without_calls,
-            } = options;
+        keep_alive: keep_alive.time.map(|time| {
+            let (timeout, without_calls) = (keep_alive.timeout, keep_alive.without_calls);
             Box::new(KeepAlive::new(time, timeout, without_calls))
         }),
         closing: None,

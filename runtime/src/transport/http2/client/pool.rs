@@ -35,14 +35,14 @@ pub(crate) struct PoolOptions {
     pub(crate) max_connections: usize,
     /// How long nobody makes a call before the last connection goes.
     pub(crate) idle_timeout: Option<Duration>,
-    pub(crate) keep_alive: Option<KeepAliveOptions>,
+    pub(crate) keep_alive: KeepAliveOptions,
 }
 
 /// When the server is asked for a sign of life (gRFC A8).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeepAliveOptions {
-    /// How long it has to be silent.
-    pub(crate) time: Duration,
+    /// How long it has to be silent; `None` if it isn't asked.
+    pub(crate) time: Option<Duration>,
     /// How long its answer may take.
     pub(crate) timeout: Duration,
     /// Also while there is no call.
@@ -54,7 +54,11 @@ impl Default for PoolOptions {
         Self {
             max_connections: MAX_CONNECTIONS,
             idle_timeout: Some(IDLE_TIMEOUT),
-            keep_alive: None,
+            keep_alive: KeepAliveOptions {
+                time: None,
+                timeout: Duration::ZERO,
+                without_calls: false,
+            },
         }
     }
 }
@@ -198,11 +202,13 @@ impl Http2Pool {
     }
 
     /// When a new connection asks its server for a sign of life.
-    pub(crate) fn keep_alive(&self) -> Option<KeepAliveOptions> {
-        let mut options = self.options.keep_alive?;
-        let at_least = self.keep_alive_time.load(Ordering::Relaxed);
-        options.time = options.time.max(Duration::from_millis(at_least));
-        Some(options)
+    pub(crate) fn keep_alive(&self) -> KeepAliveOptions {
+        let options = self.options.keep_alive;
+        let at_least = Duration::from_millis(self.keep_alive_time.load(Ordering::Relaxed));
+        KeepAliveOptions {
+            time: options.time.map(|time| time.max(at_least)),
+            ..options
+        }
     }
 
     /// A server was asked too often by a connection that did so after this time: those that come are to take twice as long.
