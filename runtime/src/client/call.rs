@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
+use super::connection::Patience;
 use crate::call::{
     CallGuard, CallLimit, Compression, Context, Direction, Framing, Incoming, IntoStreaming,
     MessageBuffer, Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming,
@@ -66,6 +67,7 @@ pub struct Call<I, O, E = Status> {
     context: Option<Context>,
     receive: ReceiveLimits,
     framing: Framing,
+    wait_for_ready: bool,
     output: PhantomData<fn() -> Result<O, E>>,
 }
 
@@ -84,6 +86,7 @@ impl<I, O, E> Call<I, O, E> {
             context: None,
             receive: base.receive.limited_by_method(method.max_response_len),
             framing: (base.framing).limited_by_method(Direction::Request, method.max_request_len),
+            wait_for_ready: base.wait_for_ready,
             output: PhantomData,
         }
     }
@@ -98,6 +101,17 @@ impl<I, O, E> Call<I, O, E> {
     /// Until when the call may take; see [`timeout`](Self::timeout). The earlier one counts.
     pub fn deadline(mut self, deadline: std::time::Instant) -> Self {
         self.deadline = Some(deadline.into());
+        self
+    }
+
+    /// Waits for a connection also while there is none to be had, instead of failing with UNAVAILABLE; `false` takes that
+    /// back, where the channel's calls [wait unless said otherwise](crate::ChannelBuilder::wait_for_ready).
+    ///
+    /// It waits until its deadline, and says then what kept it from being sent; without a deadline, for as long as it takes.
+    /// A call that has left isn't made again for this. Calls in the process and through a `tower::Service` have nothing to wait
+    /// for. ([Wait for ready](https://github.com/grpc/grpc/blob/master/doc/wait-for-ready.md))
+    pub fn wait_for_ready(mut self, wait: bool) -> Self {
+        self.wait_for_ready = wait;
         self
     }
 
@@ -206,6 +220,7 @@ impl<I: CallInput, O: CallOutput, E: GrpcError> Call<I, O, E> {
             method: self.method,
             metadata: self.metadata?,
             deadline,
+            wait_for_ready: self.wait_for_ready,
             receive: self.receive,
             framing: self.framing,
         };
@@ -565,6 +580,7 @@ struct Request<'a> {
     method: &'static MethodDescriptor,
     metadata: Metadata,
     deadline: Option<Instant>,
+    wait_for_ready: bool,
     receive: ReceiveLimits,
     framing: Framing,
 }
@@ -579,15 +595,21 @@ impl Request<'_> {
                     Outgoing::Encoded(requests) => (None, Some(requests)),
                     Outgoing::One(_) | Outgoing::Local(_) => return Err(not_encoded()),
                 };
+                let fields =
+                    || call_fields(self.timeout(), self.framing.compression(), &self.metadata);
                 let request = Http2Request {
                     path: self.method.path,
-                    fields: call_fields(self.timeout(), self.framing.compression(), &self.metadata),
+                    fields: fields(),
                     message,
                     answers,
                     receive: self.receive,
                 };
                 let call = connection.prepare(request, requests, self.framing);
-                match connection.send(&call).await? {
+                let patience = Patience {
+                    wait_for_ready: self.wait_for_ready,
+                    deadline: self.deadline,
+                };
+                match connection.send(&call, patience, fields).await? {
                     Http2Answer::One {
                         headers,
                         message,
@@ -608,12 +630,14 @@ impl Request<'_> {
                 }
             }
             Way::Service(service) => {
+                self.channel.inner.life.check()?;
                 let send = |request| service.send(request);
                 // In a box, as it takes far more room than the other ways.
                 let call = Box::pin(call_http(self.into_http(), outgoing, send));
                 call.await.map(Answer::Http)
             }
             Way::Local(service) => {
+                self.channel.inner.life.check()?;
                 let head = LocalHead {
                     metadata: self.metadata,
                     deadline: self.deadline,

@@ -1,6 +1,5 @@
 //! A connection of a server: its first bytes say who serves it.
 
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use super::running::{NewCore, Stage};
 use crate::call::{Caller, Peer};
 #[cfg(feature = "tls")]
 use crate::transport::{Accepted, TlsAcceptor};
-use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, serve_http2};
+use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, random, serve_http2};
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -55,6 +54,7 @@ impl Default for Options {
                 keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
                 connection_quota: CONNECTION_QUOTA,
                 quota: None,
+                max_idle: None,
             },
             over_hyper: false,
             over_hyper_window: OVER_HYPER_WINDOW,
@@ -78,6 +78,7 @@ pub(super) fn start_connection<S: HttpService + Http2Server>(
     stages: watch::Receiver<Stage>,
     room: Option<OwnedSemaphorePermit>,
 ) {
+    io.set_user_timeout(options.http2.keep_alive_timeout);
     #[cfg(feature = "tls")]
     if let Some(tls) = &options.tls {
         let tls = Arc::clone(tls);
@@ -216,9 +217,7 @@ fn next_stage(
 
 /// A tenth more or less, so that connections which began together don't end together (gRFC A9).
 fn jittered(age: Duration) -> Duration {
-    // Hash maps are seeded at random.
-    let random = RandomState::new().hash_one(0) as f64 / u64::MAX as f64;
-    age.mul_f64(0.9 + 0.2 * random)
+    age.mul_f64(0.9 + 0.2 * random())
 }
 
 /// Ends a connection that nothing was asked on. TLS has a word for it, which may take the client's time.

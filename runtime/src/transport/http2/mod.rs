@@ -10,6 +10,7 @@ mod calls;
 mod client;
 mod deadlines;
 mod head;
+mod idle;
 mod in_place;
 mod keep_alive;
 mod queue;
@@ -19,7 +20,8 @@ mod stream;
 mod suspended;
 
 pub(crate) use client::{
-    Again, Http2Answer, Http2Call, Http2Pool, Http2Request, RequestBase, connect_http2,
+    Again, Http2Answer, Http2Call, Http2Pool, Http2Request, PoolNews, PoolOptions, RequestBase,
+    connect_http2,
 };
 pub use client::{Answers, ResponseData};
 pub use server::Http2Server;

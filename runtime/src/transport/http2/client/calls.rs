@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -39,12 +40,14 @@ pub(super) struct Calls {
     /// What was prepared for the methods that were called, by their paths.
     methods: Vec<(&'static str, Prepared)>,
     /// How many calls the server has said it takes.
-    limit: Option<usize>,
+    limit: usize,
     base: Arc<RequestBase>,
     /// Who the server is, for the statuses that come from there.
     peer: Arc<str>,
     /// What the server said when it went away.
-    goaway: Option<Reason>,
+    goaway: Option<(Reason, String)>,
+    /// After how long the server is asked for a sign of life.
+    keep_alive_time: Option<Duration>,
     pub(super) link: Arc<Link>,
     pub(super) pool: Arc<Http2Pool>,
 }
@@ -93,10 +96,11 @@ impl Calls {
             open: 0,
             answered: 0,
             methods: Vec::new(),
-            limit: None,
+            limit: 0,
             base,
             peer,
             goaway: None,
+            keep_alive_time: pool.keep_alive().time,
             link,
             pool,
         }
@@ -135,7 +139,7 @@ impl Calls {
             return call.again(Again::NotSent, || self.broken("the server goes away"));
         }
         self.pool.wait(call, &self.link);
-        if self.limit.is_some() && !self.http2.can_open() {
+        if !self.http2.can_open() {
             self.pool.ask_for_more();
         }
     }
@@ -155,8 +159,7 @@ impl Calls {
     fn can_open(&mut self) -> bool {
         // In line, a call that is given up leaves nothing behind that a server would have to read, when it reads again.
         let readable = self.http2.output().len() < MAX_OUTPUT;
-        let guessed = self.limit.is_some() || self.http2.open_streams() < self.pool.usual_limit();
-        readable && guessed && self.http2.can_open()
+        readable && self.http2.can_open()
     }
 
     fn open(&mut self, call: &Arc<Call>) {
@@ -257,12 +260,21 @@ impl Calls {
                 cause,
             } => self.reset(stream, reason, cause),
             Event::Writable { stream } => self.sent(stream, usize::MAX),
-            Event::GoAway { reason } => {
-                self.goaway = Some(reason);
-                self.pool.remove(&self.link);
-            }
+            Event::GoAway { reason, text } => self.go_away(reason, text),
             Event::Pong(_) => {}
         }
+    }
+
+    fn go_away(&mut self, reason: Reason, text: &[u8]) {
+        if reason == Reason::ENHANCE_YOUR_CALM
+            && text == TOO_MANY_PINGS
+            && let Some(time) = self.keep_alive_time
+        {
+            self.pool.calm_down(time);
+        }
+        let text = &text[..text.len().min(MAX_GOAWAY_TEXT)];
+        self.goaway = Some((reason, text.escape_ascii().to_string()));
+        self.pool.remove(&self.link);
     }
 
     fn head(&mut self, stream: StreamKey, headers: ResponseFields, end: bool) {
@@ -395,9 +407,10 @@ impl Calls {
 
     #[cold]
     fn broken(&self, text: &str) -> Status {
-        let text = match self.goaway {
-            None | Some(Reason::NO_ERROR) => text.to_owned(),
-            Some(reason) => format!("{text} ({reason})"),
+        let text = match &self.goaway {
+            None | Some((Reason::NO_ERROR, _)) => text.to_owned(),
+            Some((reason, said)) if said.is_empty() => format!("{text} ({reason})"),
+            Some((reason, said)) => format!("{text} ({reason}: {said})"),
         };
         self.of_peer(Broken::Connection(text).client_status())
     }
@@ -423,14 +436,10 @@ impl Calls {
 
     /// Lets others know how many calls the server takes.
     pub(super) fn learn_limit(&mut self) {
-        if !self.http2.is_established() {
-            return;
-        }
         let limit = self.http2.peer_max_concurrent_streams() as usize;
-        if self.limit != Some(limit) {
-            self.limit = Some(limit);
+        if self.limit != limit {
+            self.limit = limit;
             self.link.set_limit(limit);
-            self.pool.learn_limit(limit);
             self.look();
             if self.pool.has_line() && !self.http2.can_open() {
                 self.pool.ask_for_more();
@@ -541,6 +550,12 @@ const COPIED: usize = 8 * 1024;
 
 /// Methods whose headers are prepared. Channels that call more are rare.
 const MAX_PREPARED: usize = 64;
+
+/// What a server says that was pinged too often: gRFC A8.
+const TOO_MANY_PINGS: &[u8] = b"too_many_pings";
+
+/// Bytes of what a server says when it goes away that are passed on.
+const MAX_GOAWAY_TEXT: usize = 256;
 
 /// Slots that an idle connection may keep.
 const KEEP: usize = 8;
