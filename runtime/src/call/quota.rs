@@ -99,6 +99,11 @@ impl fmt::Display for Exceeded {
 }
 
 impl Account {
+    /// One whose connections only count together.
+    pub(crate) fn of_quota(quota: &ResourceQuota) -> Arc<Self> {
+        Self::new(usize::MAX, Some(quota))
+    }
+
     /// A connection's.
     pub(crate) fn new(limit: usize, quota: Option<&ResourceQuota>) -> Arc<Self> {
         Arc::new(Self {
@@ -153,6 +158,11 @@ impl Charge {
 
     pub(crate) fn account(&self) -> Option<Arc<Account>> {
         self.account.clone()
+    }
+
+    /// Whether anybody counts.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.account.is_some()
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -623,7 +623,7 @@ impl Request<'_> {
                     }),
                     Http2Answer::Stream { headers, encoding } => Ok(Answer::Stream {
                         headers,
-                        messages: call.into_messages(encoding),
+                        messages: call.into_messages(encoding, connection.account()),
                     }),
                     Http2Answer::Failed(status) => Err(status),
                     Http2Answer::Again(_) => Err(Status::unavailable("the call was not made")),

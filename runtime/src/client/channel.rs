@@ -17,7 +17,9 @@ use super::backoff::Backoff;
 use super::connection::{Connection, ConnectionOptions};
 use super::connectivity::{ConnectivityState, StateWatch};
 use super::life::{Life, SharedLife};
-use crate::call::{Compression, Compressions, Framing, ReceiveLimits, Routes};
+use crate::call::{
+    Account, Compression, Compressions, Framing, ReceiveLimits, ResourceQuota, Routes,
+};
 use crate::status::Status;
 use crate::transport::{
     Body, BoxError, FRAMING, IntoTarget, InvalidTarget, LocalRoutes, LocalService, Origin,
@@ -313,6 +315,37 @@ impl ChannelBuilder {
     #[must_use]
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.connection.pool.max_connections = connections;
+        self
+    }
+
+    /// How many bytes a server may send on a call, before any of them is read, in the beginning; 512 KiB unless said
+    /// otherwise, and 65,535 at least.
+    #[must_use]
+    pub fn initial_stream_window_size(mut self, bytes: u32) -> Self {
+        self.connection.pool.config.stream_window = bytes;
+        self
+    }
+
+    /// How many bytes a server may have on their way on a connection in the beginning; 4 MiB unless said otherwise, and
+    /// 65,535 at least. What calls have received and nobody has read doesn't count, up to 64 MiB.
+    #[must_use]
+    pub fn initial_connection_window_size(mut self, bytes: u32) -> Self {
+        self.connection.pool.config.connection_window = bytes;
+        self
+    }
+
+    /// What both windows grow to where a server is far away and sends fast; 16 MiB unless said otherwise. Each time that a
+    /// window is half used up, a ping measures how much arrives while it travels. With zero, windows stay as they are.
+    #[must_use]
+    pub fn max_window_size(mut self, bytes: u32) -> Self {
+        self.connection.pool.config.max_window = bytes;
+        self
+    }
+
+    /// How many bytes are held for servers, and for whoever else shares the quota; no limit unless said otherwise.
+    #[must_use]
+    pub fn resource_quota(mut self, quota: &ResourceQuota) -> Self {
+        self.connection.pool.account = Some(Account::of_quota(quota));
         self
     }
 

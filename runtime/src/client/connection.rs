@@ -15,7 +15,7 @@ use traitwire_engine::Fields;
 
 use super::backoff::{Attempt, Attempts, Backoff};
 use super::life::{Life, SharedLife, Stage};
-use crate::call::{EncodeMessages, Framing};
+use crate::call::{Account, EncodeMessages, Framing};
 use crate::deadline;
 use crate::status::{Origin, Status};
 use crate::transport::{
@@ -93,6 +93,11 @@ impl Connection {
 
     pub(super) fn target(&self) -> &Target {
         &self.shared.target
+    }
+
+    /// Whom messages that arrive are charged to.
+    pub(super) fn account(&self) -> Option<Arc<Account>> {
+        self.shared.pool.account().cloned()
     }
 
     pub(super) fn life(&self) -> &Arc<SharedLife> {

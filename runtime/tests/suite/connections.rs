@@ -9,7 +9,8 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::net::{TcpListener, TcpStream};
 use traitwire::{
-    Backoff, Channel, Code, Connector, Origin, Server, Status, Streaming, grpc_service,
+    Backoff, Channel, Code, Connector, Origin, ResourceQuota, Server, Status, Streaming,
+    grpc_service,
 };
 
 use crate::calculator::{CalculatorClient, Number, number};
@@ -388,6 +389,48 @@ async fn messages_longer_than_windows_go_both_ways() {
         });
         futures_util::future::join_all(calls).await;
     }
+}
+
+#[tokio::test]
+async fn an_answer_beyond_the_quota_ends_its_call_and_no_other() {
+    let raw = Raw::new().await;
+    let quota = ResourceQuota::new(200 * 1024);
+    let channel = Channel::builder().resource_quota(&quota);
+    let client = CalculatorClient::new(channel.lazy(raw.address()).unwrap());
+    let first = increment(&client, 1);
+    let mut connection = raw.accept(&[]).await;
+    let first_id = connection.request().await;
+    let second = increment(&client, 2);
+    let second_id = connection.request().await;
+    // 150 KiB are to come: a number, and a field that nobody knows.
+    let len = 150 * 1024_u32;
+    let mut start = [&[0][..], &len.to_be_bytes(), &[8, 3, 0x7a]].concat();
+    let mut rest = len - 6;
+    start.extend([
+        rest as u8 | 0x80,
+        (rest >> 7) as u8 | 0x80,
+        (rest >> 14) as u8,
+    ]);
+    for id in [first_id, second_id] {
+        connection.head(id).await;
+        connection.send(DATA, 0, id, &start).await;
+        connection.send(DATA, 0, id, &[7; 10_000]).await;
+    }
+    let status = second.await.unwrap().unwrap_err();
+    assert_eq!(
+        status.to_string(),
+        "RESOURCE_EXHAUSTED: response: no room for a message beside what is held for others: the limit is 204800 bytes \
+         (resource_quota)"
+    );
+    rest -= 10_000;
+    while rest > 0 {
+        let piece = vec![7; rest.min(16_384) as usize];
+        rest -= piece.len() as u32;
+        connection.send(DATA, 0, first_id, &piece).await;
+    }
+    connection.trailers(first_id).await;
+    assert_eq!(first.await.unwrap().unwrap(), number(3));
+    assert_eq!(quota.used(), 0);
 }
 
 #[tokio::test(start_paused = true)]

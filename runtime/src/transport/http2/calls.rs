@@ -18,6 +18,7 @@ use traitwire_engine::{
 use super::answer::{Answer, answer, answer_http};
 use super::deadlines::Deadlines;
 use super::head::{ServerHead, ServerHeads, WholeHead};
+use super::held::Held;
 use super::in_place::InPlace;
 use super::queue::Queue;
 use super::server::{Http2Options, Http2Server};
@@ -25,9 +26,9 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Charge, Compression,
-    Deframer, Direction, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload,
-    UnaryCall, UnaryReply, deadline_passed,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Deframer,
+    Direction, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, UnaryCall,
+    UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -47,7 +48,7 @@ pub(super) struct Calls<S: Http2Server, U, F, T> {
     peer: Caller,
     limits: Limits,
     /// What the connection holds beside messages that arrive.
-    held: Charge,
+    pub(super) held: Held,
     queue: Arc<Queue<Order<Answer>>>,
     /// Emptied, and kept for the next ones.
     orders: Vec<Order<Answer>>,
@@ -161,7 +162,7 @@ where
             service,
             peer,
             limits: options.limits,
-            held: Charge::new(Some(options.account())),
+            held: Held::new(Some(options.account())),
             queue: Arc::default(),
             orders: Vec::new(),
             unary,
@@ -721,16 +722,13 @@ where
         }
     }
 
-    /// Whether a long answer can leave, or wait: who asks for many and reads none makes us hold them all.
+    /// Whether a long answer can leave, or wait.
     #[inline(never)]
     fn check_room(&mut self, stream: StreamKey, len: usize) -> Result<(), Status> {
         if len <= self.http2.window(stream) {
             return Ok(());
         }
-        // Others of this turn are held already.
-        self.count_held();
-        let checked = self.held.check_more(len);
-        checked.map_err(|exceeded| Status::resource_exhausted(format!("response: {exceeded}")))
+        self.held.check(&mut self.http2, len)
     }
 
     fn send_message(&mut self, stream: StreamKey, message: Payload, end: End) {
@@ -938,20 +936,6 @@ where
         let account = self.held.account();
         (self.limits.receive_of(method)).deframer(Direction::Request, encoding, account)
     }
-
-    /// Counts what is held now beside messages that arrive, and lets the client send as much as there is room for.
-    pub(super) fn count_held(&mut self) {
-        let http2 = &mut self.http2;
-        let bytes = http2.held() + http2.queued_in_all() + http2.output().len();
-        // A few bytes of a write that didn't leave at once aren't worth agreeing on.
-        let bytes = if bytes > UNCHARGED { bytes } else { 0 };
-        if bytes == self.held.bytes() {
-            return;
-        }
-        self.held.set(bytes);
-        let to_send = bytes.saturating_sub(http2.held());
-        http2.limit_held(self.held.room().saturating_sub(to_send));
-    }
 }
 
 impl<S: Http2Server, U, F, T> Drop for Calls<S, U, F, T> {
@@ -981,9 +965,6 @@ fn not_encoded() -> Status {
 
 /// Answers up to this length are copied to the output.
 const MAX_REPLY_BUFFER: usize = 8 * 1024;
-
-/// Bytes that aren't worth counting.
-const UNCHARGED: usize = 16 * 1024;
 
 /// Slots that an idle connection may keep.
 const KEEP: usize = 8;

@@ -195,7 +195,7 @@ where
             let read = self.read(cx)?;
             self.calls.take_orders();
             let written = self.write(cx)?;
-            self.calls.count_held();
+            self.calls.held.count(&mut self.calls.http2);
             self.waited = false;
             if written && (self.ended || self.calls.http2.is_finished()) {
                 return Poll::Ready(Ok(()));

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use traitwire_engine::{Fields, StreamKey};
 
 use super::link::{Link, Order};
-use crate::call::{DataSource, Direction, EncodeMessages, Framing, Messages, ReceiveLimits};
+use crate::call::{
+    Account, DataSource, Direction, EncodeMessages, Framing, Messages, ReceiveLimits,
+};
 use crate::metadata::Metadata;
 use crate::protocol::ResponseFields;
 use crate::status::Status;
@@ -178,10 +180,14 @@ impl Http2Call {
         std::future::poll_fn(move |cx| sending.poll(cx))
     }
 
-    /// The messages after [`Answer::Stream`].
-    pub(crate) fn into_messages(self, encoding: Option<String>) -> Messages<ResponseData> {
+    /// The messages after [`Answer::Stream`], charged to `account` while they arrive.
+    pub(crate) fn into_messages(
+        self,
+        encoding: Option<String>,
+        account: Option<Arc<Account>>,
+    ) -> Messages<ResponseData> {
         let receive = self.call.receive;
-        let deframer = receive.deframer(Direction::Response, encoding, None);
+        let deframer = receive.deframer(Direction::Response, encoding, account);
         let data = ResponseData {
             call: self,
             unreleased: 0,

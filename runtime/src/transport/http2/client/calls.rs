@@ -7,8 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderValue;
 use traitwire_engine::{
-    Block, Config, Connection, Data, End, Event, Fields, Prepared, Reason, ResetCause, Role,
-    StreamKey,
+    Block, Connection, Data, End, Event, Fields, Prepared, Reason, ResetCause, Role, StreamKey,
 };
 
 use super::call::{Again, Answer, Answers, Call, NotOpened};
@@ -18,6 +17,7 @@ use crate::call::{self, Compressions, Direction, OneMessage};
 use crate::protocol::{self, Broken, ReadResponses, ResponseFields, ResponseHead};
 use crate::status::Status;
 use crate::transport::Origin;
+use crate::transport::http2::held::Held;
 use crate::transport::http2::socket::lend_buffer;
 
 /// What all requests of a channel have in common.
@@ -32,6 +32,8 @@ pub(crate) struct RequestBase {
 /// The calls of a connection.
 pub(super) struct Calls {
     pub(super) http2: Connection<ResponseFields>,
+    /// What the connection holds beside messages that arrive.
+    pub(super) held: Held,
     /// By the slots of their streams.
     calls: Vec<Option<Active>>,
     pub(super) open: usize,
@@ -88,10 +90,9 @@ impl Calls {
         link: Arc<Link>,
         pool: Arc<Http2Pool>,
     ) -> Self {
-        let mut config = Config::default();
-        config.max_header_list_size = MAX_HEADER_LIST;
         Self {
-            http2: Connection::new(Role::Client, config, protocol::NAMES),
+            http2: Connection::new(Role::Client, pool.config(), protocol::NAMES),
+            held: Held::new(pool.account().cloned()),
             calls: Vec::new(),
             open: 0,
             answered: 0,
@@ -278,7 +279,7 @@ impl Calls {
     }
 
     fn head(&mut self, stream: StreamKey, headers: ResponseFields, end: bool) {
-        let Some(active) = self.active(stream) else {
+        let Some(active) = active(&mut self.calls, stream) else {
             return;
         };
         let one = active.call.answers == Answers::One;
@@ -308,10 +309,10 @@ impl Calls {
     }
 
     fn data(&mut self, stream: StreamKey, data: &[u8], end: bool) {
-        let Some(active) = self.active(stream) else {
+        let Some(active) = active(&mut self.calls, stream) else {
             return self.http2.release(stream, data.len());
         };
-        match active.arrived(data) {
+        match active.arrived(data, &self.held) {
             Ok(Kept::Read) => self.http2.release(stream, data.len()),
             Ok(Kept::Unread) => self.answered += 1,
             Err(status) => return self.fail(stream, status),
@@ -421,7 +422,7 @@ impl Calls {
     }
 
     fn sent(&mut self, stream: StreamKey, len: usize) {
-        if let Some(active) = self.active(stream) {
+        if let Some(active) = active(&mut self.calls, stream) {
             active.call.sent(len);
         }
     }
@@ -447,15 +448,9 @@ impl Calls {
         }
     }
 
-    fn active(&mut self, stream: StreamKey) -> Option<&mut Active> {
-        let active = self.calls.get_mut(stream.slot())?.as_mut()?;
-        // The stream may be over, and its slot another's.
-        (active.stream == stream).then_some(active)
-    }
-
     /// Forgets a call. What the server still expects or sends of it, it is told to forget too.
     fn take(&mut self, stream: StreamKey) -> Option<Active> {
-        self.active(stream)?;
+        active(&mut self.calls, stream)?;
         let active = self.calls[stream.slot()].take()?;
         if self.http2.is_open(stream) {
             self.http2.reset(stream, Reason::CANCEL);
@@ -491,9 +486,16 @@ enum Kept {
     Unread,
 }
 
+/// The call of a stream.
+fn active(calls: &mut [Option<Active>], stream: StreamKey) -> Option<&mut Active> {
+    let active = calls.get_mut(stream.slot())?.as_mut()?;
+    // The stream may be over, and its slot another's.
+    (active.stream == stream).then_some(active)
+}
+
 impl Active {
     /// Takes in a piece of an answer.
-    fn arrived(&mut self, data: &[u8]) -> Result<Kept, Status> {
+    fn arrived(&mut self, data: &[u8], held: &Held) -> Result<Kept, Status> {
         let receive = self.call.receive;
         self.answer = match mem::replace(&mut self.answer, Arrived::Nothing) {
             Arrived::Stream => {
@@ -513,14 +515,14 @@ impl Active {
                     let message = Bytes::copy_from_slice(message);
                     Arrived::Message { headers, message }
                 } else {
-                    let deframer = receive.deframer(Direction::Response, encoding, None);
+                    let deframer = receive.deframer(Direction::Response, encoding, held.account());
                     let mut message = Box::new(OneMessage::new(deframer));
                     message.feed(data)?;
                     Arrived::Pieces { headers, message }
                 }
             }
             Arrived::Message { headers, message } => {
-                let deframer = receive.deframer(Direction::Response, None, None);
+                let deframer = receive.deframer(Direction::Response, None, held.account());
                 let mut message = Box::new(OneMessage::after(deframer, message));
                 message.feed(data)?;
                 Arrived::Pieces { headers, message }
@@ -562,6 +564,3 @@ const KEEP: usize = 8;
 
 /// Bytes that wait to be written before no more calls are sent; twice as many, before no more is read.
 pub(super) const MAX_OUTPUT: usize = 1024 * 1024;
-
-/// Bytes of a response's headers, as HTTP/2 counts them. More than servers send.
-const MAX_HEADER_LIST: u32 = 64 * 1024;

@@ -146,6 +146,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                 self.take_orders();
                 self.calls.look();
                 let written = self.write(cx)?;
+                self.calls.held.count(&mut self.calls.http2);
                 // There may be room now that there wasn't before.
                 self.calls.look();
                 Ok((read, written))

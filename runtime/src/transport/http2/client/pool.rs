@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use traitwire_engine::Config;
+
 use super::call::{Again, Call, Http2Call};
 use super::link::{Link, Order};
+use crate::call::Account;
 use crate::status::Status;
 
 /// The connections to one server.
@@ -36,6 +39,10 @@ pub(crate) struct PoolOptions {
     /// How long nobody makes a call before the last connection goes.
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) keep_alive: KeepAliveOptions,
+    /// Of the connections.
+    pub(crate) config: Config,
+    /// Whom what they hold is charged to.
+    pub(crate) account: Option<Arc<Account>>,
 }
 
 /// When the server is asked for a sign of life (gRFC A8).
@@ -51,6 +58,8 @@ pub(crate) struct KeepAliveOptions {
 
 impl Default for PoolOptions {
     fn default() -> Self {
+        let mut config = Config::default();
+        config.max_header_list_size = MAX_HEADER_LIST;
         Self {
             max_connections: MAX_CONNECTIONS,
             idle_timeout: Some(IDLE_TIMEOUT),
@@ -59,6 +68,8 @@ impl Default for PoolOptions {
                 timeout: Duration::ZERO,
                 without_calls: false,
             },
+            config,
+            account: None,
         }
     }
 }
@@ -103,6 +114,14 @@ impl Http2Pool {
             keep_alive_time: AtomicU64::new(0),
             tell: Box::new(tell),
         }
+    }
+
+    pub(super) fn config(&self) -> Config {
+        self.options.config.clone()
+    }
+
+    pub(crate) fn account(&self) -> Option<&Arc<Account>> {
+        self.options.account.as_ref()
     }
 
     /// Whether there is a connection that takes calls.
@@ -301,3 +320,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// Calls in line that are not looked through.
 const SWEEP: usize = 64;
+
+/// Bytes of a response's headers, as HTTP/2 counts them. More than servers send.
+const MAX_HEADER_LIST: u32 = 64 * 1024;
