@@ -285,6 +285,11 @@ impl<H: Clone> Connection<H> {
         self.streams.len()
     }
 
+    /// The highest stream that the peer has opened.
+    pub fn last_peer_stream(&self) -> u32 {
+        self.last_peer_id
+    }
+
     /// Whether another stream can be opened now.
     pub fn can_open(&self) -> bool {
         self.takes_streams() && self.streams.len() < self.peer.max_concurrent_streams as usize

@@ -190,6 +190,28 @@ impl<R, L> Server<R, L> {
         self
     }
 
+    /// How long a client may take for what comes before a call; 30 seconds unless said otherwise. Counted from the first byte
+    /// to the last, of what a connection starts with (after TLS, which has a time of its own) and of the headers of each
+    /// call. A connection on which it takes longer is closed, whatever else is open on it. Who falls silent in the middle of
+    /// headers is found out by [`keep_alive`](Self::keep_alive).
+    ///
+    /// Over hyper, the headers of calls have no such limit, but for HTTP/1.1.
+    #[must_use]
+    pub fn header_timeout(mut self, timeout: Duration) -> Self {
+        self.options.http2.config.head_timeout = timeout;
+        self
+    }
+
+    /// How long a connection may be open without a call on it; no limit unless said otherwise (gRFC A9). Then its client is
+    /// told to make its next calls elsewhere, and it is closed.
+    ///
+    /// Over hyper there is no such limit; with HTTP/1.1, it is [`header_timeout`](Self::header_timeout).
+    #[must_use]
+    pub fn max_connection_idle(mut self, time: Duration) -> Self {
+        self.options.http2.max_idle = Some(time);
+        self
+    }
+
     /// How old a connection may become, a tenth more or less; no limit unless said otherwise (gRFC A9). Then its client is
     /// told to make its next calls elsewhere, which spreads clients over servers that have come since. Open calls go on, for
     /// as long as [`max_connection_age_grace`](Self::max_connection_age_grace) says.

@@ -12,6 +12,7 @@ use traitwire_engine::Config;
 
 use super::calls::Calls;
 use super::head::ServerHeads;
+use super::idle::Idle;
 use super::keep_alive::KeepAlive;
 use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::Http2Body;
@@ -47,6 +48,8 @@ pub(crate) struct Http2Options {
     /// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take.
     pub(crate) keep_alive_interval: Duration,
     pub(crate) keep_alive_timeout: Duration,
+    /// How long a connection may be without a call.
+    pub(crate) max_idle: Option<Duration>,
 }
 
 /// What is asked of a connection.
@@ -89,6 +92,7 @@ where
             service: Arc::clone(&service),
         },
         keep_alive: KeepAlive::new(options.keep_alive_interval, options.keep_alive_timeout),
+        idle: options.max_idle.map(|max| Box::new(Idle::new(max))),
         calls: Calls::new(service, peer, unary, options, running),
         waited: false,
     };
@@ -116,6 +120,8 @@ struct ServerConnection<I, S: Http2Server, U, F, T> {
     ended: bool,
     heads: ServerHeads<S>,
     keep_alive: KeepAlive,
+    /// Where it may not be without a call for long.
+    idle: Option<Box<Idle>>,
     calls: Calls<S, U, F, T>,
     /// The write of what calls answered was put off once.
     waited: bool,
@@ -161,6 +167,12 @@ where
             }
             if self.keep_alive.poll(&mut self.calls.http2, cx)? {
                 self.calls.shrink();
+            }
+            if let Some(idle) = &mut self.idle
+                && idle.poll(&self.calls.http2, cx).is_ready()
+            {
+                self.idle = None;
+                self.calls.http2.shut_down();
             }
             let mut again = match read {
                 Progress::None => false,
