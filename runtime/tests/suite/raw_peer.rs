@@ -79,6 +79,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
         }
     }
 
+    /// What is left to a test that writes its frames itself.
+    pub fn into_stream(self) -> S {
+        self.stream
+    }
+
     pub async fn settings(&mut self, settings: &[(u16, u32)]) {
         let mut payload = Vec::new();
         for (id, value) in settings {
