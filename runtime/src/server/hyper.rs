@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -78,7 +79,8 @@ fn over_http1(options: &Options) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(config.head_timeout)
+        // Adding to a point in time what no clock can say panics.
+        .header_read_timeout(config.head_timeout.min(LONG))
         .max_header_size(config.max_header_list_size as usize)
         .max_buf_size(HTTP1_BUFFER);
     builder
@@ -128,6 +130,9 @@ mod over_http2 {
     /// HTTP/2 counts what is held instead.
     const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
 }
+
+/// As good as for ever.
+const LONG: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Bytes that a connection of HTTP/1.1 may hold in each direction: several times what the head of a request may have.
 const HTTP1_BUFFER: usize = 64 * 1024;

@@ -188,3 +188,24 @@ async fn a_connection_without_calls_goes_where_it_may_not_stay() {
     let idle = (start.elapsed() - called).as_secs();
     assert!((100..=111).contains(&idle), "{idle}");
 }
+
+#[tokio::test]
+async fn there_may_be_any_amount_of_time() {
+    let server = server().add(CalculatorServer::new(abacus().0));
+    let server = server
+        .header_timeout(Duration::MAX)
+        .max_connection_idle(Duration::MAX);
+    let running = server.start("127.0.0.1:0").await.unwrap();
+    let mut client = RawClient::open(running.local_addr(), &[]).await;
+    for id in [1, 3] {
+        client.send(&call(id, "Increment", b"")).await;
+        let end = format!("HEADERS {id}: grpc-status=0, end");
+        client.until(&end).await;
+    }
+    let mut client = RawClient::connect(running.local_addr()).await;
+    let request = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    client.send(request).await;
+    let mut answer = String::new();
+    client.reader.io.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 415 "), "{answer}");
+}

@@ -40,8 +40,9 @@ impl Idle {
         if self.busy {
             return Poll::Pending;
         }
-        if used {
-            self.sleep.as_mut().reset(Instant::now() + self.max);
+        // Past what a clock can say, nothing is due.
+        if used && let Some(due) = Instant::now().checked_add(self.max) {
+            self.sleep.as_mut().reset(due);
         }
         self.sleep.as_mut().poll(cx)
     }
