@@ -31,6 +31,10 @@ pub struct Config {
     /// How many frames may come in a row that carry nothing: pings, settings, window updates, empty DATA. Each frame
     /// that carries something, and each millisecond, makes room for more.
     pub max_idle_frames: u32,
+    /// How long the peer may take to send the first frames of a connection, a header block, or any other frame but DATA:
+    /// from its first byte to its last. Noticed when more of it arrives, so that who falls silent in between is left to
+    /// whoever drives the connection.
+    pub head_timeout: Duration,
     /// How long a client has to wait between two pings, if we have sent nothing on a stream in between. One that pings too
     /// soon for the third time has its connection ended (gRFC A8). Zero takes any ping.
     pub min_ping_interval: Duration,
@@ -50,6 +54,7 @@ impl Default for Config {
             max_header_list_size: 16 * 1024,
             max_wasted_streams: 1_000,
             max_idle_frames: 10_000,
+            head_timeout: Duration::from_secs(30),
             min_ping_interval: Duration::ZERO,
             pings_without_streams: true,
         }

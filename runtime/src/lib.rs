@@ -83,6 +83,11 @@ mod transport;
 mod client;
 mod server;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+#[allow(missing_docs, reason = "for `fuzz/` alone")]
+pub mod fuzzing;
+
 // The test behind `protos!` stands apart: it uses the schema only.
 mod protos;
 

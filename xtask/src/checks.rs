@@ -25,6 +25,13 @@ pub(crate) fn all(root: &Path) -> Result<(), Failure> {
         "clippy --workspace --all-targets --all-features -- --deny warnings",
     ))?;
 
+    step("Fuzz targets");
+    // They need a nightly compiler to do what they are for, but none to compile.
+    run(
+        cargo("check --quiet --locked --no-default-features --manifest-path fuzz/Cargo.toml")
+            .env("CARGO_TARGET_DIR", target(root)),
+    )?;
+
     step("Documentation");
     run(cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "--deny warnings"))?;
 
@@ -96,11 +103,16 @@ fn copy_of_an_example(root: &Path) -> Result<(), Failure> {
     // The versions that were tested with everything else.
     let lock = copy.join("Cargo.lock");
     fs::copy(root.join("Cargo.lock"), &lock).map_err(|error| Failure::File(lock, error))?;
-    // What it depends on is built already.
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target").into());
     // Its own tests, but for that of the exported files: a copy has none yet.
     let mut cargo = command("cargo", "test --quiet --test greeting");
-    run(cargo.env("CARGO_TARGET_DIR", target).current_dir(&copy))
+    run(cargo
+        .env("CARGO_TARGET_DIR", target(root))
+        .current_dir(&copy))
+}
+
+/// Where what others depend on is built already.
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 fn copy_directory(from: &Path, to: &Path) -> Result<(), Failure> {

@@ -110,6 +110,8 @@ pub struct Connection<H> {
     progress: Progress,
     /// A header block whose end is still to come.
     continued: Option<Box<Continued>>,
+    /// The millisecond in which the peer began with something that it must not take long for, and hasn't finished.
+    begun: Option<u32>,
     /// Streams that have something to send, a window to send it in, and wait for their turn.
     line: VecDeque<StreamKey>,
     /// Events that came several at a time.
@@ -188,8 +190,11 @@ enum Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GoingAway {
     No,
-    /// "Soon": the peer has until it answers the ping to hear of it.
-    Announced,
+    /// "Soon": the peer has until it answers the ping to hear of it, and not for ever.
+    Announced {
+        /// The millisecond in which something arrived first since.
+        since: Option<u32>,
+    },
     /// Streams above this one are ignored.
     Said(u32),
 }
@@ -252,6 +257,7 @@ impl<H: Clone> Connection<H> {
                 Role::Client => Progress::Settings,
             },
             continued: None,
+            begun: None,
             line: VecDeque::new(),
             events: VecDeque::new(),
             send_window: i64::from(DEFAULT_WINDOW),
@@ -379,6 +385,12 @@ impl<H: Clone> Connection<H> {
         self.now = now.saturating_duration_since(start).as_millis() as u32;
         self.wasted_streams.pass_time(self.now);
         self.idle_frames.pass_time(self.now);
+        if let GoingAway::Announced { since } = &mut self.going_away {
+            let since = *since.get_or_insert(self.now);
+            if self.now.wrapping_sub(since) >= MAX_GOODBYE {
+                self.say_go_away(Reason::NO_ERROR, b"");
+            }
+        }
     }
 
     /// Asks the peer for a sign of life: [`Event::Pong`].
@@ -396,7 +408,7 @@ impl<H: Clone> Connection<H> {
             self.say_go_away(Reason::NO_ERROR, b"");
             return;
         }
-        self.going_away = GoingAway::Announced;
+        self.going_away = GoingAway::Announced { since: None };
         let buffer = self.output.buffer();
         frame::write_go_away(buffer, MAX_STREAM_ID, Reason::NO_ERROR, b"");
         frame::write_ping(buffer, 0, SHUTDOWN_PING);
@@ -428,7 +440,7 @@ impl<H: Clone> Connection<H> {
         let last = match self.going_away {
             // It must not grow, whatever the peer opened since (RFC 9113, section 6.8).
             GoingAway::Said(last) => last,
-            GoingAway::No | GoingAway::Announced => self.last_peer_id,
+            GoingAway::No | GoingAway::Announced { .. } => self.last_peer_id,
         };
         self.going_away = GoingAway::Said(last);
         frame::write_go_away(self.output.buffer(), last, reason, text);
@@ -583,6 +595,10 @@ const RESETS_REMEMBERED: usize = 256;
 
 /// Gaps in the peer's stream identifiers; no client leaves any.
 const SKIPS_REMEMBERED: usize = 16;
+
+/// Milliseconds that a peer has to answer a shutdown's ping, while it has other things to say. What it opens later is
+/// ignored, and can be tried elsewhere.
+const MAX_GOODBYE: u32 = 10_000;
 
 /// Tells the answer to a shutdown's ping from others.
 const SHUTDOWN_PING: [u8; 8] = *b"goodbye!";

@@ -60,14 +60,14 @@ impl<H: Clone> Connection<H> {
                     ));
                 }
                 if len < PREFACE.len() {
-                    return Ok(None);
+                    return self.incomplete(input);
                 }
                 *input = &input[len..];
                 self.progress = Progress::Settings;
             }
         }
         let Some((head, rest)) = input.split_first_chunk::<HEAD_LEN>() else {
-            return Ok(None);
+            return self.incomplete(input);
         };
         let head = FrameHead::parse(head);
         // The peer chose this number: refuse it before anything is kept for it.
@@ -77,11 +77,35 @@ impl<H: Clone> Connection<H> {
             ));
         }
         if rest.len() < head.len {
-            return Ok(None);
+            // Data may take as long as its call.
+            let open = self.progress == Progress::Open && self.continued.is_none();
+            if open && head.kind == kind::DATA {
+                return Ok(None);
+            }
+            return self.incomplete(input);
         }
         let (payload, rest) = rest.split_at(head.len);
         *input = rest;
         Ok(Some((head, payload)))
+    }
+
+    /// More has to arrive: of what the peer has begun with, if that is so, in time.
+    fn incomplete<T>(&mut self, input: &[u8]) -> Result<Option<T>, ConnectionError> {
+        if self.progress == Progress::Open && self.continued.is_none() && input.is_empty() {
+            return Ok(None);
+        }
+        self.check_begun().map(|()| None)
+    }
+
+    fn check_begun(&mut self) -> Result<(), ConnectionError> {
+        let begun = *self.begun.get_or_insert(self.now);
+        if u128::from(self.now.wrapping_sub(begun)) > self.config.head_timeout.as_millis() {
+            return Err(ConnectionError::calm(match self.progress {
+                Progress::Open => "a frame or a header block takes too long",
+                _ => "the first frames take too long",
+            }));
+        }
+        Ok(())
     }
 
     fn frame<'i, R>(
@@ -103,6 +127,10 @@ impl<H: Clone> Connection<H> {
             return Err(ConnectionError::protocol(
                 "a header block is interrupted by another frame",
             ));
+        }
+        // A header block has begun with the first of its frames.
+        if head.has(flag::END_HEADERS) || !matches!(head.kind, kind::HEADERS | kind::CONTINUATION) {
+            self.begun = None;
         }
         match head.kind {
             kind::DATA => self.data(head, payload),
@@ -248,6 +276,7 @@ impl<H: Clone> Connection<H> {
         if head.has(flag::END_HEADERS) {
             return self.block(reader, head.id, block, end);
         }
+        self.check_begun()?;
         self.continued = Some(Box::new(Continued {
             id: head.id,
             end_stream: end,
@@ -290,7 +319,7 @@ impl<H: Clone> Connection<H> {
         }
         continued.block.extend_from_slice(payload);
         if !head.has(flag::END_HEADERS) {
-            return Ok(None);
+            return self.check_begun().map(|()| None);
         }
         match self.continued.take() {
             Some(continued) => {
@@ -441,8 +470,9 @@ impl<H: Clone> Connection<H> {
             return self.refuse(id, Reason::PROTOCOL_ERROR).map(|()| None);
         }
         if self.streams.len() >= self.config.max_concurrent_streams as usize {
-            // A client that doesn't know the limit yet isn't to blame.
-            if !self.settings_acknowledged {
+            // A client that doesn't know the limit yet isn't to blame, unless it doesn't want to know.
+            let may_know = u128::from(self.now) > self.config.head_timeout.as_millis();
+            if !self.settings_acknowledged && !may_know {
                 self.wasted_streams.earn(1);
             }
             return self.refuse(id, Reason::REFUSED_STREAM).map(|()| None);
@@ -665,7 +695,7 @@ impl<H: Clone> Connection<H> {
             frame::write_ping(self.output.buffer(), flag::ACK, payload);
             return Ok(None);
         }
-        if self.going_away == GoingAway::Announced && payload == SHUTDOWN_PING {
+        if matches!(self.going_away, GoingAway::Announced { .. }) && payload == SHUTDOWN_PING {
             // By now the peer knows, and opens no more.
             self.say_go_away(Reason::NO_ERROR, b"");
             return Ok(None);

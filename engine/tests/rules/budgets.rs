@@ -104,6 +104,26 @@ fn a_client_that_does_not_know_the_limit_yet_is_not_to_blame() {
 }
 
 #[test]
+fn a_client_that_never_wants_to_know_the_limit_is_to_blame_after_a_while() {
+    let mut config = Config::default();
+    config.max_concurrent_streams = 1;
+    config.head_timeout = Duration::from_secs(5);
+    let mut server = Endpoint::new(traitwire_engine::Role::Server, config);
+    let start = Instant::now();
+    server.connection.pass_time(start);
+    server.gets(&[traitwire_engine::PREFACE.to_vec(), settings(&[])]);
+    server.gets(&[request(1)]);
+    server
+        .connection
+        .pass_time(start + Duration::from_millis(5_001));
+    check_end(
+        repeat(server, 5_000, |n| request(2 * n + 3)),
+        1_000,
+        TOO_MANY_TO_RESET,
+    );
+}
+
+#[test]
 fn streams_that_end_well_make_room_for_those_that_do_not() {
     let mut server = Endpoint::server();
     for n in 0..3_000 {
@@ -454,4 +474,93 @@ fn pings_are_counted_from_what_was_sent_last() {
         server.gets(&[ping(b"window?!")]);
     }
     assert!(!server.take_log().contains("error"));
+}
+
+/// Bytes that come one by one, a second between them: how many there are before the connection ends, and why it does.
+fn drip(mut end: Endpoint, bytes: &[u8]) -> String {
+    let start = Instant::now();
+    for (n, byte) in bytes.iter().enumerate() {
+        end.connection
+            .pass_time(start + Duration::from_secs(n as u64));
+        end.gets(&[vec![*byte]]);
+        let log = end.take_log();
+        if let Some(error) = log.lines().find_map(|line| line.strip_prefix("error ")) {
+            return format!("{n}: {error}");
+        }
+    }
+    "never".to_owned()
+}
+
+#[test]
+fn first_frames_that_take_too_long() {
+    let new = || Endpoint::new(traitwire_engine::Role::Server, Config::default());
+    let first = [
+        &traitwire_engine::PREFACE[..],
+        &frame(SETTINGS, 0, 0, &[0; 6]),
+        &ping(b"12345678"),
+    ]
+    .concat();
+    let too_long = "31: ENHANCE_YOUR_CALM: the first frames take too long";
+    assert_eq!(drip(new(), &first), too_long);
+    let client = Endpoint::new(traitwire_engine::Role::Client, Config::default());
+    assert_eq!(drip(client, &frame(SETTINGS, 0, 0, &[0; 30])), too_long);
+    // The preface alone is no start.
+    let mut server = new();
+    let start = Instant::now();
+    server.connection.pass_time(start);
+    server.gets(&[traitwire_engine::PREFACE.to_vec()]);
+    server.connection.pass_time(start + Duration::from_secs(31));
+    server.gets(&[settings(&[])[..8].to_vec()]);
+    assert!(server.take_log().contains("the first frames take too long"));
+}
+
+#[test]
+fn header_blocks_that_take_too_long() {
+    let too_long = "ENHANCE_YOUR_CALM: a frame or a header block takes too long";
+    let long = request_with(1, &[("x-long", &"x".repeat(100))]);
+    assert_eq!(drip(Endpoint::server(), &long), format!("31: {too_long}"));
+    assert_eq!(
+        drip(
+            Endpoint::client_with(1),
+            &headers(1, 0, &[(":status", "200"), ("x-long", &"x".repeat(100))])
+        ),
+        format!("31: {too_long}")
+    );
+    // Frames that come whole; and frames that should not come in between.
+    let mut server = Endpoint::server();
+    let start = Instant::now();
+    server.connection.pass_time(start);
+    server.gets(&[frame(HEADERS, 0, 1, b"")]);
+    for n in 1..=3 {
+        server
+            .connection
+            .pass_time(start + Duration::from_secs(10 * n));
+        server.gets(&[frame(CONTINUATION, 0, 1, b"")]);
+    }
+    server.connection.pass_time(start + Duration::from_secs(31));
+    server.gets(&[data(1, 0, &[0; 100])[..20].to_vec()]);
+    assert!(server.take_log().contains(too_long));
+    // Any other frame, as it may turn into anything.
+    let pings = drip(Endpoint::server(), &frame(0xbb, 0, 0, &[0; 100]));
+    assert_eq!(pings, format!("31: {too_long}"));
+}
+
+#[test]
+fn data_takes_as_long_as_it_takes() {
+    let mut server = Endpoint::server_with_request();
+    let start = Instant::now();
+    server.connection.pass_time(start);
+    // The start of a frame may be that of any.
+    server.gets(&[data(1, 0, &[0; 100])[..9].to_vec()]);
+    for n in 0..100 {
+        server
+            .connection
+            .pass_time(start + Duration::from_secs(10 * n));
+        server.gets(&[vec![0]]);
+    }
+    // And what comes after it has its own time.
+    server.gets(&[request(3)[..20].to_vec()]);
+    server.gets(&[request(3)[20..].to_vec()]);
+    let log = server.take_log();
+    assert!(log.contains("data 1") && log.contains("head 3"), "{log}");
 }

@@ -1,5 +1,7 @@
 //! GOAWAY and graceful shutdown (RFC 9113, section 6.8).
 
+use std::time::{Duration, Instant};
+
 use expect_test::expect;
 use traitwire_engine::{Config, PREFACE, Reason, Role};
 
@@ -139,6 +141,39 @@ fn a_server_shuts_down_in_two_steps() {
         reset 1: CANCEL, by the peer
         > HEADERS 3: :status=200, end
     "#]]);
+}
+
+#[test]
+fn a_client_that_never_answers_the_ping_does_not_hold_a_shutdown_up() {
+    let mut server = Endpoint::server_with_request();
+    let start = Instant::now();
+    server.connection.pass_time(start);
+    // It was silent for long before that.
+    server.connection.shut_down();
+    let shut_down = start + Duration::from_secs(60);
+    server.connection.pass_time(shut_down);
+    server.gets(&[frame(PING, ACK, 0, b"anothers"), request(3)]);
+    server
+        .connection
+        .pass_time(shut_down + Duration::from_millis(9_999));
+    server.gets(&[request(5)]);
+    server.check(expect![[r#"
+        pong "anothers"
+        head 3: POST /
+        > GOAWAY last 2147483647: NO_ERROR
+        > PING "goodbye!"
+        head 5: POST /
+    "#]]);
+    server
+        .connection
+        .pass_time(shut_down + Duration::from_secs(10));
+    server.gets(&[request(7), frame(PING, ACK, 0, GOODBYE)]);
+    server.check(expect![[r#"
+        pong "goodbye!"
+        > GOAWAY last 5: NO_ERROR
+    "#]]);
+    server.gets(&[1, 3, 5].map(|id| rst_stream(id, CANCEL)));
+    assert!(server.connection.is_finished());
 }
 
 #[test]

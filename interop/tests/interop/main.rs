@@ -7,6 +7,7 @@
 mod bad_input;
 mod errors;
 mod h2_peer;
+mod hostile;
 mod identity;
 mod life;
 mod our_client;
@@ -44,6 +45,7 @@ fn main() {
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
+        .chain(hostile::trials())
         .chain(errors::trials_with_others())
         .chain(life::trials_with_others())
         .chain(tls::trials_with_others())

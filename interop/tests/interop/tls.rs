@@ -22,7 +22,7 @@ use crate::{block_on, channel, our_client, services};
 
 /// Whether clients show who they are, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Tls,
     Mtls,
 }
@@ -77,7 +77,7 @@ pub(crate) fn trials_with_others() -> Vec<Trial> {
 }
 
 /// A server of its own for each test.
-fn start_server(kind: Kind) -> Result<SocketAddr, String> {
+pub(crate) fn start_server(kind: Kind) -> Result<SocketAddr, String> {
     let tls = ServerTls::files(files().path("server.pem"), files().path("server.key"));
     let server = services();
     let server = block_on(async {

@@ -43,6 +43,7 @@ impl Default for Options {
         config.stream_window = STREAM_WINDOW;
         config.max_held = CONNECTION_QUOTA;
         config.max_header_list_size = MAX_HEADER_LIST;
+        config.head_timeout = HEADER_TIMEOUT;
         config.min_ping_interval = MIN_PING_INTERVAL;
         config.pings_without_streams = false;
         Self {
@@ -121,23 +122,24 @@ async fn serve<S: HttpService + Http2Server>(
     _room: Option<OwnedSemaphorePermit>,
 ) {
     let mut first = Vec::new();
-    let mut http2 = false;
-    if !options.over_hyper || agreed.is_some() {
-        let known = tokio::select! {
-            known = tokio::time::timeout(FIRST_BYTES, starts_as_http2(&mut io, &mut first)) => known,
-            // Nobody has asked for anything yet.
-            Ok(()) = stages.changed() => return close(io).await,
-        };
-        match known {
-            // Who has agreed on one protocol and speaks another is confused, or up to something.
-            Ok(Ok(known)) if agreed.is_none_or(|agreed| agreed == known) => http2 = known,
-            Ok(Ok(_) | Err(_)) | Err(_) => return close(io).await,
-        }
-    }
+    let known = starts_as_http2(&mut io, &mut first);
+    let known = tokio::select! {
+        known = tokio::time::timeout(options.http2.config.head_timeout, known) => known,
+        // Nobody has asked for anything yet.
+        Ok(()) = stages.changed() => return close(io).await,
+    };
+    let http2 = match known {
+        // Who has agreed on one protocol and speaks another is confused, or up to something.
+        Ok(Ok(http2)) if agreed.is_none_or(|agreed| agreed == http2) => http2,
+        Ok(Ok(_) | Err(_)) | Err(_) => return close(io).await,
+    };
     if !http2 || options.over_hyper {
         let io = Rewind::new(first, io);
         // In a box, so that connections of the other kind don't keep room for it.
-        return Box::pin(serve_with_hyper(io, caller, service, &options, stages)).await;
+        return Box::pin(serve_with_hyper(
+            io, http2, caller, service, &options, stages,
+        ))
+        .await;
     }
     let running = Arc::new(stages.clone());
     let mut stops = Stops::new(stages, &options);
@@ -225,19 +227,18 @@ async fn close(mut io: Io) {
     let _ = tokio::time::timeout(CLOSE, io.shutdown()).await;
 }
 
-/// Reads until it is clear whether a client speaks HTTP/2.
+/// Reads until it is clear whether a client speaks HTTP/2, and then the rest of the preface, so that whoever serves it
+/// doesn't have to wait for that.
 async fn starts_as_http2(io: &mut Io, first: &mut Vec<u8>) -> io::Result<bool> {
     loop {
         if io.read_buf(first).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let len = first.len().min(PREFACE.len());
-        if first[..len] != PREFACE[..len] {
-            return Ok(false);
-        }
-        // No method of HTTP/1.1 starts like this.
-        if len >= TELLING {
-            return Ok(true);
+        let same = first.iter().zip(PREFACE).take_while(|(a, b)| a == b);
+        let same = same.count();
+        if same < first.len() || same == PREFACE.len() {
+            // What is wrong with a preface that begins well is told in HTTP/2.
+            return Ok(same >= TELLING);
         }
     }
 }
@@ -269,11 +270,11 @@ const MAX_HEADER_LIST: u32 = 16 * 1024;
 /// Bytes that are held for a connection: dozens of messages of the usual limit.
 const CONNECTION_QUOTA: usize = 128 * 1024 * 1024;
 
-/// How long a client may take to say anything.
-const FIRST_BYTES: Duration = Duration::from_secs(30);
+/// How long a client may take for what comes before a call.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a client may hold up the end of a connection that nothing was asked on.
 const CLOSE: Duration = Duration::from_secs(1);
 
-/// `PRI `
+/// `PRI `, which no method of HTTP/1.1 starts like.
 const TELLING: usize = 4;

@@ -1,11 +1,12 @@
 //! Connections that hyper serves: those of HTTP/1.1, and all of a server that asks for it.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::watch;
@@ -18,9 +19,10 @@ use crate::call::Caller;
 use crate::protocol::is_grpc_request;
 use crate::transport::{CallsAtWork, Gather, Io, RequestBody, Rewind, Stop};
 
-/// Serves a connection with hyper: HTTP/1.1, and HTTP/2 where that was asked for.
+/// Serves a connection with hyper. `http2` says which protocol its first bytes were of.
 pub(super) async fn serve_with_hyper<S: HttpService>(
     io: Rewind<Io>,
+    http2: bool,
     peer: Caller,
     service: Arc<S>,
     options: &Options,
@@ -31,7 +33,7 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
         account: Some(options.http2.account()),
         ..peer
     };
-    let io = Gather::new(io, calls.clone());
+    let io = TokioIo::new(Gather::new(io, calls.clone()));
     let all_calls = EndCalls::new();
     let service = service_fn(|request: http::Request<Incoming>| {
         let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
@@ -43,18 +45,46 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
             response
         })
     });
-    let builder = versions::builder(options, &stages);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
-    let mut stops = Stops::new(stages, options);
+    let stops = Stops::new(stages.clone(), options);
+    #[cfg(feature = "over-hyper")]
+    if http2 {
+        let connection = over_http2::builder(options, stages).serve_connection(io, service);
+        return drive(
+            connection,
+            |connection| connection.graceful_shutdown(),
+            stops,
+            &all_calls,
+        )
+        .await;
+    }
+    debug_assert!(!http2, "the engine serves it");
+    let connection = over_http1(options).serve_connection(io, service);
+    drive(
+        connection,
+        |connection| connection.graceful_shutdown(),
+        stops,
+        &all_calls,
+    )
+    .await;
+}
+
+/// Serves a connection to its end, which comes when it comes or when somebody wants it.
+async fn drive<C: Future>(
+    connection: C,
+    shut_down: fn(Pin<&mut C>),
+    mut stops: Stops,
+    all_calls: &EndCalls,
+) {
+    let mut connection = pin!(connection);
     loop {
         tokio::select! {
             // How a connection ended is nobody's business but its clients', and those know.
             _ = connection.as_mut() => return,
             stop = poll_fn(|cx| stops.poll(cx)) => match stop {
-                Stop::Drain => connection.as_mut().graceful_shutdown(),
+                Stop::Drain => shut_down(connection.as_mut()),
                 Stop::End(why) => {
                     all_calls.end(why);
-                    connection.as_mut().graceful_shutdown();
+                    shut_down(connection.as_mut());
                     let _ = tokio::time::timeout(LAST_WORDS, connection).await;
                     return;
                 }
@@ -66,44 +96,39 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
 /// How long a client may take to read how its calls ended. What can't be ended so is cut off after that.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-#[cfg(not(feature = "over-hyper"))]
-mod versions {
-    use hyper::server::conn::http1::Builder;
-
-    use super::*;
-
-    /// What serves HTTP/1.1.
-    pub(super) fn builder(_: &Options, _: &watch::Receiver<Stage>) -> Builder {
-        let mut builder = Builder::new();
-        builder.timer(TokioTimer::new());
-        builder
-    }
+/// What serves HTTP/1.1.
+fn over_http1(options: &Options) -> http1::Builder {
+    let config = &options.http2.config;
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        // Adding to a point in time what no clock can say panics.
+        .header_read_timeout(config.head_timeout.min(LONG))
+        .max_header_size(config.max_header_list_size as usize)
+        .max_buf_size(HTTP1_BUFFER);
+    builder
 }
 
 #[cfg(feature = "over-hyper")]
-mod versions {
-    use hyper_util::server::conn::auto;
+mod over_http2 {
+    use hyper::server::conn::http2::Builder;
 
     use super::*;
 
-    /// What serves HTTP/2 as well.
-    pub(super) fn builder(
-        options: &Options,
-        stages: &watch::Receiver<Stage>,
-    ) -> auto::Builder<Calls> {
-        let mut builder = auto::Builder::new(Calls(stages.clone()));
-        builder.http1().timer(TokioTimer::new());
+    /// What serves HTTP/2.
+    pub(super) fn builder(options: &Options, stages: watch::Receiver<Stage>) -> Builder<Calls> {
+        let config = &options.http2.config;
+        let mut builder = Builder::new(Calls(stages));
         builder
-            .http2()
             .timer(TokioTimer::new())
             // gRPC knows no date, and every client would find it among its metadata.
             .auto_date_header(false)
             .keep_alive_interval(options.http2.keep_alive_interval)
             .keep_alive_timeout(options.http2.keep_alive_timeout)
-            .initial_stream_window_size(options.http2.config.stream_window)
+            .initial_stream_window_size(config.stream_window)
             .initial_connection_window_size(options.over_hyper_window)
-            .max_header_list_size(options.http2.config.max_header_list_size)
-            .max_concurrent_streams(options.http2.config.max_concurrent_streams);
+            .max_header_list_size(config.max_header_list_size)
+            .max_concurrent_streams(config.max_concurrent_streams);
         builder
     }
 
@@ -124,3 +149,9 @@ mod versions {
         }
     }
 }
+
+/// As good as for ever.
+const LONG: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Bytes that a connection of HTTP/1.1 may hold in each direction: several times what the head of a request may have.
+const HTTP1_BUFFER: usize = 64 * 1024;

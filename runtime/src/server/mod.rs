@@ -240,6 +240,18 @@ impl<R, L> Server<R, L> {
         self
     }
 
+    /// How long a client may take for what comes before a call; 30 seconds unless said otherwise. Counted from the first byte
+    /// to the last, of what a connection starts with (after TLS, which has a time of its own) and of the headers of each
+    /// call. A connection on which it takes longer is closed, whatever else is open on it. Who falls silent in the middle of
+    /// headers is found out by [`keep_alive`](Self::keep_alive).
+    ///
+    /// Over hyper, the headers of calls have no such limit, but for HTTP/1.1.
+    #[must_use]
+    pub fn header_timeout(mut self, timeout: Duration) -> Self {
+        self.options.http2.config.head_timeout = timeout;
+        self
+    }
+
     /// How long a connection may be without a call; no limit unless said otherwise (gRFC A9). Then its client is told to leave,
     /// and connects again for its next call. Connections that hyper serves, those of HTTP/1.1 among them, may rest as long as
     /// they like.

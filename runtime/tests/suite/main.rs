@@ -41,6 +41,7 @@ mod on_engine {
     mod errors;
     // What peers may not do is for each implementation to decide.
     mod hostile;
+    mod hostile_slow;
     // On hyper's, a server doesn't know what its clients take.
     mod metadata_limits;
     mod relay;
@@ -69,6 +70,7 @@ mod on_hyper {
     mod calls;
     mod compression;
     mod errors;
+    mod hostile_slow;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;

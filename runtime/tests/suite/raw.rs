@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use traitwire_engine::Reason;
@@ -32,8 +32,8 @@ pub struct RawClient {
 }
 
 /// What comes back on such a connection.
-pub struct RawReader {
-    pub io: OwnedReadHalf,
+pub struct RawReader<R = OwnedReadHalf> {
+    pub io: R,
     read: Vec<u8>,
     decoder: Decoder,
     block: Vec<u8>,
@@ -47,13 +47,10 @@ impl RawClient {
         // What waits there is held by the system: little enough that a server notices who doesn't read.
         socket.set_recv_buffer_size(64 * 1024).unwrap();
         let (reader, writer) = socket.connect(address).await.unwrap().into_split();
-        let reader = RawReader {
-            io: reader,
-            read: Vec::new(),
-            decoder: Decoder::new(4096, &[]),
-            block: Vec::new(),
-        };
-        Self { writer, reader }
+        Self {
+            writer,
+            reader: RawReader::new(reader),
+        }
     }
 
     /// A connection after both ends' SETTINGS.
@@ -87,7 +84,16 @@ impl RawClient {
     }
 }
 
-impl RawReader {
+impl<R: AsyncRead + Unpin> RawReader<R> {
+    pub fn new(io: R) -> Self {
+        Self {
+            io,
+            read: Vec::new(),
+            decoder: Decoder::new(4096, &[]),
+            block: Vec::new(),
+        }
+    }
+
     /// The next frame, as a line; `None` when the server has closed the connection.
     pub async fn line(&mut self) -> Option<String> {
         let (kind, flags, id, payload) = self.frame().await?;

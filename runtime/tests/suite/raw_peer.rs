@@ -80,6 +80,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
         }
     }
 
+    /// What is left to a test that writes its frames itself.
+    pub fn into_stream(self) -> S {
+        self.stream
+    }
+
     pub async fn settings(&mut self, settings: &[(u16, u32)]) {
         let mut payload = Vec::new();
         for (id, value) in settings {
@@ -190,11 +195,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
 
     pub async fn reset(&mut self, id: u32, code: u32) {
         self.send(RST_STREAM, 0, id, &code.to_be_bytes()).await;
-    }
-
-    /// What it speaks over.
-    pub fn into_stream(self) -> S {
-        self.stream
     }
 
     pub async fn ping(&mut self) {

@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| traitwire_engine_fuzz::hpack(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| traitwire_fuzz::engine::hpack(input));

@@ -1,5 +1,0 @@
-//! A server whose peer and whose driver do anything.
-
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|input: &[u8]| traitwire_engine_fuzz::server(input));

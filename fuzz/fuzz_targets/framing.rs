@@ -1,0 +1,5 @@
+//! Messages in a body.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| traitwire_fuzz::runtime::framing(input));

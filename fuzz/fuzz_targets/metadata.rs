@@ -1,0 +1,5 @@
+//! Metadata from the wire.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| traitwire_fuzz::runtime::metadata(input));

@@ -1,0 +1,5 @@
+//! How a call ended.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| traitwire_fuzz::runtime::status(input));
