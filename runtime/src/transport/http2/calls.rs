@@ -683,8 +683,9 @@ where
         compression: Option<Compression>,
         reply: Result<Payload, Status>,
     ) {
-        let (initial, trailing) = match &guard {
+        let (wants_head, initial, trailing) = match &guard {
             Some(guard) => (
+                guard.context().wants_head(),
                 guard.context().take_initial(),
                 guard.context().take_trailing(),
             ),
@@ -695,15 +696,20 @@ where
             Payload::Encoded(_) | Payload::Local(_) => Err(not_encoded()),
         });
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
+        let reply = match reply {
+            Err(status) if awaits_head && !wants_head => {
+                return self.trailers_only(stream, initial, status, trailing);
+            }
+            reply => reply,
+        };
+        if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
+            return self.trailers_only(stream, Metadata::new(), status, trailing);
+        }
         match reply {
             Ok(message) => {
-                if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
-                    return self.trailers_only(stream, Metadata::new(), status, trailing);
-                }
                 let end = self.trailers(Ok(()), trailing);
                 self.send_message(stream, message, end);
             }
-            Err(status) if awaits_head => self.trailers_only(stream, initial, status, trailing),
             Err(status) => {
                 let end = self.trailers(Err(status), trailing);
                 self.http2.send_data(stream, Data::Slice(&[]), end);

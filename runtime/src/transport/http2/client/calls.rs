@@ -341,7 +341,10 @@ impl Calls {
                 compressed,
                 trailers,
             },
-            Err(status) => Answer::Failed(self.of_peer(status)),
+            Err(status) => {
+                let status = status.with_headers(headers.into_metadata());
+                Answer::Failed(self.of_peer(status))
+            }
         };
         active.call.answer(answer);
     }
@@ -529,10 +532,15 @@ impl Active {
     }
 
     fn failed(self, status: Status) {
-        match self.answer {
-            Arrived::Stream => self.call.end(Err(status)),
-            _ => self.call.answer(Answer::Failed(status)),
-        }
+        let headers = match self.answer {
+            Arrived::Stream => return self.call.end(Err(status)),
+            Arrived::Head { headers, .. }
+            | Arrived::Message { headers, .. }
+            | Arrived::Pieces { headers, .. } => headers,
+            Arrived::Nothing => ResponseFields::default(),
+        };
+        let status = status.with_headers(headers.into_metadata());
+        self.call.answer(Answer::Failed(status));
     }
 }
 
