@@ -13,9 +13,9 @@
 pub mod errors;
 mod service;
 pub mod testing;
-pub mod tls;
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use traitwire::{Context, Enumeration, Message, OneOf, Status, Streaming, grpc_service};
@@ -369,7 +369,20 @@ pub trait InteropService {
     async fn ping(&self) -> Result<(), Status>;
 }
 
+/// A name or an address as it stands in a URI: one of IPv6 in brackets.
+pub fn in_uri(host: &str) -> String {
+    match host.parse() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => host.to_owned(),
+    }
+}
+
 traitwire::protos! {
     dir = "../protos",
-    services = [InteropService, ErrorService, testing::TestService, testing::UnimplementedService]
+    services = [
+        InteropService,
+        ErrorService,
+        testing::TestService,
+        testing::UnimplementedService,
+    ]
 }
