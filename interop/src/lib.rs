@@ -3,14 +3,17 @@
 //! This page is the contract of all peers: `protos/interop/v1/interop.proto` comes from it, and the servers in `python/`
 //! and `node/` implement it from there. `README.md` says who plays against whom, and what.
 //!
-//! gRPC's own interoperability tests are in [`testing`].
+//! gRPC's own interoperability tests are in [`testing`], Connect's in [`conformance`].
 //!
 //! # Metadata
 //!
 //! Every method sends the request metadata `x-initial` and `x-initial-bin` back as initial metadata and `x-trailing` and
 //! `x-trailing-bin` as trailing metadata, under the same names.
 
+pub mod conformance;
 pub mod errors;
+#[cfg(test)]
+mod facts;
 mod service;
 pub mod testing;
 
@@ -382,6 +385,8 @@ traitwire::protos! {
     services = [
         InteropService,
         ErrorService,
+        conformance::ConformanceService,
+        conformance::ConformanceProgram,
         testing::TestService,
         testing::UnimplementedService,
     ]

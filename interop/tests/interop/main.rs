@@ -5,6 +5,7 @@
 //! them all and sets it.
 
 mod bad_input;
+mod conformance;
 mod errors;
 mod h2_peer;
 mod identity;
@@ -37,12 +38,14 @@ fn main() {
     trials.extend(our_client("our_server".to_owned(), || {
         Ok(client(block_on(start_server())))
     }));
+    trials.extend(conformance::trials());
     trials.extend(errors::trials());
     trials.extend(tls::trials());
     trials.extend(test_service::trials());
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
+        .chain(conformance::trials_with_others())
         .chain(errors::trials_with_others())
         .chain(tls::trials_with_others())
         .chain(test_service::trials_with_others())
