@@ -3,7 +3,7 @@
 //! This page is the contract of all peers: `protos/interop/v1/interop.proto` comes from it, and the servers in `python/`
 //! and `node/` implement it from there. `README.md` says who plays against whom, and what.
 //!
-//! gRPC's own interoperability tests are in [`testing`], Connect's in [`conformance`].
+//! gRPC's own interoperability tests are in [`testing`], Connect's in [`conformance`], and what goes on for hours is in [`soak`].
 //!
 //! # Metadata
 //!
@@ -15,6 +15,7 @@ pub mod errors;
 #[cfg(test)]
 mod facts;
 mod service;
+pub mod soak;
 pub mod testing;
 
 use std::collections::{BTreeMap, HashMap};

@@ -13,6 +13,7 @@ mod our_client;
 mod peer;
 mod process;
 mod proxy;
+mod soak;
 mod test_service;
 mod tls;
 mod tools;
@@ -40,6 +41,7 @@ fn main() {
     }));
     trials.extend(conformance::trials());
     trials.extend(errors::trials());
+    trials.extend(soak::trials());
     trials.extend(tls::trials());
     trials.extend(test_service::trials());
     let with_others = tools::trials()
@@ -47,6 +49,7 @@ fn main() {
         .chain(h2_peer::trials())
         .chain(conformance::trials_with_others())
         .chain(errors::trials_with_others())
+        .chain(soak::trials_with_others())
         .chain(tls::trials_with_others())
         .chain(test_service::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))

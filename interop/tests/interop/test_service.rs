@@ -221,7 +221,9 @@ fn trusts_nobody_else() -> Result<(), String> {
         server
             .client("empty_unary")
             .arg("--server_host_override=other.example"),
-        expect!["failed empty_unary: EmptyCall: expected OK, got UNAVAILABLE: can't connect to https://: the server's certificate is for interop.example, not for other.example"],
+        expect![
+            "failed empty_unary: EmptyCall: expected OK, got UNAVAILABLE: can't connect to https://: the server's certificate is for interop.example, not for other.example"
+        ],
     )
 }
 
