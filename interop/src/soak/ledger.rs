@@ -191,25 +191,37 @@ mod tests {
 
     #[test]
     fn what_is_lost_run_twice_or_never_ends_is_not() {
-        check(|ledger, id| ledger.told(id, Told::Succeeded), expect![[r#"
+        check(
+            |ledger, id| ledger.told(id, Told::Succeeded),
+            expect![[r#"
             call 1 succeeded before it was finished
-            call 1 succeeded, as the client sees it; the server began it 0 times, and finished it 0 times"#]]);
+            call 1 succeeded, as the client sees it; the server began it 0 times, and finished it 0 times"#]],
+        );
         check(
             |ledger, id| {
                 ledger.told(id, Told::Neither);
                 ledger.begin(id);
                 ledger.begin(id);
             },
-            expect!["call 1 failed, as the client sees it; the server began it 2 times, and finished it 0 times"],
+            expect![
+                "call 1 failed, as the client sees it; the server began it 2 times, and finished it 0 times"
+            ],
         );
         check(
             |ledger, id| {
                 ledger.begin(id);
                 ledger.told(id, Told::NotSent);
             },
-            expect!["call 1 was never sent, as the client sees it; the server began it 1 times, and finished it 0 times"],
+            expect![
+                "call 1 was never sent, as the client sees it; the server began it 1 times, and finished it 0 times"
+            ],
         );
-        check(|_, _| {}, expect!["call 1 has no end, as the client sees it; the server began it 0 times, and finished it 0 times"]);
+        check(
+            |_, _| {},
+            expect![
+                "call 1 has no end, as the client sees it; the server began it 0 times, and finished it 0 times"
+            ],
+        );
     }
 
     #[test]

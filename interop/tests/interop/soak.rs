@@ -14,7 +14,10 @@ pub(crate) fn trials() -> Vec<Trial> {
 pub(crate) fn trials_with_others() -> Vec<Trial> {
     vec![
         soak("a_minute", &["--seconds=60"]),
-        soak("half_a_minute_over_hyper", &["--seconds=30", "--over-hyper"]),
+        soak(
+            "half_a_minute_over_hyper",
+            &["--seconds=30", "--over-hyper"],
+        ),
     ]
 }
 
