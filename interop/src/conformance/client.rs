@@ -168,17 +168,17 @@ impl Planned {
                 Ok(self.stream(call, cancelled, None).await)
             }
             "ClientStream" => {
-                let (requests, sending) = self.requests()?;
+                let (requests, sending, cancelled) = self.requests()?;
                 let call = client.client_stream(requests, cx);
-                let mut result = self.one(call, sending.cancelled(&self)).await;
+                let mut result = self.one(call, cancelled).await;
                 result.num_unsent_requests = sending.unsent();
                 Ok(result)
             }
             "BidiStream" => {
-                let (requests, sending) = self.requests()?;
+                let (requests, sending, cancelled) = self.requests()?;
                 let call = client.bidi_stream(requests, cx);
-                let cancelled = sending.cancelled(&self);
-                let mut result = self.stream(call, cancelled, sending.turns.as_ref()).await;
+                let turns = sending.turns.as_ref();
+                let mut result = self.stream(call, cancelled, turns).await;
                 result.num_unsent_requests = sending.unsent();
                 Ok(result)
             }
@@ -284,8 +284,11 @@ impl Planned {
         Ok(message)
     }
 
-    /// The stream of requests, as it is to be sent.
-    fn requests<M: Message + Send + Clone>(&self) -> Result<(Streaming<M>, Sending), CallError> {
+    /// The stream of requests, as it is to be sent; what is known of it; and what is ready when the call is to be cancelled
+    /// after its end.
+    fn requests<M: Message + Send>(
+        &self,
+    ) -> Result<(Streaming<M>, Sending, impl Future<Output = ()> + use<M>), CallError> {
         let messages = self.messages::<M>()?;
         let pause = milliseconds(self.request.request_delay_ms);
         let cancel_before_end = self.cancel_timing() == Some(CancelTiming::BeforeCloseSend(()));
@@ -296,14 +299,13 @@ impl Planned {
             }
             _ => (None, None),
         };
-        let (ended, end) = oneshot::channel();
         let sending = Sending {
             all: messages.len(),
             sent: Arc::default(),
-            end: Mutex::new(Some(end)),
             turns,
         };
         let sent = Arc::clone(&sending.sent);
+        let (ended, end) = oneshot::channel();
         let requests = Streaming::generate(move |out| async move {
             for message in messages {
                 if !pause.is_zero() {
@@ -323,7 +325,13 @@ impl Planned {
             let _ = ended.send(());
             Ok(())
         });
-        Ok((requests, sending))
+        let cancelled_after = self.cancelled_after();
+        let cancelled = async move {
+            // Requests that don't come to their end are no reason to cancel.
+            let ended = end.await.is_ok();
+            after(cancelled_after.filter(|_| ended)).await;
+        };
+        Ok((requests, sending, cancelled))
     }
 
     fn cancel_timing(&self) -> Option<CancelTiming> {
@@ -352,30 +360,11 @@ impl Planned {
 struct Sending {
     all: usize,
     sent: Arc<AtomicUsize>,
-    end: Mutex<Option<oneshot::Receiver<()>>>,
     /// Tells that there is a response, and the next request may go.
     turns: Option<mpsc::UnboundedSender<()>>,
 }
 
 impl Sending {
-    /// Ready when the call is to be cancelled after the end of its requests.
-    fn cancelled(&self, planned: &Planned) -> impl Future<Output = ()> + use<> {
-        let end = self
-            .end
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let pause = planned.cancelled_after();
-        async move {
-            let ended = match end {
-                Some(end) => end.await.is_ok(),
-                None => false,
-            };
-            // Requests that don't come to their end are no reason to cancel.
-            after(pause.filter(|_| ended)).await;
-        }
-    }
-
     fn unsent(&self) -> i32 {
         let unsent = self.all - self.sent.load(Ordering::Relaxed);
         i32::try_from(unsent).unwrap_or(i32::MAX)

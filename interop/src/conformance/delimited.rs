@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use bytes::{Buf, BytesMut};
 use prost::DecodeError;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use traitwire::codec::{self, Message};
@@ -17,17 +16,15 @@ use traitwire::codec::{self, Message};
 pub async fn read<M: Message>(
     input: &mut (impl AsyncRead + Unpin),
 ) -> Result<Option<M>, ReadError> {
-    let mut length = BytesMut::with_capacity(LENGTH);
-    while length.len() < LENGTH {
-        let read = (&mut *input).take((LENGTH - length.len()) as u64);
-        if { read }.read_buf(&mut length).await? == 0 {
-            return match length.is_empty() {
-                true => Ok(None),
-                false => Err(ReadError::CutShort),
-            };
+    let (mut length, mut filled) = ([0; LENGTH], 0);
+    while filled < LENGTH {
+        match input.read(&mut length[filled..]).await? {
+            0 if filled == 0 => return Ok(None),
+            0 => return Err(ReadError::CutShort),
+            read => filled += read,
         }
     }
-    let len = length.get_u32();
+    let len = u32::from_be_bytes(length);
     if len > MAX_LEN {
         return Err(ReadError::TooLong(len));
     }

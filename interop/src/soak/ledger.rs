@@ -24,7 +24,7 @@ pub(super) enum Told {
 impl Ledger {
     pub(super) fn new() -> Self {
         Self {
-            entries: (0..ENTRIES).map(|_| AtomicU64::new(0)).collect(),
+            entries: (0..ENTRIES).map(|_| AtomicU64::new(Entry::NONE)).collect(),
             next: AtomicU64::new(1),
             faults: Mutex::default(),
         }
@@ -119,6 +119,8 @@ impl Ledger {
 struct Entry(u64);
 
 impl Entry {
+    /// No call. Zeros would be memory that the system gives only when it is used, and the process would seem to grow.
+    const NONE: u64 = u64::MAX;
     const BEGUN: u64 = 1;
     const FINISHED: u64 = 1 << 8;
 

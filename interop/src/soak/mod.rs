@@ -1,8 +1,8 @@
 //! A soak: calls of all kinds for as long as one likes, over connections that are cut and to a server that comes and goes,
 //! of which none may be lost, run twice or hang, and which may leave nothing behind.
 //!
-//! Each call has a number. The server notes in the [`Ledger`](ledger::Ledger) which it begins and finishes, the client what
-//! it is told of each, and the two have to agree:
+//! Each call has a number. The server notes in a ledger which it begins and finishes, the client what it is told of each, and
+//! the two have to agree:
 //!
 //! | the client is told | the server has begun it | and finished it |
 //! |---|---|---|
@@ -108,7 +108,7 @@ pub async fn run(settings: &Settings) -> Result<Report, SoakError> {
     drop(channels);
     server.stop().await;
     let mut faults = ledger.close();
-    faults.extend(tally.faults.drain(..));
+    faults.append(&mut tally.faults);
     if let Some(fault) = growth.fault() {
         faults.push(fault);
     }

@@ -22,7 +22,7 @@ pub(crate) fn trials_with_others() -> Vec<Trial> {
 }
 
 fn soak(name: &str, flags: &'static [&'static str]) -> Trial {
-    Trial::test(format!("soak::{name}"), || {
+    Trial::test(format!("soak::{name}"), move || {
         let mut soak = Command::new(env!("CARGO_BIN_EXE_soak"));
         printed(soak.args(flags))?;
         Ok(())

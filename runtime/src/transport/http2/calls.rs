@@ -683,9 +683,8 @@ where
         compression: Option<Compression>,
         reply: Result<Payload, Status>,
     ) {
-        let (wants_head, initial, trailing) = match &guard {
+        let (initial, trailing) = match &guard {
             Some(guard) => (
-                guard.context().wants_head(),
                 guard.context().take_initial(),
                 guard.context().take_trailing(),
             ),
@@ -696,8 +695,12 @@ where
             Payload::Encoded(_) | Payload::Local(_) => Err(not_encoded()),
         });
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
+        let wants_head = || {
+            let guard = guard.as_ref();
+            guard.is_some_and(|guard| guard.context().wants_head())
+        };
         let reply = match reply {
-            Err(status) if awaits_head && !wants_head => {
+            Err(status) if awaits_head && !wants_head() => {
                 return self.trailers_only(stream, initial, status, trailing);
             }
             reply => reply,

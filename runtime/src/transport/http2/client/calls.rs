@@ -334,9 +334,9 @@ impl Calls {
                 compressed = message.was_compressed();
                 (headers, message.finish())
             }
-            Arrived::Head { headers, .. } => {
+            Arrived::Head { mut headers, .. } => {
                 if headers.has_status() && !trailers.has_status() {
-                    trailers = headers.clone();
+                    trailers = mem::take(&mut headers);
                 }
                 (headers, Err(call::none_came(Direction::Response)))
             }
