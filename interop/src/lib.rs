@@ -387,7 +387,7 @@ traitwire::protos! {
         InteropService,
         ErrorService,
         conformance::ConformanceService,
-        conformance::ConformanceProgram,
+        conformance::ProgramService,
         testing::TestService,
         testing::UnimplementedService,
     ]

@@ -1,11 +1,11 @@
 //! Whether our `connectrpc.conformance.v1` is that of everybody else.
 
-use super::{ConformanceProgram, ConformanceService};
+use super::{ConformanceService, ProgramService};
 use crate::facts::{facts, files};
 
 #[test]
 fn everything_that_is_on_the_wire_is_as_in_the_original() {
-    let files = files(&[ConformanceService, ConformanceProgram]);
+    let files = files(&[ConformanceService, ProgramService]);
     let file = files.iter().find(|file| file.package() == PACKAGE);
     assert_eq!(facts(file.expect("there is such a file")), ORIGINAL);
 }

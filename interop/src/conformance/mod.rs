@@ -25,7 +25,7 @@ use traitwire::Compression;
 
 pub use client::{CallError, Calls};
 pub use contract::{ConformanceService, ConformanceServiceClient, ConformanceServiceServer};
-pub use programs::ConformanceProgram;
+pub use programs::ProgramService;
 pub use server::{ServerError, serve};
 pub use service::Conformance;
 pub use unsupported::Unsupported;

@@ -15,7 +15,7 @@ use super::contract::{ConformancePayload, Error, Header, RawHttpRequest};
     package = "interop.conformance.v1",
     file = "interop/conformance/v1/programs.proto"
 )]
-pub trait ConformanceProgram {
+pub trait ProgramService {
     /// Starts a server.
     async fn serve(&self, request: ServerCompatRequest) -> Result<ServerCompatResponse, Status>;
 
