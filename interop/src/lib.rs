@@ -3,19 +3,23 @@
 //! This page is the contract of all peers: `protos/interop/v1/interop.proto` comes from it, and the servers in `python/`
 //! and `node/` implement it from there. `README.md` says who plays against whom, and what.
 //!
-//! gRPC's own interoperability tests are in [`testing`].
+//! gRPC's own interoperability tests are in [`testing`], Connect's in [`conformance`], and what goes on for hours is in [`soak`].
 //!
 //! # Metadata
 //!
 //! Every method sends the request metadata `x-initial` and `x-initial-bin` back as initial metadata and `x-trailing` and
 //! `x-trailing-bin` as trailing metadata, under the same names.
 
+pub mod conformance;
 pub mod errors;
+#[cfg(test)]
+mod facts;
 mod service;
+pub mod soak;
 pub mod testing;
-pub mod tls;
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use traitwire::{Context, Enumeration, Message, OneOf, Status, Streaming, grpc_service};
@@ -369,7 +373,22 @@ pub trait InteropService {
     async fn ping(&self) -> Result<(), Status>;
 }
 
+/// A name or an address as it stands in a URI: one of IPv6 in brackets.
+pub fn in_uri(host: &str) -> String {
+    match host.parse() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => host.to_owned(),
+    }
+}
+
 traitwire::protos! {
     dir = "../protos",
-    services = [InteropService, ErrorService, testing::TestService, testing::UnimplementedService]
+    services = [
+        InteropService,
+        ErrorService,
+        conformance::ConformanceService,
+        conformance::ProgramService,
+        testing::TestService,
+        testing::UnimplementedService,
+    ]
 }

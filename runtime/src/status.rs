@@ -30,6 +30,7 @@ struct Inner {
     message: Cow<'static, str>,
     details: Bytes,
     unplaced: Option<Unplaced>,
+    headers: Metadata,
     metadata: Metadata,
     origin: Origin,
     http2_error: Option<u32>,
@@ -52,6 +53,7 @@ impl Status {
             message: message.into(),
             details: Bytes::new(),
             unplaced: None,
+            headers: Metadata::new(),
             metadata: Metadata::new(),
             origin: Origin::Local,
             http2_error: None,
@@ -93,6 +95,13 @@ impl Status {
         self.0.peer.as_deref()
     }
 
+    /// On a client, the initial metadata of a call that was to have one answer: what the server sent before it failed. A
+    /// server that sends nothing before the status has all its metadata in [`metadata`](Self::metadata). For a stream, see
+    /// [`Response::headers`](crate::Response::headers). It isn't sent.
+    pub fn headers(&self) -> &Metadata {
+        &self.0.headers
+    }
+
     /// The trailing metadata that came with the status.
     pub fn metadata(&self) -> &Metadata {
         &self.0.metadata
@@ -114,6 +123,12 @@ impl Status {
     #[must_use]
     pub fn with_metadata(mut self, metadata: Metadata) -> Self {
         self.0.metadata = metadata;
+        self
+    }
+
+    /// These headers came before it.
+    pub(crate) fn with_headers(mut self, headers: Metadata) -> Self {
+        self.0.headers = headers;
         self
     }
 
@@ -206,6 +221,9 @@ impl fmt::Debug for Status {
             .field("message", &self.0.message);
         if !self.0.details.is_empty() {
             s.field("details", &self.0.details);
+        }
+        if !self.0.headers.is_empty() {
+            s.field("headers", &self.0.headers);
         }
         if !self.0.metadata.is_empty() {
             s.field("metadata", &self.0.metadata);

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, PossibleValuesParser};
 use clap::{ArgAction, Parser};
+use interop::in_uri;
 use interop::testing::cases::{Case, Client};
 use interop::testing::soak::Soak;
 use interop::testing::{COMPRESSIONS, MAX_MESSAGE_LEN, MAX_PAYLOAD_LEN};
-use interop::tls::{Trust, in_uri};
-use traitwire::{Channel, Metadata};
+use traitwire::{Channel, ClientTls, Metadata, TlsRoots};
 
 /// The client of gRPC's interoperability tests.
 #[derive(Debug, Parser)]
@@ -116,28 +116,24 @@ impl Flags {
     fn client(self) -> Result<Client, Box<dyn Error>> {
         let soak = self.soak();
         let address = format!("{}:{}", in_uri(&self.server_host), self.server_port);
-        let channel = Channel::builder()
+        let mut channel = Channel::builder()
             .accept_compressed(COMPRESSIONS)
             .max_receive_message_len(MAX_MESSAGE_LEN);
-        let metadata = self.additional_metadata;
-        let client = if self.use_tls {
-            let trust = match (self.use_test_ca, self.ca_file) {
-                (true, Some(authorities)) => Trust::from_file(&authorities)?,
-                _ => Trust::of_system()?,
+        let mut scheme = "http";
+        if self.use_tls {
+            scheme = "https";
+            let roots = match (self.use_test_ca, self.ca_file) {
+                (true, Some(authorities)) => TlsRoots::file(authorities),
+                _ => TlsRoots::system(),
             };
-            let name = self.server_host_override.unwrap_or(self.server_host);
-            let connector = trust.connector(address.clone(), &name)?;
-            let connect = move || channel.clone().lazy(connector.clone());
-            Client::new(address, connect, metadata, soak)
-        } else {
-            let channel = match self.server_host_override {
-                Some(name) => channel.origin(format!("http://{name}").parse()?),
-                None => channel,
-            };
-            let target = format!("http://{address}");
-            let connect = move || channel.clone().lazy(&*target);
-            Client::new(address, connect, metadata, soak)
-        };
+            channel = channel.tls(ClientTls::new().roots(roots));
+        }
+        if let Some(name) = self.server_host_override {
+            channel = channel.origin(format!("{scheme}://{}", in_uri(&name)).parse()?);
+        }
+        let target = format!("{scheme}://{address}");
+        let connect = move || channel.clone().lazy(&*target);
+        let client = Client::new(address, connect, self.additional_metadata, soak);
         Ok(client?)
     }
 

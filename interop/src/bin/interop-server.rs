@@ -10,8 +10,7 @@ use std::path::PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Parser};
 use interop::testing::{COMPRESSIONS, MAX_MESSAGE_LEN, TestServiceServer, Tests};
-use interop::tls::Identity;
-use traitwire::Server;
+use traitwire::{Server, ServerTls};
 
 /// The server of gRPC's interoperability tests.
 #[derive(Debug, Parser)]
@@ -53,21 +52,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if flags.over_hyper {
         server = server.over_hyper();
     }
+    if let (true, Some(chain), Some(key)) = (flags.use_tls, flags.tls_cert_file, flags.tls_key_file)
+    {
+        server = server.tls(ServerTls::files(chain, key));
+    }
     let address = SocketAddr::new(flags.host, flags.port);
-    let (running, address) = match (flags.tls_cert_file, flags.tls_key_file) {
-        (Some(chain), Some(key)) if flags.use_tls => {
-            let identity = Identity::from_files(&chain, &key)?;
-            let (address, connections) = identity.listen(address).await?;
-            (server.start(connections).await?, address)
-        }
-        _ => {
-            let running = server.start(address).await?;
-            let address = running.local_addr();
-            (running, address)
-        }
-    };
+    let running = server.start(address).await?;
+    let port = running.local_addr().port();
     // Who reads the port may well send the signal next.
     let stopped = running.until_signal();
-    println!("{}", address.port());
+    println!("{port}");
     Ok(stopped.await?)
 }

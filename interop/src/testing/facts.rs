@@ -1,98 +1,16 @@
 //! Whether our `grpc.testing` is that of everybody else.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
-use prost::Message as _;
-use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
-use traitwire::schema::Schema;
-
 use super::{TestService, UnimplementedService};
+use crate::facts::{facts, files};
 
 #[test]
 fn everything_that_is_on_the_wire_is_as_in_the_original() {
-    let schema = Schema::collect(&[TestService, UnimplementedService]).expect("it is an API");
-    let set = FileDescriptorSet::decode(&*schema.descriptor_set()).expect("it is protobuf");
-    let [file] = &*set.file else {
+    let files = files(&[TestService, UnimplementedService]);
+    let [file] = &*files else {
         panic!("the services are in one file");
     };
     assert_eq!(file.package(), "grpc.testing");
-    let mut facts = String::new();
-    for service in &file.service {
-        writeln!(facts, "service {}", service.name()).unwrap();
-        let methods = service.method.iter().map(|method| {
-            let stream = |streams| if streams { "stream " } else { "" };
-            let request = stream(method.client_streaming()).to_owned() + local(method.input_type());
-            let response =
-                stream(method.server_streaming()).to_owned() + local(method.output_type());
-            (method.name(), format!("({request}) {response}"))
-        });
-        for (name, sides) in methods.collect::<BTreeMap<_, _>>() {
-            writeln!(facts, "    {name}{sides}").unwrap();
-        }
-    }
-    let messages = file
-        .message_type
-        .iter()
-        .map(|message| (message.name(), message));
-    for (name, message) in messages.collect::<BTreeMap<_, _>>() {
-        writeln!(facts, "message {name}").unwrap();
-        let fields = message.field.iter().map(|field| (field.number(), field));
-        for (number, field) in fields.collect::<BTreeMap<_, _>>() {
-            let ty = type_of(message, field);
-            writeln!(facts, "    {number} {} {ty}", field.name()).unwrap();
-        }
-    }
-    let enums = file.enum_type.iter().map(|item| (item.name(), item));
-    for (name, item) in enums.collect::<BTreeMap<_, _>>() {
-        writeln!(facts, "enum {name}").unwrap();
-        for value in &item.value {
-            writeln!(facts, "    {} {}", value.number(), value.name()).unwrap();
-        }
-    }
-    assert_eq!(facts, ORIGINAL);
-}
-
-fn type_of(message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
-    let name = match field.type_name() {
-        "" => scalar(field).to_owned(),
-        name => local(name).to_owned(),
-    };
-    let entry = message.nested_type.iter().find(|nested| {
-        let is_entry = nested
-            .options
-            .as_ref()
-            .is_some_and(|options| options.map_entry());
-        is_entry && name.ends_with(&format!(".{}", nested.name()))
-    });
-    match entry {
-        Some(entry) => {
-            let sides: Vec<_> = entry.field.iter().map(scalar).collect();
-            format!("map {}", sides.join(" "))
-        }
-        None if field.label() == Label::Repeated => format!("repeated {name}"),
-        None if field.proto3_optional() => format!("optional {name}"),
-        None => name,
-    }
-}
-
-/// `int32`, where the descriptor says `TYPE_INT32`.
-fn scalar(field: &FieldDescriptorProto) -> &'static str {
-    match field.r#type() {
-        Type::Bool => "bool",
-        Type::Bytes => "bytes",
-        Type::Double => "double",
-        Type::Int32 => "int32",
-        Type::String => "string",
-        other => other.as_str_name(),
-    }
-}
-
-/// The name of a type in the package.
-fn local(name: &str) -> &str {
-    let name = name.strip_prefix(".grpc.testing.");
-    name.expect("the package uses nothing else")
+    assert_eq!(facts(file), ORIGINAL);
 }
 
 /// What the descriptor in grpc-go's `interop/grpc_testing` says, as of August 2026, of the two services and of all that

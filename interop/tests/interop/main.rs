@@ -5,6 +5,7 @@
 //! them all and sets it.
 
 mod bad_input;
+mod conformance;
 mod errors;
 mod h2_peer;
 mod hostile;
@@ -14,6 +15,7 @@ mod our_client;
 mod peer;
 mod process;
 mod proxy;
+mod soak;
 mod test_service;
 mod tls;
 mod tools;
@@ -39,15 +41,19 @@ fn main() {
     trials.extend(our_client("our_server".to_owned(), || {
         Ok(client(block_on(start_server())))
     }));
+    trials.extend(conformance::trials());
     trials.extend(errors::trials());
+    trials.extend(soak::trials());
     trials.extend(tls::trials());
     trials.extend(test_service::trials());
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
-        .chain(hostile::trials())
+        .chain(conformance::trials_with_others())
         .chain(errors::trials_with_others())
+        .chain(hostile::trials())
         .chain(life::trials_with_others())
+        .chain(soak::trials_with_others())
         .chain(tls::trials_with_others())
         .chain(test_service::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))

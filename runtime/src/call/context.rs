@@ -216,6 +216,9 @@ impl Context {
     }
 
     /// Sends the initial metadata now, before the handler returns. Does nothing if it has left.
+    ///
+    /// Without it, a call that fails before its first message has no initial metadata: what was added is sent with the
+    /// status.
     pub fn send_initial_metadata(&self) {
         let mut response = self.call.response();
         response.send_now = true;
@@ -269,6 +272,11 @@ impl Context {
         }
         response.waker = Some(cx.waker().clone());
         Poll::Pending
+    }
+
+    /// Whether the handler wants the initial metadata sent by itself, even if nothing but a status follows.
+    pub(crate) fn wants_head(&self) -> bool {
+        self.call.response().send_now
     }
 
     /// The initial metadata, which leaves now.

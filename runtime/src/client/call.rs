@@ -424,9 +424,12 @@ impl<M: Message> sealed::Output for One<M> {
     async fn receive(answer: Answer) -> Result<Response<M>, Status> {
         match answer {
             Answer::Http(response) => {
+                let headers = MetadataSource::Headers(response.headers).into_metadata();
                 let (message, compressed, trailers) = match response.messages {
                     HttpMessages::Follow(mut messages) => {
-                        let message = decode(messages.one().await?)?;
+                        let message = messages.one().await;
+                        let message = message.map_err(|s| s.with_headers(headers.clone()))?;
+                        let message = decode(message)?;
                         let trailers = messages.take_trailers().unwrap_or_default();
                         (message, messages.was_compressed(), trailers)
                     }
@@ -438,7 +441,7 @@ impl<M: Message> sealed::Output for One<M> {
                 };
                 Ok(Response {
                     message,
-                    headers: MetadataSource::Headers(response.headers).into_metadata(),
+                    headers,
                     trailers,
                     compressed,
                 })
@@ -458,7 +461,10 @@ impl<M: Message> sealed::Output for One<M> {
             Answer::Local(response) => {
                 let outgoing = match response.outgoing {
                     LocalOutgoing::Ready(outgoing) => outgoing,
-                    LocalOutgoing::Later(handler) => handler.await?,
+                    LocalOutgoing::Later(handler) => {
+                        let outgoing = handler.await;
+                        outgoing.map_err(|s| s.with_headers(response.initial.clone()))?
+                    }
                 };
                 let Outgoing::One(message) = outgoing else {
                     return Err(Status::internal("the service answered with a stream"));

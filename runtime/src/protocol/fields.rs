@@ -11,8 +11,8 @@ use traitwire_engine::{Fields, ReadHead};
 
 use super::headers::{
     APPLICATION_GRPC, GRPC_STATUS, Refusal, RequestHead, ResponseCompression, ResponseHead,
-    check_request, is_grpc, read_encoding, read_response, read_status, read_timeout,
-    status_trailers,
+    check_request, has_status, is_grpc, read_encoding, read_open_response, read_status,
+    read_timeout, status_trailers,
 };
 use crate::call::{Compression, Compressions};
 use crate::deadline::Timeout;
@@ -161,15 +161,22 @@ impl ResponseFields {
 
     /// As [`read_response`](super::read_response).
     pub(crate) fn head(&self) -> ResponseHead {
+        match self.open_head() {
+            ResponseHead::Messages { .. } if self.has_status() => ResponseHead::Ended(self.end()),
+            head => head,
+        }
+    }
+
+    /// As [`read_open_response`](super::read_open_response).
+    pub(crate) fn open_head(&self) -> ResponseHead {
         let usual = self.grpc && self.is_usual();
         match self.http_status {
-            Some(StatusCode::OK) if usual && self.ok => ResponseHead::Ended(Ok(())),
             Some(StatusCode::OK) if usual => ResponseHead::Messages { encoding: None },
             // HTTP/2 lets no response through that has none.
             status => {
                 let headers = self.headers();
-                match read_response(status.unwrap_or_default(), &headers) {
-                    ResponseHead::Ended(Err(status)) if headers.contains_key(GRPC_STATUS) => {
+                match read_open_response(status.unwrap_or_default(), &headers) {
+                    ResponseHead::Ended(Err(status)) if has_status(&headers) => {
                         ResponseHead::Ended(Err(status.with_metadata(self.metadata.clone())))
                     }
                     head => head,
@@ -178,13 +185,22 @@ impl ResponseFields {
         }
     }
 
+    /// Whether they say how the call ended.
+    pub(crate) fn has_status(&self) -> bool {
+        self.ok
+            || self
+                .unusual
+                .as_ref()
+                .is_some_and(|headers| has_status(headers))
+    }
+
     /// How the call ended, if these are its trailers.
     pub(crate) fn end(&self) -> Result<(), Status> {
         if self.ok && self.is_usual() {
             return Ok(());
         }
         let headers = self.headers();
-        read_status(&headers).map_err(|status| match headers.contains_key(GRPC_STATUS) {
+        read_status(&headers).map_err(|status| match has_status(&headers) {
             true => status.with_metadata(self.metadata.clone()),
             false => status,
         })
@@ -423,7 +439,7 @@ mod tests {
     use traitwire_engine::hpack::{Decoder, Encoder};
 
     use super::*;
-    use crate::protocol::read_trailers;
+    use crate::protocol::{read_response, read_trailers};
 
     /// What is made of these fields, after a trip over the wire.
     fn received(fields: &[(&str, &str)]) -> ResponseFields {

@@ -240,12 +240,23 @@ pub(crate) enum ResponseHead {
 
 /// Reads the head of a response.
 pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> ResponseHead {
+    match read_open_response(status, headers) {
+        ResponseHead::Messages { .. } if has_status(headers) => {
+            ResponseHead::Ended(read_status(headers))
+        }
+        head => head,
+    }
+}
+
+/// As [`read_response`], for a head with more to come: a status in it doesn't count, unless nothing comes. PROTOCOL-HTTP2.md
+/// has it in the last block alone, and what a server says there goes before what it promised.
+pub(crate) fn read_open_response(status: StatusCode, headers: &HeaderMap) -> ResponseHead {
     let grpc = headers
         .get(CONTENT_TYPE)
         .is_some_and(|value| is_grpc(value.as_bytes()));
     // http-grpc-status-mapping.md: only where there is no grpc-status does the HTTP status count.
     if status != StatusCode::OK || !grpc {
-        if headers.contains_key(GRPC_STATUS) {
+        if has_status(headers) {
             return ResponseHead::Ended(read_status(headers));
         }
         let content_type = match headers.get(CONTENT_TYPE) {
@@ -258,14 +269,16 @@ pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> Response
         )
         .with_origin(Origin::Transport)));
     }
-    if headers.contains_key(GRPC_STATUS) {
-        return ResponseHead::Ended(read_status(headers));
-    }
     ResponseHead::Messages {
         encoding: headers
             .get(GRPC_ENCODING)
             .and_then(|value| read_encoding(value.as_bytes())),
     }
+}
+
+/// Whether the block says how the call ends.
+pub(crate) fn has_status(headers: &HeaderMap) -> bool {
+    headers.contains_key(GRPC_STATUS)
 }
 
 /// Reads what came after the last message.

@@ -1,13 +1,16 @@
 //! The tower path of a client: a call becomes an `http::Request`, and its answer is read from an `http::Response`.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Uri, Version};
+use http_body::Frame;
 
 use super::body::{Body, BoxError, CallLink, ClientBody, LinkGuard};
-use super::source::HttpData;
+use super::source::{HttpData, in_one_piece};
 use crate::call::{Direction, Framing, Messages, Outgoing, Payload, ReceiveLimits};
 use crate::metadata::Metadata;
 use crate::protocol::{self, ClientRequest, ResponseHead};
@@ -67,12 +70,24 @@ where
         .await
         .map_err(|error| LinkGuard::cause(link.as_ref(), || protocol::client_error(error)))?;
     let (parts, body) = response.into_parts();
-    let messages = match protocol::read_response(parts.status, &parts.headers) {
+    let mut body = Box::pin(body);
+    let mut ahead = None;
+    if protocol::has_status(&parts.headers) {
+        // Not every body knows without being asked that nothing is in it.
+        let read = next_frame(body.as_mut()).await;
+        ahead = read
+            .map_err(|error| LinkGuard::cause(link.as_ref(), || protocol::client_error(error)))?;
+    }
+    let head = match ahead {
+        None => protocol::read_response(parts.status, &parts.headers),
+        Some(_) => protocol::read_open_response(parts.status, &parts.headers),
+    };
+    let messages = match head {
         ResponseHead::Ended(Err(status)) => return Err(LinkGuard::cause(link.as_ref(), || status)),
         ResponseHead::Ended(Ok(())) => HttpMessages::None(Metadata::from_headers(&parts.headers)),
         ResponseHead::Messages { encoding } => {
             let deframer = call.receive.deframer(Direction::Response, encoding, None);
-            let data = HttpData::response(Box::pin(body), link);
+            let data = HttpData::response(body, link, ahead);
             HttpMessages::Follow(Box::new(Messages::new(data, deframer)))
         }
     };
@@ -80,6 +95,20 @@ where
         headers: parts.headers,
         messages,
     })
+}
+
+/// The next frame of a body that isn't empty.
+async fn next_frame<B>(mut body: Pin<&mut B>) -> Result<Option<Frame<Bytes>>, BoxError>
+where
+    B: http_body::Body<Error: Into<BoxError>>,
+{
+    loop {
+        let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await;
+        match frame.transpose().map_err(Into::into)?.map(in_one_piece) {
+            Some(frame) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+            frame => return Ok(frame),
+        }
+    }
 }
 
 /// The header's value for a channel's `user_agent`.

@@ -296,7 +296,7 @@ impl ServerBody {
         match std::mem::replace(&mut self.stage, Stage::Ended) {
             // Nothing was sent yet, so the status may take the place of the headers ("Trailers-Only" in
             // PROTOCOL-HTTP2.md).
-            Stage::Trailers(Err(status)) if self.packer.is_empty() => {
+            Stage::Trailers(Err(status)) if self.packer.is_empty() && !self.wants_head() => {
                 self.finish();
                 return Poll::Ready(Head::TrailersOnly(status));
             }
@@ -404,6 +404,11 @@ impl ServerBody {
             Some(guard) => guard.finish(),
             None => self.ambient.end(CancelReason::Answered),
         }
+    }
+
+    fn wants_head(&self) -> bool {
+        let guard = self.guard.as_ref();
+        guard.is_some_and(|guard| guard.context().wants_head())
     }
 
     pub(super) fn take_initial(&mut self) -> Metadata {

@@ -94,7 +94,15 @@ impl<R: Routes> LocalService for LocalRoutes<R> {
                     None => Poll::Pending,
                 },
             })
-            .await?;
+            .await;
+            let outgoing = match outgoing {
+                Ok(Some(outgoing)) => LocalOutgoing::Ready(outgoing),
+                Ok(None) => LocalOutgoing::Later(handler),
+                Err(status) if context.as_ref().is_some_and(Context::wants_head) => {
+                    LocalOutgoing::Later(Box::pin(async { Err(status) }))
+                }
+                Err(status) => return Err(status),
+            };
             Ok(LocalResponse {
                 method,
                 deadline,
@@ -102,10 +110,7 @@ impl<R: Routes> LocalService for LocalRoutes<R> {
                     .as_ref()
                     .map(Context::take_initial)
                     .unwrap_or_default(),
-                outgoing: match outgoing {
-                    Some(outgoing) => LocalOutgoing::Ready(outgoing),
-                    None => LocalOutgoing::Later(handler),
-                },
+                outgoing,
                 context,
                 guard,
             })
@@ -129,6 +134,10 @@ impl<R: Routes> LocalRoutes<R> {
         .await;
         result.map_err(|mut status| {
             if let Some(context) = &context {
+                // As over the network, where nothing but a status leaves in one block.
+                if !context.wants_head() {
+                    status.metadata_mut().extend(context.take_initial());
+                }
                 status.metadata_mut().extend(context.take_trailing());
             }
             status

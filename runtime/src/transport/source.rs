@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use http::HeaderMap;
-use http_body::Body;
+use http_body::{Body, Frame};
 
 use super::body::{BoxError, LinkGuard};
 use crate::call::{DataSource, Direction};
@@ -20,6 +20,8 @@ pub(crate) struct HttpData<P> {
     direction: Direction,
     trailers: Option<Metadata>,
     link: Option<LinkGuard>,
+    /// What was read of the body already.
+    ahead: Option<Frame<Bytes>>,
 }
 
 impl<P> HttpData<P> {
@@ -29,15 +31,21 @@ impl<P> HttpData<P> {
             direction: Direction::Request,
             trailers: None,
             link: None,
+            ahead: None,
         }
     }
 
-    pub(crate) fn response(body: Pin<P>, link: Option<LinkGuard>) -> Self {
+    pub(crate) fn response(
+        body: Pin<P>,
+        link: Option<LinkGuard>,
+        ahead: Option<Frame<Bytes>>,
+    ) -> Self {
         Self {
             body,
             direction: Direction::Response,
             trailers: None,
             link,
+            ahead,
         }
     }
 
@@ -68,15 +76,16 @@ where
 {
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>> {
         loop {
-            let frame = match ready!(self.body.as_mut().poll_frame(cx)) {
-                Some(Ok(frame)) => frame,
-                Some(Err(error)) => return Poll::Ready(Some(Err(self.error(error.into())))),
-                None => return Poll::Ready(self.end(&HeaderMap::new()).err().map(Err)),
+            let frame = match self.ahead.take() {
+                Some(frame) => frame,
+                None => match ready!(self.body.as_mut().poll_frame(cx)) {
+                    Some(Ok(frame)) => in_one_piece(frame),
+                    Some(Err(error)) => return Poll::Ready(Some(Err(self.error(error.into())))),
+                    None => return Poll::Ready(self.end(&HeaderMap::new()).err().map(Err)),
+                },
             };
             match frame.into_data() {
-                Ok(mut data) => {
-                    return Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining()))));
-                }
+                Ok(data) => return Poll::Ready(Some(Ok(data))),
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
                         return Poll::Ready(self.end(&trailers).err().map(Err));
@@ -89,4 +98,9 @@ where
     fn take_trailers(&mut self) -> Option<Metadata> {
         self.trailers.take()
     }
+}
+
+/// The frame, with its data where it lies, if it lies together.
+pub(super) fn in_one_piece(frame: Frame<impl Buf>) -> Frame<Bytes> {
+    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
 }

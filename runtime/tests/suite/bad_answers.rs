@@ -186,6 +186,62 @@ fn an_answer_without_a_status_is_broken() {
 }
 
 #[test]
+fn a_status_in_front_counts_only_if_nothing_follows() {
+    const EARLY: (&str, &str) = ("grpc-status", "8");
+    // In a frame of its own, where it could have been in the head.
+    check(
+        200,
+        &[GRPC, EARLY],
+        &[b""],
+        None,
+        expect![[r#"
+        unary: RESOURCE_EXHAUSTED
+        stream: 0 and RESOURCE_EXHAUSTED
+    "#]],
+    );
+    check(
+        200,
+        &[GRPC, EARLY],
+        &[],
+        Some(&[("grpc-status", "9"), ("x-more", "1")]),
+        expect![[r#"
+            unary: FAILED_PRECONDITION
+            stream: 0 and FAILED_PRECONDITION
+        "#]],
+    );
+    check(
+        200,
+        &[GRPC, EARLY],
+        &[ONE],
+        Some(&[OK]),
+        expect![[r#"
+        unary: Number { value: 1 }
+        stream: 1 and OK
+    "#]],
+    );
+    check(
+        200,
+        &[GRPC, EARLY],
+        &[ONE],
+        None,
+        expect![[r#"
+        unary: UNKNOWN: the server ended the call without a grpc-status
+        stream: 1 and UNKNOWN: the server ended the call without a grpc-status
+    "#]],
+    );
+    check(
+        200,
+        &[GRPC, OK],
+        &[ONE],
+        None,
+        expect![[r#"
+        unary: UNKNOWN: the server ended the call without a grpc-status
+        stream: 1 and UNKNOWN: the server ended the call without a grpc-status
+    "#]],
+    );
+}
+
+#[test]
 fn an_answer_that_is_cut_off_is_broken() {
     check(
         200,

@@ -109,6 +109,9 @@ impl Calculator for Abacus {
         if let Some(bytes) = cx.metadata().get_bin("x-bytes-bin")? {
             cx.add_trailing_metadata("x-bytes-bin", bytes)?;
         }
+        if cx.metadata().contains_key("x-at-once") {
+            cx.send_initial_metadata();
+        }
         cx.add_trailing_metadata(
             "x-deadline",
             if cx.deadline().is_some() { "yes" } else { "no" },
@@ -136,6 +139,9 @@ impl Calculator for Abacus {
         cx.add_initial_metadata("x-hello", "you")?;
         cx.send_initial_metadata();
         let first = numbers.message().await?;
+        if first == Some(number(0)) {
+            return Err(Status::failed_precondition("nobody is here"));
+        }
         Ok(Streaming::from_iter(first))
     }
 

@@ -5,7 +5,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use traitwire::{Channel, Code, Context, Status, Streaming};
+use traitwire::{Channel, Code, Context, Metadata, Status, Streaming};
 
 use super::server;
 use crate::calculator::{
@@ -171,6 +171,47 @@ async fn headers_leave_before_the_first_message() {
         let mut numbers = response.into_message();
         assert_eq!(numbers.message().await.unwrap(), Some(number(7)));
         assert_eq!(numbers.message().await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn headers_that_leave_before_the_status_are_told_apart() {
+    everywhere(|client, _| async move {
+        let tell = |at_once: bool| {
+            let call = client.tell(number(-1), Context::new());
+            let call = call.metadata("x-word", "a").metadata("x-word", "b");
+            match at_once {
+                true => call.metadata("x-at-once", ""),
+                false => call,
+            }
+        };
+        let shown = |metadata: &Metadata| {
+            let pairs = metadata.iter().filter(|(key, _)| *key != "date");
+            let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_vec()));
+            let mut pairs = pairs.collect::<Vec<_>>();
+            // Keys come in any order, the values of one in theirs.
+            pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
+            pairs
+        };
+        let heard = ["a", "b"].map(|word| ("x-heard".to_owned(), word.into()));
+        let deadline = ("x-deadline".to_owned(), b"no".to_vec());
+
+        let status = tell(true).await.unwrap_err();
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        assert_eq!(shown(status.headers()), heard);
+        assert_eq!(shown(status.metadata()), std::slice::from_ref(&deadline));
+
+        let status = tell(false).await.unwrap_err();
+        assert_eq!(shown(status.headers()), []);
+        let [a, b] = heard;
+        assert_eq!(shown(status.metadata()), [deadline, a, b]);
+
+        let greet = client.greet(Streaming::from_iter([number(0)]), Context::new());
+        let response = greet.response().await.unwrap();
+        assert_eq!(response.headers().get("x-hello"), Some("you"));
+        let status = response.into_message().message().await.unwrap_err();
+        assert_eq!(status.to_string(), "FAILED_PRECONDITION: nobody is here");
     })
     .await;
 }

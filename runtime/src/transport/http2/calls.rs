@@ -699,22 +699,31 @@ where
             Payload::Framed(_) | Payload::Pieces(_) => Ok(reply),
             Payload::Encoded(_) | Payload::Local(_) => Err(not_encoded()),
         });
+        let reply = match reply {
+            Ok(message) if message.len() > MAX_REPLY_BUFFER => {
+                self.check_room(stream, message.len()).map(|()| message)
+            }
+            reply => reply,
+        };
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
+        let wants_head = || {
+            let guard = guard.as_ref();
+            guard.is_some_and(|guard| guard.context().wants_head())
+        };
+        let reply = match reply {
+            Err(status) if awaits_head && !wants_head() => {
+                return self.trailers_only(stream, initial, status, trailing);
+            }
+            reply => reply,
+        };
+        if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
+            return self.trailers_only(stream, Metadata::new(), status, trailing);
+        }
         match reply {
             Ok(message) => {
-                let len = message.len();
-                if len > MAX_REPLY_BUFFER
-                    && let Err(status) = self.check_room(stream, len)
-                {
-                    return self.reply(stream, guard, compression, Err(status));
-                }
-                if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
-                    return self.trailers_only(stream, Metadata::new(), status, trailing);
-                }
                 let end = self.trailers(Ok(()), trailing);
                 self.send_message(stream, message, end);
             }
-            Err(status) if awaits_head => self.trailers_only(stream, initial, status, trailing),
             Err(status) => {
                 let end = self.trailers(Err(status), trailing);
                 self.http2.send_data(stream, Data::Slice(&[]), end);

@@ -79,8 +79,8 @@ enum Arrived {
         headers: ResponseFields,
         message: Box<OneMessage>,
     },
-    /// The head, and some of a stream.
-    Stream,
+    /// The head, and some of a stream. A status in the head is kept while nothing has followed.
+    Stream(Option<ResponseFields>),
 }
 
 impl Calls {
@@ -283,22 +283,27 @@ impl Calls {
             return;
         };
         let one = active.call.answers == Answers::One;
-        match headers.head() {
+        let head = match end {
+            true => headers.head(),
+            false => headers.open_head(),
+        };
+        match head {
             ResponseHead::Ended(Err(status)) => self.fail(stream, status),
             ResponseHead::Ended(Ok(())) if one => {
                 self.fail(stream, call::none_came(Direction::Response));
             }
             ResponseHead::Ended(Ok(())) => {
                 active.call.head(headers.clone(), None);
-                active.answer = Arrived::Stream;
+                active.answer = Arrived::Stream(None);
                 self.end(stream, headers);
             }
             ResponseHead::Messages { encoding } => {
                 if one {
                     active.answer = Arrived::Head { headers, encoding };
                 } else {
+                    let status = headers.has_status().then(|| headers.clone());
                     active.call.head(headers, encoding);
-                    active.answer = Arrived::Stream;
+                    active.answer = Arrived::Stream(status);
                     self.answered += 1;
                 }
                 if end {
@@ -324,13 +329,16 @@ impl Calls {
     }
 
     /// The answer is complete.
-    fn end(&mut self, stream: StreamKey, trailers: ResponseFields) {
+    fn end(&mut self, stream: StreamKey, mut trailers: ResponseFields) {
         let Some(active) = self.take(stream) else {
             return;
         };
         let mut compressed = false;
         let (headers, message) = match active.answer {
-            Arrived::Stream => {
+            Arrived::Stream(status) => {
+                if let Some(status) = status.filter(|_| !trailers.has_status()) {
+                    trailers = status;
+                }
                 let end = trailers.end().map(|()| trailers);
                 return active.call.end(end.map_err(|status| self.of_peer(status)));
             }
@@ -339,8 +347,13 @@ impl Calls {
                 compressed = message.was_compressed();
                 (headers, message.finish())
             }
+            Arrived::Head { mut headers, .. } => {
+                if headers.has_status() && !trailers.has_status() {
+                    trailers = mem::take(&mut headers);
+                }
+                (headers, Err(call::none_came(Direction::Response)))
+            }
             // Trailers don't come without a head.
-            Arrived::Head { headers, .. } => (headers, Err(call::none_came(Direction::Response))),
             Arrived::Nothing => (
                 ResponseFields::default(),
                 Err(call::none_came(Direction::Response)),
@@ -354,7 +367,10 @@ impl Calls {
                 compressed,
                 trailers,
             },
-            Err(status) => Answer::Failed(self.of_peer(status)),
+            Err(status) => {
+                let status = status.with_headers(headers.into_metadata());
+                Answer::Failed(self.of_peer(status))
+            }
         };
         active.call.answer(answer);
     }
@@ -498,8 +514,8 @@ impl Active {
     fn arrived(&mut self, data: &[u8], held: &Held) -> Result<Kept, Status> {
         let receive = self.call.receive;
         self.answer = match mem::replace(&mut self.answer, Arrived::Nothing) {
-            Arrived::Stream => {
-                self.answer = Arrived::Stream;
+            Arrived::Stream(status) => {
+                self.answer = Arrived::Stream(status.filter(|_| data.is_empty()));
                 if !data.is_empty() {
                     self.call.push(data);
                 }
@@ -540,10 +556,15 @@ impl Active {
     }
 
     fn failed(self, status: Status) {
-        match self.answer {
-            Arrived::Stream => self.call.end(Err(status)),
-            _ => self.call.answer(Answer::Failed(status)),
-        }
+        let headers = match self.answer {
+            Arrived::Stream(_) => return self.call.end(Err(status)),
+            Arrived::Head { headers, .. }
+            | Arrived::Message { headers, .. }
+            | Arrived::Pieces { headers, .. } => headers,
+            Arrived::Nothing => ResponseFields::default(),
+        };
+        let status = status.with_headers(headers.into_metadata());
+        self.call.answer(Answer::Failed(status));
     }
 }
 
