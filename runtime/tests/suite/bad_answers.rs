@@ -162,6 +162,40 @@ fn a_proxy_that_answers_itself_is_named() {
 }
 
 #[test]
+fn what_nobody_has_heard_of_is_unknown() {
+    check(
+        418,
+        &[],
+        &[],
+        None,
+        expect![[r#"
+        unary: UNKNOWN: the response is not gRPC: HTTP status 418 I'm a teapot, content-type none
+        stream: 0 and UNKNOWN: the response is not gRPC: HTTP status 418 I'm a teapot, content-type none
+    "#]],
+    );
+    check(
+        800,
+        &[],
+        &[],
+        None,
+        expect![[r#"
+        unary: UNKNOWN: the response is not gRPC: HTTP status 800 <unknown status code>, content-type none
+        stream: 0 and UNKNOWN: the response is not gRPC: HTTP status 800 <unknown status code>, content-type none
+    "#]],
+    );
+    check(
+        200,
+        &[("content-type", "application/grpc+json")],
+        &[b"\0\0\0\0\x02{}"],
+        Some(&[OK]),
+        expect![[r#"
+            unary: UNKNOWN: the response is not gRPC: HTTP status 200 OK, content-type "application/grpc+json"
+            stream: 0 and UNKNOWN: the response is not gRPC: HTTP status 200 OK, content-type "application/grpc+json"
+        "#]],
+    );
+}
+
+#[test]
 fn an_answer_without_a_status_is_broken() {
     check(
         200,
@@ -275,6 +309,16 @@ fn framing_is_checked() {
         expect![[r#"
             unary: INTERNAL: response: a message is compressed with "br"; accepted is: identity
             stream: 0 and INTERNAL: response: a message is compressed with "br"; accepted is: identity
+        "#]],
+    );
+    check(
+        200,
+        &[GRPC, ("grpc-encoding", "identity")],
+        &[b"\x01\0\0\0\0"],
+        Some(&[OK]),
+        expect![[r#"
+            unary: INTERNAL: response: a message is compressed, but grpc-encoding doesn't say how
+            stream: 0 and INTERNAL: response: a message is compressed, but grpc-encoding doesn't say how
         "#]],
     );
     check(

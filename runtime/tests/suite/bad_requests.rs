@@ -133,6 +133,14 @@ fn what_is_not_grpc_gets_an_http_status() {
             HTTP 415 Unsupported Media Type: this is a gRPC service: the content-type has to be application/grpc
         "#]],
     );
+    check(
+        INCREMENT,
+        &[("content-type", "application/grpc+json")],
+        &[b"\0\0\0\0\x02{}"],
+        expect![[r#"
+            HTTP 415 Unsupported Media Type: this is a gRPC service: the content-type has to be application/grpc
+        "#]],
+    );
     check_method(
         Method::PUT,
         INCREMENT,
@@ -225,6 +233,12 @@ fn compression_that_we_lack_is_named() {
         expect![[
             r#"12 request: a message is compressed with "gzip"; accepted is: identity (accepts identity)"#
         ]],
+    );
+    check(
+        INCREMENT,
+        &[GRPC, ("grpc-encoding", "identity")],
+        &[b"\x01\0\0\0\0"],
+        expect!["13 request: a message is compressed, but grpc-encoding doesn't say how"],
     );
     check(
         INCREMENT,
