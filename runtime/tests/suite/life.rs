@@ -706,9 +706,18 @@ async fn our_own_server_is_asked_no_more_than_it_bears() {
     assert_eq!(call.await.unwrap_err().code(), Code::DeadlineExceeded);
 }
 
-/// All calls get through while the server lets each connection go after a moment.
 #[tokio::test]
 async fn no_call_is_lost_when_connections_grow_old() {
+    calls_while_connections_grow_old().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nor_where_threads_get_in_each_others_way() {
+    calls_while_connections_grow_old().await;
+}
+
+/// All calls get through while the server lets each connection go after a moment.
+async fn calls_while_connections_grow_old() {
     for over_hyper in [false, true] {
         let (service, _gone) = abacus();
         let server = Server::new()
