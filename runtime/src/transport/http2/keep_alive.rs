@@ -26,6 +26,8 @@ pub(super) struct KeepAlive {
 
 impl KeepAlive {
     pub(super) fn new(interval: Duration, timeout: Duration, without_streams: bool) -> Self {
+        // What a clock can add to any time.
+        let (interval, timeout) = (interval.min(MAX), timeout.min(MAX));
         Self {
             interval,
             timeout,
@@ -98,3 +100,6 @@ impl KeepAlive {
         Poll::Ready(io::ErrorKind::TimedOut.into())
     }
 }
+
+/// A year.
+const MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
