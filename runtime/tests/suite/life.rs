@@ -606,6 +606,15 @@ async fn without_a_call_nobody_is_asked_unless_that_is_wanted() {
     let (waited, payload) = pinged(&mut connection).await;
     assert_eq!(waited, 0);
     connection.send(PING, ACK, 0, &payload).await;
+    let (waited, payload) = pinged(&mut connection).await;
+    assert_eq!(waited, 30);
+    connection.send(PING, ACK, 0, &payload).await;
+    call.abort();
+    // Nor is it due when the server has said something meanwhile.
+    tokio::time::sleep(Duration::from_secs(1000)).await;
+    connection.ping().await;
+    settle().await;
+    let call = increment(&client);
     assert_eq!(pinged(&mut connection).await.0, 30);
     call.abort();
 

@@ -42,8 +42,9 @@ impl KeepAlive {
     /// Something has arrived, or was taken by a peer that is slow.
     pub(super) fn alive(&mut self, now: Instant) {
         self.last = now;
-        if self.asked {
+        if self.asked || self.dormant {
             self.asked = false;
+            self.dormant = false;
             self.sleep.as_mut().reset(now + self.interval);
         }
     }
