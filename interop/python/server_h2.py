@@ -220,25 +220,16 @@ class SmallWindowOfTheConnection(Connection):
             self.h2.increment_flow_control_window(9_999)
 
 
-class LateSettings(Connection):
-    """The preface comes when the client has sent all that it may without it, and then takes most of that back."""
+class WindowTakenBack(Connection):
+    """When the client has sent all that it may, the settings take most of that back."""
 
     def start(self):
-        self.started = False
         self.got = 0
-
-    def flush(self):
-        if self.started:
-            super().flush()
+        super().start()
 
     def received(self, stream, length):
         self.got += length
         if self.got == 65_535:
-            early = self.h2.data_to_send()  # the acknowledgement of the client's settings
-            self.h2.initiate_connection()
-            settings = self.h2.data_to_send()
-            self.write(settings + early)
-            self.started = True
             self.h2.update_settings({Setting.INITIAL_WINDOW_SIZE: 10})
             self.h2.increment_flow_control_window(MAX_WINDOW - 65_535)
         elif self.got > 65_535:
@@ -537,7 +528,7 @@ SERVERS = {
     "well_behaved": Connection,
     "small_windows": SmallWindows,
     "a_small_window_of_the_connection": SmallWindowOfTheConnection,
-    "late_settings": LateSettings,
+    "window_taken_back": WindowTakenBack,
     "one_stream_at_a_time": OneStreamAtATime,
     "no_streams_at_first": NoStreamsAtFirst,
     "goaway": GoAway,

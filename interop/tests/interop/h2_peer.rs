@@ -40,7 +40,7 @@ trials! {
     well_behaved,
     small_windows,
     a_small_window_of_the_connection,
-    late_settings,
+    window_taken_back,
     one_stream_at_a_time,
     no_streams_at_first,
     goaway,
@@ -103,7 +103,7 @@ async fn a_small_window_of_the_connection(client: InteropServiceClient) {
 }
 
 /// What was sent before counts: the windows are far below zero when the settings are there.
-async fn late_settings(client: InteropServiceClient) {
+async fn window_taken_back(client: InteropServiceClient) {
     check_unary(&client, 200_000).await;
 }
 

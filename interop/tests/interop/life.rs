@@ -95,7 +95,7 @@ async fn goes_and_comes_back() -> Result<(), String> {
         status.message(),
         format!("can't connect to http://{address}: Connection refused (os error 111)")
     );
-    let waiting = tokio::spawn(call().wait_for_ready(true).send());
+    let waiting = tokio::spawn(call().wait_for_ready().send());
     let _server = Running::start(&mut grpcio(address.port(), &[])?)?;
     waiting.await.unwrap().unwrap();
     assert_eq!(channel.state(), ConnectivityState::Ready);

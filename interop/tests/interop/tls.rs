@@ -280,7 +280,7 @@ fn no_certificate(peer: Peer) -> Result<(), String> {
     assert_eq!(
         status.to_string(),
         format!(
-            "UNAVAILABLE: the connection broke: {expected}; `ClientTls::certificate_files` shows one"
+            "UNAVAILABLE: can't connect to https://{server}: {expected}; `ClientTls::certificate_files` shows one"
         )
     );
     Ok(())
@@ -316,7 +316,7 @@ fn openssl_server() -> Result<(), String> {
     expect![[r#"
         -tls1_3: UNAVAILABLE: can't connect to https://: the server speaks no HTTP/2 over TLS: it doesn't agree on `h2` (ALPN)
         -tls1_2 -alpn http/1.1: UNAVAILABLE: can't connect to https://: the server speaks no HTTP/2 over TLS: it doesn't agree on `h2` (ALPN)
-        -tls1_3 -alpn h2 -Verify 1 -verify_return_error -CAfile : UNAVAILABLE: the connection broke: the server wants a client certificate; `ClientTls::certificate_files` shows one
+        -tls1_3 -alpn h2 -Verify 1 -verify_return_error -CAfile : UNAVAILABLE: can't connect to https://: the server wants a client certificate; `ClientTls::certificate_files` shows one
         -tls1_2 -alpn h2 -Verify 1 -verify_return_error -CAfile : UNAVAILABLE: can't connect to https://: the server closed the connection after it had asked for a client certificate; `ClientTls::certificate_files` shows one
         -tls1_1 -cipher DEFAULT@SECLEVEL=0 -alpn h2: UNAVAILABLE: can't connect to https://: the server speaks neither TLS 1.2 nor 1.3, or not the one we do
     "#]].assert_eq(&report);

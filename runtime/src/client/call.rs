@@ -104,14 +104,20 @@ impl<I, O, E> Call<I, O, E> {
         self
     }
 
-    /// Waits for a connection also while there is none to be had, instead of failing with UNAVAILABLE; `false` takes that
-    /// back, where the channel's calls [wait unless said otherwise](crate::ChannelBuilder::wait_for_ready).
+    /// Waits for a connection also while there is none to be had, instead of failing with UNAVAILABLE.
     ///
     /// It waits until its deadline, and says then what kept it from being sent; without a deadline, for as long as it takes.
     /// A call that has left isn't made again for this. Calls in the process and through a `tower::Service` have nothing to wait
     /// for. ([Wait for ready](https://github.com/grpc/grpc/blob/master/doc/wait-for-ready.md))
-    pub fn wait_for_ready(mut self, wait: bool) -> Self {
-        self.wait_for_ready = wait;
+    pub fn wait_for_ready(mut self) -> Self {
+        self.wait_for_ready = true;
+        self
+    }
+
+    /// Fails while there is no connection to be had, as calls do unless they [wait](Self::wait_for_ready): for one call
+    /// of a channel whose [calls wait](crate::ChannelBuilder::wait_for_ready).
+    pub fn fail_fast(mut self) -> Self {
+        self.wait_for_ready = false;
         self
     }
 

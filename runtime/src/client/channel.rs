@@ -401,11 +401,11 @@ impl ChannelBuilder {
         self
     }
 
-    /// Whether calls wait for a connection also while there is none to be had, unless they say otherwise; they don't in the
-    /// beginning. See [`Call::wait_for_ready`](crate::Call::wait_for_ready).
+    /// Has calls wait for a connection also while there is none to be had, unless they are to
+    /// [fail fast](crate::Call::fail_fast). See [`Call::wait_for_ready`](crate::Call::wait_for_ready).
     #[must_use]
-    pub fn wait_for_ready(mut self, wait: bool) -> Self {
-        self.wait_for_ready = wait;
+    pub fn wait_for_ready(mut self) -> Self {
+        self.wait_for_ready = true;
         self
     }
 

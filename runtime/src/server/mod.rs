@@ -220,7 +220,9 @@ impl<R, L> Server<R, L> {
     }
 
     /// How long a connection may be silent before the server asks by a ping whether somebody is there, and how long the
-    /// answer may take before it is closed; 20 and 10 seconds unless said otherwise (gRFC A8).
+    /// answer may take before it is closed; 20 and 10 seconds unless said otherwise (gRFC A8). Over TCP on Linux, the system
+    /// closes it as well when the client has acknowledged nothing for as long as the answer may take (`TCP_USER_TIMEOUT`,
+    /// gRFC A18).
     #[must_use]
     pub fn keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.options.http2.keep_alive_interval = interval;

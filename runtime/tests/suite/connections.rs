@@ -590,7 +590,7 @@ async fn calls_while_connections_come_and_go() {
     let soon = Duration::from_millis(1);
     let channel = Channel::builder()
         .backoff(Backoff::new().initial(soon).max(soon))
-        .wait_for_ready(true);
+        .wait_for_ready();
     let channel = channel.lazy(listener.local_addr().unwrap()).unwrap();
     let ledger = LedgerClient::new(channel);
     let proxy = Arc::new(Proxy::default());

@@ -262,7 +262,7 @@ async fn who_is_connected_and_says_nothing_is_no_server() {
 async fn a_call_that_waits_until_the_channel_is_ready_waits() {
     let network = Network::new();
     let (channel, client) = network.lazy(Channel::builder());
-    let patient = tokio::spawn(client.increment(number(1)).wait_for_ready(true).send());
+    let patient = tokio::spawn(client.increment(number(1)).wait_for_ready().send());
     assert_eq!(channel.wait_for_state_change(Idle).await, TransientFailure);
     let hasty = client.increment(number(1));
     assert_eq!(hasty.await.unwrap_err().code(), Code::Unavailable);
@@ -280,7 +280,7 @@ async fn a_call_that_waits_until_the_channel_is_ready_waits() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_waits_in_vain_says_what_for() {
     let network = Network::new();
-    let (_, client) = network.lazy(Channel::builder().wait_for_ready(true));
+    let (_, client) = network.lazy(Channel::builder().wait_for_ready());
     let start = Instant::now();
     let call = client.increment(number(1)).timeout(Duration::from_secs(60));
     let status = call.await.unwrap_err();
@@ -290,7 +290,7 @@ async fn a_call_that_waits_in_vain_says_what_for() {
     );
     assert_eq!(start.elapsed().as_secs(), 60);
     // The other way round for one call.
-    let call = client.increment(number(1)).wait_for_ready(false);
+    let call = client.increment(number(1)).fail_fast();
     assert_eq!(call.await.unwrap_err().code(), Code::Unavailable);
     assert_eq!(start.elapsed().as_secs(), 60);
     // A stream says the same.
@@ -333,7 +333,7 @@ impl Clock for Wall {
 #[tokio::test(start_paused = true)]
 async fn a_server_is_told_of_the_time_that_is_left() {
     let network = Network::new();
-    let (channel, _) = network.lazy(Channel::builder().wait_for_ready(true));
+    let (channel, _) = network.lazy(Channel::builder().wait_for_ready());
     let clock = ClockClient::new(channel);
     let start = Instant::now();
     let call = clock.left(Context::new()).timeout(Duration::from_secs(600));
@@ -354,7 +354,7 @@ async fn a_server_that_leaves_at_once_is_not_for_those_who_wait() {
     let mut arrivals = network.open();
     let (_, client) = network.lazy(Channel::builder());
     let hasty = increment(&client);
-    let patient = tokio::spawn(client.increment(number(1)).wait_for_ready(true).send());
+    let patient = tokio::spawn(client.increment(number(1)).wait_for_ready().send());
     for _ in 0..4 {
         let mut connection = RawConnection::meet(arrivals.arrive().await).await;
         connection.settings(&[]).await;
@@ -473,7 +473,7 @@ async fn a_closed_channel_ends_its_calls_and_makes_no_more() {
     assert_eq!(in_line.await.unwrap().unwrap_err().to_string(), closed);
     let status = client.increment(number(1)).await.unwrap_err();
     assert_eq!(status.to_string(), closed);
-    let patient = client.increment(number(1)).wait_for_ready(true);
+    let patient = client.increment(number(1)).wait_for_ready();
     assert_eq!(patient.await.unwrap_err().to_string(), closed);
     // What is on its way gets there.
     connection.answer(id, 2).await;
@@ -490,7 +490,7 @@ async fn a_closed_channel_ends_its_calls_and_makes_no_more() {
     for open in [true, false] {
         let network = Network::new();
         let _arrivals = open.then(|| network.open());
-        let (channel, client) = network.lazy(Channel::builder().wait_for_ready(true));
+        let (channel, client) = network.lazy(Channel::builder().wait_for_ready());
         let call = increment(&client);
         settle().await;
         let before = if open { Connecting } else { TransientFailure };
@@ -514,7 +514,7 @@ async fn channels_without_connections_are_ready_until_they_are_closed() {
         assert_eq!(channel.state(), Ready);
         channel.try_to_connect();
         channel.reset_connect_backoff();
-        let call = client.increment(number(1)).wait_for_ready(true);
+        let call = client.increment(number(1)).wait_for_ready();
         assert_eq!(call.await.unwrap(), number(2));
         channel.close();
         assert_eq!(channel.wait_for_state_change(Ready).await, Shutdown);
@@ -533,7 +533,7 @@ async fn a_channel_whose_runtime_is_gone_says_so() {
     let network = Network::new();
     let (channel, client) = {
         let _entered = runtime.enter();
-        network.lazy(Channel::builder().wait_for_ready(true))
+        network.lazy(Channel::builder().wait_for_ready())
     };
     runtime.shutdown_background();
     let status = client.increment(number(1)).await.unwrap_err();
@@ -606,6 +606,15 @@ async fn without_a_call_nobody_is_asked_unless_that_is_wanted() {
     let (waited, payload) = pinged(&mut connection).await;
     assert_eq!(waited, 0);
     connection.send(PING, ACK, 0, &payload).await;
+    let (waited, payload) = pinged(&mut connection).await;
+    assert_eq!(waited, 30);
+    connection.send(PING, ACK, 0, &payload).await;
+    call.abort();
+    // Nor is it due when the server has said something meanwhile.
+    tokio::time::sleep(Duration::from_secs(1000)).await;
+    connection.ping().await;
+    settle().await;
+    let call = increment(&client);
     assert_eq!(pinged(&mut connection).await.0, 30);
     call.abort();
 
@@ -631,7 +640,7 @@ async fn nobody_is_asked_all_the_time_or_without_having_been_told_to() {
     let network = Network::new();
     let mut arrivals = network.open();
     let second = Duration::from_secs(1);
-    let (_channel, client) = network.lazy(Channel::builder().keep_alive(second, second));
+    let (_channel, client) = network.lazy(Channel::builder().keep_alive(second, Duration::MAX));
     let _call = increment(&client);
     let mut connection = arrivals.accept().await;
     connection.request().await;
@@ -706,9 +715,18 @@ async fn our_own_server_is_asked_no_more_than_it_bears() {
     assert_eq!(call.await.unwrap_err().code(), Code::DeadlineExceeded);
 }
 
-/// All calls get through while the server lets each connection go after a moment.
 #[tokio::test]
 async fn no_call_is_lost_when_connections_grow_old() {
+    calls_while_connections_grow_old().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nor_where_threads_get_in_each_others_way() {
+    calls_while_connections_grow_old().await;
+}
+
+/// All calls get through while the server lets each connection go after a moment.
+async fn calls_while_connections_grow_old() {
     for over_hyper in [false, true] {
         let (service, _gone) = abacus();
         let server = Server::new()

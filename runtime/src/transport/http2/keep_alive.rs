@@ -26,6 +26,8 @@ pub(super) struct KeepAlive {
 
 impl KeepAlive {
     pub(super) fn new(interval: Duration, timeout: Duration, without_streams: bool) -> Self {
+        // What a clock can add to any time.
+        let (interval, timeout) = (interval.min(MAX), timeout.min(MAX));
         Self {
             interval,
             timeout,
@@ -40,8 +42,9 @@ impl KeepAlive {
     /// Something has arrived, or was taken by a peer that is slow.
     pub(super) fn alive(&mut self, now: Instant) {
         self.last = now;
-        if self.asked {
+        if self.asked || self.dormant {
             self.asked = false;
+            self.dormant = false;
             self.sleep.as_mut().reset(now + self.interval);
         }
     }
@@ -98,3 +101,6 @@ impl KeepAlive {
         Poll::Ready(io::ErrorKind::TimedOut.into())
     }
 }
+
+/// A year.
+const MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
