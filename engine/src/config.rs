@@ -1,11 +1,12 @@
 //! What an end of a connection allows its peer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::frame::{DEFAULT_MAX_FRAME_SIZE, DEFAULT_WINDOW, MAX_MAX_FRAME_SIZE, MAX_WINDOW};
 
 /// Limits of one end. The defaults are good enough for the internet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
     /// Streams that a client may have open at a time; more are refused with REFUSED_STREAM.
@@ -63,7 +64,15 @@ impl Default for Config {
 
 impl Config {
     /// The same, with each value where the specification allows it.
-    pub(crate) fn within_the_rules(mut self) -> Self {
+    pub(crate) fn within_the_rules(self: Arc<Self>) -> Arc<Self> {
+        let within = Self::clone(&self).bounded();
+        match within == *self {
+            true => self,
+            false => Arc::new(within),
+        }
+    }
+
+    fn bounded(mut self) -> Self {
         let windows = DEFAULT_WINDOW..=MAX_WINDOW as u32;
         self.stream_window = self.stream_window.clamp(*windows.start(), *windows.end());
         self.connection_window = self

@@ -99,7 +99,8 @@ pub enum ResetCause {
 #[derive(Debug)]
 pub struct Connection<H> {
     role: Role,
-    config: Config,
+    /// Shared with other connections.
+    config: Arc<Config>,
     output: Output,
     decoder: Decoder,
     encoder: Encoder,
@@ -209,10 +210,10 @@ struct Continued {
 }
 
 impl<H: Clone> Connection<H> {
-    /// One end of a new connection. `names` are names of header fields that the reader wants to tell apart by a number;
-    /// see [`NameId::custom`](crate::hpack::NameId::custom).
-    pub fn new(role: Role, config: Config, names: &'static [&'static str]) -> Self {
-        let config = config.within_the_rules();
+    /// One end of a new connection, whose configuration may be that of others, too. `names` are names of header fields that
+    /// the reader wants to tell apart by a number; see [`NameId::custom`](crate::hpack::NameId::custom).
+    pub fn new(role: Role, config: impl Into<Arc<Config>>, names: &'static [&'static str]) -> Self {
+        let config = config.into().within_the_rules();
         let mut output = Output::default();
         let buffer = output.buffer();
         if role == Role::Client {
@@ -506,7 +507,7 @@ impl<H: Clone> Connection<H> {
             stream_window,
             max_window,
             ..
-        } = self.config;
+        } = *self.config;
         if max_window <= stream_window {
             return;
         }

@@ -322,7 +322,7 @@ impl ChannelBuilder {
     /// otherwise, and 65,535 at least.
     #[must_use]
     pub fn initial_stream_window_size(mut self, bytes: u32) -> Self {
-        self.connection.pool.config.stream_window = bytes;
+        self.connection.pool.config().stream_window = bytes;
         self
     }
 
@@ -330,7 +330,7 @@ impl ChannelBuilder {
     /// 65,535 at least. What calls have received and nobody has read doesn't count, up to 64 MiB.
     #[must_use]
     pub fn initial_connection_window_size(mut self, bytes: u32) -> Self {
-        self.connection.pool.config.connection_window = bytes;
+        self.connection.pool.config().connection_window = bytes;
         self
     }
 
@@ -338,7 +338,7 @@ impl ChannelBuilder {
     /// window is half used up, a ping measures how much arrives while it travels. With zero, windows stay as they are.
     #[must_use]
     pub fn max_window_size(mut self, bytes: u32) -> Self {
-        self.connection.pool.config.max_window = bytes;
+        self.connection.pool.config().max_window = bytes;
         self
     }
 

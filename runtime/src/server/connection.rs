@@ -36,6 +36,13 @@ pub(super) struct Options {
     pub(super) tls: Option<Arc<TlsAcceptor>>,
 }
 
+impl Options {
+    /// What the engine is told.
+    pub(super) fn config(&mut self) -> &mut Config {
+        Arc::make_mut(&mut self.http2.config)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         let mut config = Config::default();
@@ -48,7 +55,7 @@ impl Default for Options {
         config.pings_without_streams = false;
         Self {
             http2: Http2Options {
-                config,
+                config: config.into(),
                 limits: Limits::default(),
                 max_in_place: MAX_IN_PLACE,
                 keep_alive_interval: KEEP_ALIVE_INTERVAL,

@@ -134,7 +134,7 @@ impl<R, L> Server<R, L> {
     /// How many calls a connection may have open at a time; 256 unless said otherwise. Clients wait with more.
     #[must_use]
     pub fn max_concurrent_streams(mut self, streams: u32) -> Self {
-        self.options.http2.config.max_concurrent_streams = streams;
+        self.options.config().max_concurrent_streams = streams;
         self
     }
 
@@ -167,7 +167,7 @@ impl<R, L> Server<R, L> {
     #[must_use]
     pub fn connection_quota(mut self, bytes: usize) -> Self {
         self.options.http2.connection_quota = bytes;
-        self.options.http2.config.max_held = bytes;
+        self.options.config().max_held = bytes;
         self
     }
 
@@ -184,7 +184,7 @@ impl<R, L> Server<R, L> {
     /// otherwise, and 65,535 at least.
     #[must_use]
     pub fn initial_stream_window_size(mut self, bytes: u32) -> Self {
-        self.options.http2.config.stream_window = bytes;
+        self.options.config().stream_window = bytes;
         self
     }
 
@@ -195,7 +195,7 @@ impl<R, L> Server<R, L> {
     /// Over hyper, it counts, and 64 MiB are the default.
     #[must_use]
     pub fn initial_connection_window_size(mut self, bytes: u32) -> Self {
-        self.options.http2.config.connection_window = bytes;
+        self.options.config().connection_window = bytes;
         self.options.over_hyper_window = bytes;
         self
     }
@@ -206,7 +206,7 @@ impl<R, L> Server<R, L> {
     /// Over hyper, they stay as they are.
     #[must_use]
     pub fn max_window_size(mut self, bytes: u32) -> Self {
-        self.options.http2.config.max_window = bytes;
+        self.options.config().max_window = bytes;
         self
     }
 
@@ -237,8 +237,8 @@ impl<R, L> Server<R, L> {
     /// Over hyper there is no such limit.
     #[must_use]
     pub fn min_ping_interval(mut self, interval: Duration, without_calls: bool) -> Self {
-        self.options.http2.config.min_ping_interval = interval;
-        self.options.http2.config.pings_without_streams = without_calls;
+        self.options.config().min_ping_interval = interval;
+        self.options.config().pings_without_streams = without_calls;
         self
     }
 
@@ -250,7 +250,7 @@ impl<R, L> Server<R, L> {
     /// Over hyper, the headers of calls have no such limit, but for HTTP/1.1.
     #[must_use]
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
-        self.options.http2.config.head_timeout = timeout;
+        self.options.config().head_timeout = timeout;
         self
     }
 

@@ -149,7 +149,7 @@ where
         options: &Http2Options,
         running: T,
     ) -> Self {
-        let mut http2 = Connection::new(Role::Server, options.config.clone(), protocol::NAMES);
+        let mut http2 = Connection::new(Role::Server, Arc::clone(&options.config), protocol::NAMES);
         Self {
             response: http2.prepare(protocol::plain_response_fields(
                 options.limits.receive.accepted,

@@ -42,7 +42,7 @@ pub trait Http2Server: Send + Sync + 'static {
 /// How connections are served.
 #[derive(Clone, Debug)]
 pub(crate) struct Http2Options {
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     pub(crate) limits: Limits,
     /// What a call may take on average of a connection's own time.
     pub(crate) max_in_place: Duration,

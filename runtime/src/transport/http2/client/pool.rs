@@ -40,7 +40,7 @@ pub(crate) struct PoolOptions {
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) keep_alive: KeepAliveOptions,
     /// Of the connections.
-    pub(crate) config: Config,
+    config: Arc<Config>,
     /// Whom what they hold is charged to.
     pub(crate) account: Option<Arc<Account>>,
 }
@@ -56,6 +56,13 @@ pub(crate) struct KeepAliveOptions {
     pub(crate) without_calls: bool,
 }
 
+impl PoolOptions {
+    /// What the engine is told.
+    pub(crate) fn config(&mut self) -> &mut Config {
+        Arc::make_mut(&mut self.config)
+    }
+}
+
 impl Default for PoolOptions {
     fn default() -> Self {
         let mut config = Config::default();
@@ -68,7 +75,7 @@ impl Default for PoolOptions {
                 timeout: Duration::ZERO,
                 without_calls: false,
             },
-            config,
+            config: config.into(),
             account: None,
         }
     }
@@ -116,8 +123,8 @@ impl Http2Pool {
         }
     }
 
-    pub(super) fn config(&self) -> Config {
-        self.options.config.clone()
+    pub(super) fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.options.config)
     }
 
     pub(crate) fn account(&self) -> Option<&Arc<Account>> {
