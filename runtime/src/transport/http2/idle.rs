@@ -16,6 +16,7 @@ pub(super) struct IdleTimer {
 impl IdleTimer {
     /// Ready when `timeout` has passed since `needed_at`. The timer is set when that is asked first, and wakes the task that
     /// does; it has to be the same one each time.
+    #[inline]
     pub(super) fn poll(
         timer: &mut Option<Self>,
         timeout: Duration,
@@ -26,9 +27,18 @@ impl IdleTimer {
         if timer.as_ref().is_some_and(is_set) {
             return Poll::Pending;
         }
-        // It may have been needed since the timer was set.
-        let due = needed_at.checked_add(timeout);
-        let Some(due) = due else {
+        Self::set(timer, timeout, needed_at, cx)
+    }
+
+    /// Sets it, or finds that it is time: it may have been needed since the timer was set.
+    #[cold]
+    fn set(
+        timer: &mut Option<Self>,
+        timeout: Duration,
+        needed_at: Instant,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let Some(due) = needed_at.checked_add(timeout) else {
             return Poll::Pending;
         };
         let timer = timer.get_or_insert_with(|| Self {
