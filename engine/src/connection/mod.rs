@@ -127,13 +127,10 @@ pub struct Connection<H> {
     queued: usize,
     /// The highest stream that the peer opened.
     last_peer_id: u32,
-    /// Identifiers that the peer left out, first and last: those streams were never there.
-    skipped_ids: VecDeque<(u32, u32)>,
+    past: Option<Box<Past>>,
     settings_acknowledged: bool,
     /// The next stream that this end opens.
     next_id: u32,
-    /// Streams that this end ended early: what the peer sent meanwhile is ignored.
-    reset_ids: VecDeque<u32>,
     /// What the peer's GOAWAY said is the last stream that it takes.
     peer_last_id: Option<u32>,
     going_away: GoingAway,
@@ -198,6 +195,15 @@ enum GoingAway {
     },
     /// Streams above this one are ignored.
     Said(u32),
+}
+
+/// Streams that aren't there, and that are worth remembering.
+#[derive(Debug, Default)]
+struct Past {
+    /// Identifiers that the peer left out, first and last: those streams were never there.
+    skipped_ids: VecDeque<(u32, u32)>,
+    /// Streams that this end ended early: what the peer sent meanwhile is ignored.
+    reset_ids: VecDeque<u32>,
 }
 
 /// A header block in pieces.
@@ -267,10 +273,9 @@ impl<H: Clone> Connection<H> {
             max_held: config.max_held,
             queued: 0,
             last_peer_id: 0,
-            skipped_ids: VecDeque::new(),
+            past: None,
             settings_acknowledged: false,
             next_id: 1,
-            reset_ids: VecDeque::new(),
             peer_last_id: None,
             going_away: GoingAway::No,
             start: None,
@@ -545,11 +550,18 @@ impl<H: Clone> Connection<H> {
         }
     }
 
+    /// Whether this end ended a stream early.
+    fn was_reset(&self, id: u32) -> bool {
+        let past = self.past.as_ref();
+        past.is_some_and(|past| past.reset_ids.contains(&id))
+    }
+
     fn remember_reset(&mut self, id: u32) {
-        if self.reset_ids.len() == RESETS_REMEMBERED {
-            self.reset_ids.pop_front();
+        let reset_ids = &mut self.past.get_or_insert_default().reset_ids;
+        if reset_ids.len() == RESETS_REMEMBERED {
+            reset_ids.pop_front();
         }
-        self.reset_ids.push_back(id);
+        reset_ids.push_back(id);
     }
 
     /// Takes the peer's word for it that the next stream is this one.
@@ -559,17 +571,18 @@ impl<H: Clone> Connection<H> {
             last => last + 2,
         };
         if id > next {
-            if self.skipped_ids.len() == SKIPS_REMEMBERED {
-                self.skipped_ids.pop_front();
+            let skipped_ids = &mut self.past.get_or_insert_default().skipped_ids;
+            if skipped_ids.len() == SKIPS_REMEMBERED {
+                skipped_ids.pop_front();
             }
-            self.skipped_ids.push_back((next, id - 2));
+            skipped_ids.push_back((next, id - 2));
         }
         self.last_peer_id = id;
     }
 
     /// Whether a stream that is closed was never opened.
     fn was_skipped(&self, id: u32) -> bool {
-        let mut skips = self.skipped_ids.iter();
+        let mut skips = self.past.iter().flat_map(|past| &past.skipped_ids);
         skips.any(|(first, last)| (*first..=*last).contains(&id))
     }
 

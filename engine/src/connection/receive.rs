@@ -449,7 +449,7 @@ impl<H: Clone> Connection<H> {
             return Ok(None);
         }
         if !is_new {
-            if self.reset_ids.contains(&id) {
+            if self.was_reset(id) {
                 return Ok(None);
             }
             return Err(match self.was_skipped(id) {
@@ -804,7 +804,7 @@ impl<H: Clone> Connection<H> {
             return Err(ConnectionError::protocol("DATA on an idle stream"));
         }
         // What a server still sends on a stream that this end gave up, however long ago: it stops when it reads that.
-        if self.is_own(id) || self.reset_ids.contains(&id) {
+        if self.is_own(id) || self.was_reset(id) {
             return Ok(());
         }
         if let GoingAway::Said(last) = self.going_away

@@ -53,7 +53,7 @@ pub(crate) use message::{
 };
 pub use peer::{Caller, Peer, UnixCredentials};
 pub use quota::ResourceQuota;
-pub(crate) use quota::{Account, Charge};
+pub(crate) use quota::{Account, Charge, Quotas};
 pub use rpc::{Outcome, Rpc, error_descriptor, request_descriptor, response_descriptor};
 pub(crate) use source::{DataSource, Messages};
 pub use streaming::{

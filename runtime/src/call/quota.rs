@@ -73,6 +73,20 @@ impl Count {
     }
 }
 
+/// What connections may hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Quotas {
+    pub(crate) connection: usize,
+    pub(crate) in_all: Option<ResourceQuota>,
+}
+
+impl Quotas {
+    /// The account of a new connection.
+    pub(crate) fn account(&self) -> Arc<Account> {
+        Account::new(self.connection, self.in_all.as_ref())
+    }
+}
+
 /// What is held for one connection, within what is held in all.
 #[derive(Debug)]
 pub(crate) struct Account {
@@ -104,8 +118,7 @@ impl Account {
         Self::new(usize::MAX, Some(quota))
     }
 
-    /// A connection's.
-    pub(crate) fn new(limit: usize, quota: Option<&ResourceQuota>) -> Arc<Self> {
+    fn new(limit: usize, quota: Option<&ResourceQuota>) -> Arc<Self> {
         Arc::new(Self {
             connection: Count::new(limit),
             quota: quota.cloned(),
@@ -156,13 +169,8 @@ impl Charge {
         Self { account, bytes: 0 }
     }
 
-    pub(crate) fn account(&self) -> Option<Arc<Account>> {
-        self.account.clone()
-    }
-
-    /// Whether anybody counts.
-    pub(crate) fn is_counted(&self) -> bool {
-        self.account.is_some()
+    pub(crate) fn account(&self) -> Option<&Arc<Account>> {
+        self.account.as_ref()
     }
 
     pub(crate) fn bytes(&self) -> usize {

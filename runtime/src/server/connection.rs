@@ -15,7 +15,7 @@ use traitwire_engine::{Config, PREFACE};
 use super::hyper::serve_with_hyper;
 use super::layers::HttpService;
 use super::running::{NewCore, Stage};
-use crate::call::{Caller, Peer};
+use crate::call::{Caller, Peer, Quotas};
 #[cfg(feature = "tls")]
 use crate::transport::{Accepted, TlsAcceptor};
 use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, random, serve_http2};
@@ -41,6 +41,10 @@ impl Options {
     pub(super) fn config(&mut self) -> &mut Config {
         Arc::make_mut(&mut self.http2.config)
     }
+
+    pub(super) fn quotas(&mut self) -> &mut Quotas {
+        Arc::make_mut(&mut self.http2.quotas)
+    }
 }
 
 impl Default for Options {
@@ -60,8 +64,10 @@ impl Default for Options {
                 max_in_place: MAX_IN_PLACE,
                 keep_alive_interval: KEEP_ALIVE_INTERVAL,
                 keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
-                connection_quota: CONNECTION_QUOTA,
-                quota: None,
+                quotas: Arc::new(Quotas {
+                    connection: CONNECTION_QUOTA,
+                    in_all: None,
+                }),
                 max_idle: None,
             },
             over_hyper: false,

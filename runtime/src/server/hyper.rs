@@ -30,7 +30,7 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
 ) {
     let calls = CallsAtWork::default();
     let peer = Caller {
-        account: Some(options.http2.account()),
+        account: Some(options.http2.quotas.account()),
         ..peer
     };
     let io = TokioIo::new(Gather::new(io, calls.clone()));

@@ -166,7 +166,7 @@ impl<R, L> Server<R, L> {
     /// [`ResourceQuota`], but that a message which arrives alone has room in any case.
     #[must_use]
     pub fn connection_quota(mut self, bytes: usize) -> Self {
-        self.options.http2.connection_quota = bytes;
+        self.options.quotas().connection = bytes;
         self.options.config().max_held = bytes;
         self
     }
@@ -176,7 +176,7 @@ impl<R, L> Server<R, L> {
     /// Over hyper, only messages that are arriving count.
     #[must_use]
     pub fn resource_quota(mut self, quota: &ResourceQuota) -> Self {
-        self.options.http2.quota = Some(quota.clone());
+        self.options.quotas().in_all = Some(quota.clone());
         self
     }
 

@@ -162,7 +162,7 @@ where
             service,
             peer,
             limits: options.limits,
-            held: Held::new(Some(options.account())),
+            held: Held::within(Arc::clone(&options.quotas)),
             queue: Arc::default(),
             orders: Vec::new(),
             unary,
@@ -695,40 +695,39 @@ where
             ),
             None => Default::default(),
         };
-        let reply = reply.and_then(|reply| match reply {
-            Payload::Framed(_) | Payload::Pieces(_) => Ok(reply),
-            Payload::Encoded(_) | Payload::Local(_) => Err(not_encoded()),
-        });
-        let reply = match reply {
-            Ok(message) if message.len() > MAX_REPLY_BUFFER => {
-                self.check_room(stream, message.len()).map(|()| message)
-            }
-            reply => reply,
-        };
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
-        let wants_head = || {
-            let guard = guard.as_ref();
-            guard.is_some_and(|guard| guard.context().wants_head())
-        };
-        let reply = match reply {
-            Err(status) if awaits_head && !wants_head() => {
-                return self.trailers_only(stream, initial, status, trailing);
+        let status = match reply {
+            Ok(message @ (Payload::Framed(_) | Payload::Pieces(_))) => {
+                let len = message.len();
+                let room = match len > MAX_REPLY_BUFFER {
+                    true => self.check_room(stream, len),
+                    false => Ok(()),
+                };
+                match room {
+                    Ok(()) => {
+                        if awaits_head
+                            && let Err(status) = self.send_head(stream, &initial, compression)
+                        {
+                            return self.trailers_only(stream, Metadata::new(), status, trailing);
+                        }
+                        let end = self.trailers(Ok(()), trailing);
+                        return self.send_message(stream, message, end);
+                    }
+                    Err(status) => status,
+                }
             }
-            reply => reply,
+            Ok(Payload::Encoded(_) | Payload::Local(_)) => not_encoded(),
+            Err(status) => status,
         };
+        let wants_head = guard.is_some_and(|guard| guard.context().wants_head());
+        if awaits_head && !wants_head {
+            return self.trailers_only(stream, initial, status, trailing);
+        }
         if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
             return self.trailers_only(stream, Metadata::new(), status, trailing);
         }
-        match reply {
-            Ok(message) => {
-                let end = self.trailers(Ok(()), trailing);
-                self.send_message(stream, message, end);
-            }
-            Err(status) => {
-                let end = self.trailers(Err(status), trailing);
-                self.http2.send_data(stream, Data::Slice(&[]), end);
-            }
-        }
+        let end = self.trailers(Err(status), trailing);
+        self.http2.send_data(stream, Data::Slice(&[]), end);
     }
 
     /// Whether a long answer can leave, or wait.
@@ -941,7 +940,7 @@ where
         }
     }
 
-    fn deframer(&self, method: MethodRef, encoding: Option<String>) -> Deframer {
+    fn deframer(&mut self, method: MethodRef, encoding: Option<String>) -> Deframer {
         let account = self.held.account();
         (self.limits.receive_of(method)).deframer(Direction::Request, encoding, account)
     }

@@ -17,7 +17,7 @@ use super::idle::IdleTimer;
 use super::keep_alive::KeepAlive;
 use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::Http2Body;
-use crate::call::{self, Account, Caller, MethodRef, ResourceQuota, Routes, UnaryCall, UnaryReply};
+use crate::call::{self, Caller, MethodRef, Quotas, Routes, UnaryCall, UnaryReply};
 use crate::transport::BoxError;
 use crate::transport::http_server::Limits;
 
@@ -49,18 +49,9 @@ pub(crate) struct Http2Options {
     /// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take.
     pub(crate) keep_alive_interval: Duration,
     pub(crate) keep_alive_timeout: Duration,
-    /// Bytes that are held for a connection, and for all.
-    pub(crate) connection_quota: usize,
-    pub(crate) quota: Option<ResourceQuota>,
+    pub(crate) quotas: Arc<Quotas>,
     /// How long a connection may be without a call.
     pub(crate) max_idle: Option<Duration>,
-}
-
-impl Http2Options {
-    /// The account of a new connection.
-    pub(crate) fn account(&self) -> Arc<Account> {
-        Account::new(self.connection_quota, self.quota.as_ref())
-    }
 }
 
 /// What is asked of a connection.

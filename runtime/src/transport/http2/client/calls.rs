@@ -317,7 +317,7 @@ impl Calls {
         let Some(active) = active(&mut self.calls, stream) else {
             return self.http2.release(stream, data.len());
         };
-        match active.arrived(data, &self.held) {
+        match active.arrived(data, &mut self.held) {
             Ok(Kept::Read) => self.http2.release(stream, data.len()),
             Ok(Kept::Unread) => self.answered += 1,
             Err(status) => return self.fail(stream, status),
@@ -511,7 +511,7 @@ fn active(calls: &mut [Option<Active>], stream: StreamKey) -> Option<&mut Active
 
 impl Active {
     /// Takes in a piece of an answer.
-    fn arrived(&mut self, data: &[u8], held: &Held) -> Result<Kept, Status> {
+    fn arrived(&mut self, data: &[u8], held: &mut Held) -> Result<Kept, Status> {
         let receive = self.call.receive;
         self.answer = match mem::replace(&mut self.answer, Arrived::Nothing) {
             Arrived::Stream(status) => {
