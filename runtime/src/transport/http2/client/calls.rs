@@ -160,7 +160,8 @@ impl Calls {
     fn can_open(&mut self) -> bool {
         // In line, a call that is given up leaves nothing behind that a server would have to read, when it reads again.
         let readable = self.http2.output().len() < MAX_OUTPUT;
-        readable && self.http2.can_open()
+        // Of a server that has not said hello, nothing is known.
+        readable && self.limit > 0 && self.http2.can_open()
     }
 
     fn open(&mut self, call: &Arc<Call>) {

@@ -50,10 +50,14 @@ where
             Box::new(KeepAlive::new(time, timeout, without_calls))
         }),
         closing: None,
+        failed: None,
         calls: Calls::new(base, peer, link, pool),
         orders: Vec::new(),
     };
-    poll_fn(|cx| connection.poll_meeting(cx)).await?;
+    poll_fn(|cx| connection.poll(cx)).await;
+    if let Some(error) = connection.failed {
+        return Err(error);
+    }
     connection.join();
     Ok(poll_fn(move |cx| connection.poll(cx)))
 }
@@ -73,6 +77,8 @@ struct ClientConnection<I> {
     keep_alive: Option<Box<KeepAlive>>,
     /// Until when its end may take.
     closing: Option<Pin<Box<Sleep>>>,
+    /// What the server or the network did to end it.
+    failed: Option<BoxError>,
 }
 
 /// How far a connection has come.
@@ -113,22 +119,6 @@ enum Progress {
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
-    /// Says hello, and waits until the server has said so.
-    fn poll_meeting(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        loop {
-            let read = self.read(cx);
-            // Also what a server did wrong.
-            let written = self.write(cx);
-            match read.and_then(|read| Ok((read, written?))) {
-                Ok(_) if self.calls.http2.is_established() => return Poll::Ready(Ok(())),
-                Ok((Progress::More, _)) => {}
-                Ok(_) => return Poll::Pending,
-                Err(Lost::Broken(error)) => return Poll::Ready(Err(error.into())),
-                Err(Lost::Server(text)) => return Poll::Ready(Err(text.into())),
-            }
-        }
-    }
-
     /// Takes calls from now on.
     fn join(&mut self) {
         self.calls.learn_limit();
@@ -138,11 +128,14 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
         };
     }
 
+    /// Ready when it is over, and once before: when the server has said hello.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             self.take_orders();
             let moved = self.read(cx).and_then(|read| {
-                self.calls.learn_limit();
+                if self.stage != Stage::Meeting {
+                    self.calls.learn_limit();
+                }
                 self.take_orders();
                 self.calls.look();
                 let written = self.write(cx)?;
@@ -155,14 +148,23 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                 Ok(moved) => moved,
                 Err(Lost::Broken(error)) => {
                     self.calls.lost(&format!("the connection broke: {error}"));
+                    self.failed = Some(error.into());
                     return Poll::Ready(());
                 }
                 Err(Lost::Server(text)) => {
                     self.calls.lost(&text);
+                    self.failed = Some(text.into());
                     self.stage = Stage::Ending;
                     continue;
                 }
             };
+            if self.stage == Stage::Meeting {
+                match read {
+                    _ if self.calls.http2.is_established() => return Poll::Ready(()),
+                    Progress::More => continue,
+                    Progress::None | Progress::Blocked => return Poll::Pending,
+                }
+            }
             self.finish();
             if self.stage == Stage::Ending {
                 // A server that reads nothing is not waited for.
