@@ -120,7 +120,7 @@ async fn run(server: &Server, flood: &Flood, streamed: bool) -> String {
     });
     let mut connection = server.accept(&[]).await;
     assert_eq!(connection.request().await, 1);
-    let (mut reader, mut writer) = tokio::io::split(connection.into_stream());
+    let (mut reader, mut writer) = tokio::io::split(connection.stream);
     // What the client says is of no interest, but takes room.
     let reading = tokio::spawn(async move {
         let mut sink = vec![0; 16 * 1024];
@@ -311,7 +311,7 @@ fn a_stream_that_nobody_reads_is_held_up_to_its_window() {
                 let call = tokio::spawn(client.count(number(1)).send());
                 let mut connection = server.accept(&[]).await;
                 connection.request().await;
-                let (mut reader, mut writer) = tokio::io::split(connection.into_stream());
+                let (mut reader, mut writer) = tokio::io::split(connection.stream);
                 writer.write_all(&head()).await.unwrap();
                 let numbers = call.await.unwrap().unwrap();
                 // Empty messages, of 5 bytes each, twice as many as there may be; a byte a frame.
@@ -430,7 +430,7 @@ fn a_server_that_never_reads_makes_a_client_hold_little() {
                 let connection = server
                     .accept(&[(INITIAL_WINDOW_SIZE, i32::MAX as u32)])
                     .await;
-                let mut stream = connection.into_stream();
+                let mut stream = connection.stream;
                 let window = window_update(0, i32::MAX as u32 - 65_535);
                 stream.write_all(&window).await.unwrap();
                 // Nothing more is asked of the caller, however often others go first.

@@ -451,7 +451,7 @@ fn check_stalled(beginning: &[u8], by_hyper: usize) {
         let alone = Alone::new().await;
         for (by, way) in ways() {
             let target = Target::start(way, by).await;
-            let streams = 20;
+            let streams = 10;
             let stall = async {
                 let mut stream = target.connect().await;
                 let calls = (0..streams).flat_map(|n| call(id(n), "Repeat", b"\x08\x01"));

@@ -12,7 +12,8 @@ pub struct Raw {
 
 /// One connection of a raw server.
 pub struct RawConnection<S = TcpStream> {
-    stream: S,
+    /// For tests that write their frames themselves.
+    pub stream: S,
     /// The client knows the settings.
     settled: bool,
 }
@@ -78,11 +79,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
             stream,
             settled: false,
         }
-    }
-
-    /// What is left to a test that writes its frames itself.
-    pub fn into_stream(self) -> S {
-        self.stream
     }
 
     pub async fn settings(&mut self, settings: &[(u16, u32)]) {
