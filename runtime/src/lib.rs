@@ -53,12 +53,14 @@
 //! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
+//! | health, with the feature of that name | [`services`] |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
 //!
+//! * `health`: `Server::health()` and its client, in [`services`].
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
@@ -81,6 +83,8 @@ mod transport;
 
 mod client;
 mod server;
+
+pub mod services;
 
 // The test behind `protos!` stands apart: it uses the schema only.
 mod protos;
@@ -111,6 +115,7 @@ pub use self::error::Error;
 pub use self::metadata::{InvalidMetadata, Metadata};
 pub use self::server::{
     HttpStack, Layers, NoLayers, RoutesService, RunningServer, ServeError, Server, ServiceServer,
+    Starting,
 };
 pub use self::status::{Code, GrpcError, Origin, Status};
 pub use self::transport::{

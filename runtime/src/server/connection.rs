@@ -16,6 +16,7 @@ use traitwire_engine::{Config, PREFACE};
 use super::hyper::serve_with_hyper;
 use super::layers::HttpService;
 use super::running::{NewCore, Stage};
+use super::start::OnStart;
 use crate::call::{Caller, Peer};
 #[cfg(feature = "tls")]
 use crate::transport::{Accepted, TlsAcceptor};
@@ -27,6 +28,7 @@ pub(super) struct Options {
     pub(super) http2: Http2Options,
     pub(super) over_hyper: bool,
     pub(super) new_core: Option<NewCore>,
+    pub(super) on_start: OnStart,
     /// One permit for each connection that there may be.
     pub(super) connections: Option<Arc<Semaphore>>,
     pub(super) max_age: Option<Duration>,
@@ -53,6 +55,7 @@ impl Default for Options {
             },
             over_hyper: false,
             new_core: None,
+            on_start: OnStart::default(),
             connections: None,
             max_age: None,
             max_age_grace: None,

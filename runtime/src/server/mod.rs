@@ -5,6 +5,7 @@ mod hyper;
 mod layers;
 mod running;
 mod service;
+mod start;
 
 use std::fmt;
 use std::future::Future;
@@ -17,6 +18,7 @@ use tokio::sync::Semaphore;
 pub use layers::{HttpStack, Layers, NoLayers, RoutesService};
 pub use running::RunningServer;
 pub use service::ServiceServer;
+pub use start::Starting;
 
 use connection::Options;
 
@@ -207,6 +209,23 @@ impl<R, L> Server<R, L> {
         self
     }
 
+    /// Runs `hook` whenever this server, or a clone of it, starts: when it listens, before it takes its first connection. It
+    /// is told which services there are, and may ask to be told of the shutdown.
+    ///
+    /// ```
+    /// # use traitwire::Server;
+    /// let server = Server::new().on_start(|start| {
+    ///     println!("{} services are ready", start.services().len());
+    ///     start.on_shutdown(|| println!("that was it"));
+    /// });
+    /// # let _ = server;
+    /// ```
+    #[must_use]
+    pub fn on_start(mut self, hook: impl Fn(&mut Starting<'_>) + Send + Sync + 'static) -> Self {
+        self.options.on_start.add(hook);
+        self
+    }
+
     /// Serves over TLS, and nothing else.
     ///
     /// It goes over any connection: TCP, Unix sockets, and those that [`Connections`](crate::Connections) brings.
@@ -282,11 +301,13 @@ where
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             let listeners = listener.into_listeners(cores).await;
             let listeners = listeners.map_err(ServeError::Listen)?;
-            return running::start_per_core(new_core, listeners, stack, self.options)
+            let on_shutdown = self.options.on_start.run(&services);
+            return running::start_per_core(new_core, listeners, stack, self.options, on_shutdown)
                 .map_err(ServeError::Listen);
         }
         let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
-        Ok(running::start(listener, stack, self.options))
+        let on_shutdown = self.options.on_start.run(&services);
+        Ok(running::start(listener, stack, self.options, on_shutdown))
     }
 }
 

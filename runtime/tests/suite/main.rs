@@ -21,6 +21,13 @@ mod mirror;
 mod raw;
 mod raw_peer;
 
+traitwire::protos! {
+    dir = "../protos",
+    services = [
+        traitwire::services::health::Health,
+    ]
+}
+
 /// On our own HTTP/2.
 #[path = "."]
 mod on_engine {
@@ -38,6 +45,7 @@ mod on_engine {
     mod calls;
     mod compression;
     mod errors;
+    mod health;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     // On hyper's, a server doesn't know what its clients take.
@@ -67,6 +75,7 @@ mod on_hyper {
     mod calls;
     mod compression;
     mod errors;
+    mod health;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;

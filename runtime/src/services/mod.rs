@@ -1,0 +1,11 @@
+//! The services that servers of every language have: written with our own `#[grpc_service]`, and with nothing that isn't
+//! public.
+//!
+//! | service | on a server | feature |
+//! |---|---|---|
+//! | `health`: whether it is able to serve | `Server::health` | `health` |
+//!
+//! Each has its client here, too, for asking any server.
+
+#[cfg(feature = "health")]
+pub mod health;
