@@ -53,14 +53,14 @@
 //! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
-//! | health, with the feature of that name | [`services`] |
+//! | health and reflection, with the features of these names | [`services`] |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
 //!
-//! * `health`: `Server::health()` and its client, in [`services`].
+//! * `health`, `reflection`: `Server::health()`, `Server::reflection()`, and their clients, all in [`services`].
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.

@@ -4,8 +4,11 @@
 //! | service | on a server | feature |
 //! |---|---|---|
 //! | `health`: whether it is able to serve | `Server::health` | `health` |
+//! | `reflection`: what it serves | `Server::reflection` | `reflection` |
 //!
 //! Each has its client here, too, for asking any server.
 
 #[cfg(feature = "health")]
 pub mod health;
+#[cfg(feature = "reflection")]
+pub mod reflection;

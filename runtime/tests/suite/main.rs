@@ -25,6 +25,8 @@ traitwire::protos! {
     dir = "../protos",
     services = [
         traitwire::services::health::Health,
+        traitwire::services::reflection::v1::ServerReflection,
+        traitwire::services::reflection::v1alpha::ServerReflection,
     ]
 }
 
@@ -50,6 +52,7 @@ mod on_engine {
     mod hostile;
     // On hyper's, a server doesn't know what its clients take.
     mod metadata_limits;
+    mod reflection;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;
@@ -76,6 +79,7 @@ mod on_hyper {
     mod compression;
     mod errors;
     mod health;
+    mod reflection;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;
