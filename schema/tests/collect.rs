@@ -65,7 +65,8 @@ fn whatever_has_a_name_is_known_with_its_file() {
         route_guide.proto: Method routeguide.RouteGuide.RecordRoute
         route_guide.proto: Message routeguide.RouteSummary
         route_guide.proto: Field routeguide.RouteSummary.elapsed
-    "#]].assert_eq(&lines.collect::<String>());
+    "#]]
+    .assert_eq(&lines.collect::<String>());
 }
 
 mod route_guide {

@@ -12,6 +12,7 @@ mod our_client;
 mod peer;
 mod process;
 mod proxy;
+mod standard_services;
 mod test_service;
 mod tls;
 mod tools;
@@ -45,6 +46,7 @@ fn main() {
         .chain(h2_peer::trials())
         .chain(errors::trials_with_others())
         .chain(tls::trials_with_others())
+        .chain(standard_services::trials_with_others())
         .chain(test_service::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
