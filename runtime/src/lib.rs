@@ -52,6 +52,7 @@
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
 //! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
+//! | how connections come and go | [`ChannelBuilder`], [`ConnectivityState`], [`Backoff`] |
 //! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
 //! | health and reflection, with the features of these names | [`services`] |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
@@ -108,7 +109,8 @@ pub use self::call::{
 #[cfg(feature = "tls")]
 pub use self::call::{PeerIdentity, TlsInfo};
 pub use self::client::{
-    Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, One, Response, blocking,
+    Backoff, Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, ConnectivityState,
+    One, Response, StateWatch, blocking,
 };
 pub use self::codec::{Enumeration, Message, OneOf};
 pub use self::error::Error;

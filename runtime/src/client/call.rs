@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
+use super::connection::Patience;
 use crate::call::{
     CallGuard, CallLimit, Compression, Context, Framing, Incoming, IntoStreaming, MessageBuffer,
     Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming, current_deadline,
@@ -66,6 +67,7 @@ pub struct Call<I, O, E = Status> {
     context: Option<Context>,
     receive: ReceiveLimits,
     framing: Framing,
+    wait_for_ready: bool,
     output: PhantomData<fn() -> Result<O, E>>,
 }
 
@@ -83,6 +85,7 @@ impl<I, O, E> Call<I, O, E> {
             context: None,
             receive: channel.inner.base.receive,
             framing: channel.inner.base.framing,
+            wait_for_ready: channel.inner.base.wait_for_ready,
             output: PhantomData,
         }
     }
@@ -97,6 +100,17 @@ impl<I, O, E> Call<I, O, E> {
     /// Until when the call may take; see [`timeout`](Self::timeout). The earlier one counts.
     pub fn deadline(mut self, deadline: std::time::Instant) -> Self {
         self.deadline = Some(deadline.into());
+        self
+    }
+
+    /// Waits for a connection also while there is none to be had, instead of failing with UNAVAILABLE; `false` takes that
+    /// back, where the channel's calls [wait unless said otherwise](crate::ChannelBuilder::wait_for_ready).
+    ///
+    /// It waits until its deadline, and says then what kept it from being sent; without a deadline, for as long as it takes.
+    /// A call that has left isn't made again for this. Calls in the process and through a `tower::Service` have nothing to wait
+    /// for. ([Wait for ready](https://github.com/grpc/grpc/blob/master/doc/wait-for-ready.md))
+    pub fn wait_for_ready(mut self, wait: bool) -> Self {
+        self.wait_for_ready = wait;
         self
     }
 
@@ -204,6 +218,7 @@ impl<I: CallInput, O: CallOutput, E: GrpcError> Call<I, O, E> {
             method: self.method,
             metadata: self.metadata?,
             deadline,
+            wait_for_ready: self.wait_for_ready,
             receive: self.receive,
             framing: self.framing,
         };
@@ -563,6 +578,7 @@ struct Request<'a> {
     method: &'static MethodDescriptor,
     metadata: Metadata,
     deadline: Option<Instant>,
+    wait_for_ready: bool,
     receive: ReceiveLimits,
     framing: Framing,
 }
@@ -585,7 +601,11 @@ impl Request<'_> {
                     receive: self.receive,
                 };
                 let call = connection.prepare(request, requests, self.framing);
-                match connection.send(&call).await? {
+                let patience = Patience {
+                    wait_for_ready: self.wait_for_ready,
+                    deadline: self.deadline,
+                };
+                match connection.send(&call, patience).await? {
                     Http2Answer::One {
                         headers,
                         message,
@@ -606,12 +626,14 @@ impl Request<'_> {
                 }
             }
             Way::Service(service) => {
+                self.channel.inner.life.check()?;
                 let send = |request| service.send(request);
                 // In a box, as it takes far more room than the other ways.
                 let call = Box::pin(call_http(self.into_http(), outgoing, send));
                 call.await.map(Answer::Http)
             }
             Way::Local(service) => {
+                self.channel.inner.life.check()?;
                 let head = LocalHead {
                     metadata: self.metadata,
                     deadline: self.deadline,

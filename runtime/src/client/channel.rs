@@ -5,13 +5,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http::uri::Uri;
 use http_body::Frame;
+use tokio::time::Instant;
 use tower_service::Service;
 
-use super::connection::Connection;
+use super::backoff::Backoff;
+use super::connection::{Connection, ConnectionOptions};
+use super::connectivity::{ConnectivityState, StateWatch};
+use super::life::{Life, SharedLife};
 use crate::call::{Compression, Compressions, Framing, ReceiveLimits, Routes};
 use crate::status::Status;
 use crate::transport::{
@@ -25,7 +30,8 @@ use crate::transport::{ClientTls, NotSecure, Target, TlsError};
 ///
 /// Cheap to clone; all clones share their connections. It connects when the first call needs it, again after a connection
 /// broke, and more than once where a server doesn't take all calls on one connection
-/// ([`ChannelBuilder::max_connections`]).
+/// ([`ChannelBuilder::max_connections`]). Its [`state`](Self::state) says how far it has come. When all clones are gone, and
+/// the calls that were made with them, its connections are closed.
 #[derive(Clone)]
 pub struct Channel {
     pub(super) inner: Arc<Inner>,
@@ -34,6 +40,7 @@ pub struct Channel {
 pub(super) struct Inner {
     pub(super) way: Way,
     pub(super) base: CallBase,
+    pub(super) life: Arc<SharedLife>,
 }
 
 /// What all calls of a channel have, unless they say otherwise.
@@ -41,6 +48,7 @@ pub(super) struct CallBase {
     pub(super) request: RequestBase,
     pub(super) receive: ReceiveLimits,
     pub(super) framing: Framing,
+    pub(super) wait_for_ready: bool,
 }
 
 pub(super) enum Way {
@@ -50,11 +58,12 @@ pub(super) enum Way {
 }
 
 impl Channel {
-    /// Connects to a server.
+    /// Connects to a server, and waits until it has said hello.
     ///
     /// # Errors
     ///
-    /// If the target can't be read, or there is no server there now.
+    /// If the target can't be read, or there is no server of HTTP/2 there now. A channel that waits for one is
+    /// [`lazy`](Self::lazy).
     ///
     /// # Cancellation
     ///
@@ -104,15 +113,90 @@ impl Channel {
             user_agent: None,
             receive: ReceiveLimits::default(),
             framing: FRAMING,
-            max_connections: DEFAULT_MAX_CONNECTIONS,
+            wait_for_ready: false,
+            connection: ConnectionOptions::default(),
             #[cfg(feature = "tls")]
             tls: None,
+        }
+    }
+
+    /// Where the channel stands with its server.
+    ///
+    /// One in the process or through a `tower::Service`, of whose connections nothing is known here, is `Ready` until it is
+    /// [closed](Self::close).
+    pub fn state(&self) -> ConnectivityState {
+        self.inner.life.state()
+    }
+
+    /// Waits until the state is another one than `seen`, and returns that; at once, if it is so already. From `Shutdown`, there
+    /// is no other to come.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn wait_for_state_change(&self, seen: ConnectivityState) -> ConnectivityState {
+        let mut life = self.inner.life.subscribe();
+        match life.wait_for(|life| life.state() != seen).await {
+            Ok(life) => life.state(),
+            // Not while somebody has the channel.
+            Err(_) => ConnectivityState::Shutdown,
+        }
+    }
+
+    /// What tells of the changes of [`state`](Self::state), one after the other.
+    ///
+    /// ```
+    /// # use traitwire::{Channel, ConnectivityState, Server};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> traitwire::Result<()> {
+    /// # let (connector, listener) = traitwire::memory();
+    /// # let server = Server::new().start(listener).await?;
+    /// let channel = Channel::lazy(connector)?;
+    /// let mut states = channel.watch_state();
+    /// assert_eq!(states.state(), ConnectivityState::Idle);
+    /// channel.try_to_connect();
+    /// while let Some(state) = states.changed().await {
+    ///     println!("the channel is {state} now");
+    ///     if state == ConnectivityState::Ready {
+    ///         channel.close();
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn watch_state(&self) -> StateWatch {
+        self.inner.life.watch()
+    }
+
+    /// Connects now, if the channel is `Idle`, instead of with the next call. Whether it worked, the
+    /// [`state`](Self::wait_for_state_change) says.
+    #[doc(alias = "request_connection")]
+    pub fn try_to_connect(&self) {
+        if let Way::Http2(connection) = &self.inner.way {
+            connection.want();
+        }
+    }
+
+    /// Makes a channel that couldn't connect try again at once, and wait as after a first failure if that fails: the network
+    /// is back.
+    pub fn reset_connect_backoff(&self) {
+        if let Way::Http2(connection) = &self.inner.way {
+            connection.reset_backoff();
+        }
+    }
+
+    /// Makes no more calls, for all clones of the channel: those that come, or wait for a connection, fail with UNAVAILABLE.
+    /// Calls that are on a connection go on; it is closed after the last one. The state is `Shutdown` from now on.
+    pub fn close(&self) {
+        let why = Status::unavailable("the channel is closed");
+        match &self.inner.way {
+            Way::Http2(connection) => connection.close(why),
+            Way::Service(_) | Way::Local(_) => self.inner.life.update(|life| life.end(why)),
         }
     }
 
     fn new(way: Way) -> Self {
         Self {
             inner: Arc::new(Inner {
+                life: way.life(),
                 way,
                 base: CallBase {
                     request: RequestBase {
@@ -122,6 +206,7 @@ impl Channel {
                     },
                     receive: ReceiveLimits::default(),
                     framing: FRAMING,
+                    wait_for_ready: false,
                 },
             }),
         }
@@ -133,6 +218,17 @@ impl Channel {
     }
 }
 
+impl Way {
+    fn life(&self) -> Arc<SharedLife> {
+        match self {
+            Self::Http2(connection) => Arc::clone(connection.life()),
+            Self::Service(_) | Self::Local(_) => {
+                Arc::new(SharedLife::new(Life::steady(Instant::now())))
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut s = f.debug_struct("Channel");
@@ -141,7 +237,7 @@ impl fmt::Debug for Channel {
             Way::Service(_) => s.field("target", &"service"),
             Way::Local(_) => s.field("target", &"local"),
         };
-        s.finish()
+        s.field("state", &self.state()).finish()
     }
 }
 
@@ -152,7 +248,8 @@ pub struct ChannelBuilder {
     user_agent: Option<String>,
     receive: ReceiveLimits,
     framing: Framing,
-    max_connections: usize,
+    wait_for_ready: bool,
+    connection: ConnectionOptions,
     #[cfg(feature = "tls")]
     tls: Option<ClientTls>,
 }
@@ -212,10 +309,44 @@ impl ChannelBuilder {
     /// There is one as long as the server takes all calls on it. When as many are open as it takes on one connection
     /// (`SETTINGS_MAX_CONCURRENT_STREAMS`), another one is made, and calls go to the one with the fewest; with as many
     /// connections as there may be, calls wait for others to end. A connection that nobody has needed for a minute goes
-    /// again, but for the last one.
+    /// again, but for the last one, which [`idle_timeout`](Self::idle_timeout) is for.
     #[must_use]
     pub fn max_connections(mut self, connections: usize) -> Self {
-        self.max_connections = connections;
+        self.connection.pool.max_connections = connections;
+        self
+    }
+
+    /// How long a channel that can't connect waits before it tries again.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.connection.backoff = backoff;
+        self
+    }
+
+    /// How long an attempt to connect may take, from the look-up of the name to the server's first words in HTTP/2; 20
+    /// seconds unless said otherwise. It may take longer where the [`backoff`](Self::backoff) has come to a longer wait:
+    /// `MIN_CONNECT_TIMEOUT` of gRPC's [connection-backoff.md].
+    ///
+    /// [connection-backoff.md]: https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connection.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a channel keeps its connection, or tries to have one, while no call is made; 30 minutes unless said
+    /// otherwise, as everywhere in gRPC, and `None` for ever. Then it is `Idle`, and connects again for the next call.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.connection.pool.idle_timeout = timeout.into();
+        self
+    }
+
+    /// Whether calls wait for a connection also while there is none to be had, unless they say otherwise; they don't in the
+    /// beginning. See [`Call::wait_for_ready`](crate::Call::wait_for_ready).
+    #[must_use]
+    pub fn wait_for_ready(mut self, wait: bool) -> Self {
+        self.wait_for_ready = wait;
         self
     }
 
@@ -255,10 +386,10 @@ impl ChannelBuilder {
         let target = target.into_target().map_err(ConnectError::Target)?;
         #[cfg(feature = "tls")]
         let target = self.secure(target)?;
-        let max_connections = self.max_connections;
+        let options = self.connection.clone();
         let origin = target.origin().clone();
         self.build(origin, |base| {
-            Way::Http2(Connection::new(target, base, max_connections))
+            Way::Http2(Connection::new(target, base, options))
         })
     }
 
@@ -316,13 +447,16 @@ impl ChannelBuilder {
             user_agent: Some(user_agent),
             accepted: self.receive.accepted,
         };
+        let way = way(base.clone());
         Ok(Channel {
             inner: Arc::new(Inner {
-                way: way(base.clone()),
+                life: way.life(),
+                way,
                 base: CallBase {
                     request: base,
                     receive: self.receive,
                     framing: self.framing,
+                    wait_for_ready: self.wait_for_ready,
                 },
             }),
         })
@@ -342,7 +476,7 @@ pub enum ConnectError {
     /// TLS can't be set up.
     #[cfg(feature = "tls")]
     Tls(TlsError),
-    /// Nobody answers there. Whether it is a gRPC server, the first call shows.
+    /// No server of HTTP/2 answers there. Whether it knows gRPC, the first call shows.
     Unavailable(Status),
 }
 
@@ -429,6 +563,3 @@ impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for AnyBody<B> {
         }))
     }
 }
-
-/// Connections to one server that a channel may have.
-const DEFAULT_MAX_CONNECTIONS: usize = 8;

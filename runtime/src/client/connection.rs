@@ -2,19 +2,24 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::backoff::{Attempt, Attempts, Backoff};
+use super::life::{Life, SharedLife, Stage};
 use crate::call::{EncodeMessages, Framing};
 use crate::deadline;
 use crate::status::{Origin, Status};
 use crate::transport::{
-    Again, BoxError, Http2Answer, Http2Call, Http2Pool, Http2Request, Io, RequestBase, Target,
-    connect_http2,
+    Again, BoxError, Http2Answer, Http2Call, Http2Pool, Http2Request, PoolNews, PoolOptions,
+    RequestBase, Target, connect_http2, random,
 };
 
 /// Connects when the first call needs it, again when the connection has gone, and to more connections when one doesn't
@@ -24,42 +29,62 @@ pub(super) struct Connection {
     shared: Arc<Shared>,
 }
 
+/// How a channel connects.
+#[derive(Clone, Debug)]
+pub(super) struct ConnectionOptions {
+    pub(super) pool: PoolOptions,
+    pub(super) backoff: Backoff,
+    pub(super) connect_timeout: Duration,
+}
+
+impl Default for ConnectionOptions {
+    fn default() -> Self {
+        Self {
+            pool: PoolOptions::default(),
+            backoff: Backoff::new(),
+            connect_timeout: CONNECT_TIMEOUT,
+        }
+    }
+}
+
+/// What a call takes upon itself where there is no connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// It waits for one also when there was none to be had.
+    pub(super) wait_for_ready: bool,
+    pub(super) deadline: Option<Instant>,
+}
+
 struct Shared {
     target: Arc<Target>,
     base: Arc<RequestBase>,
     runtime: Handle,
     pool: Arc<Http2Pool>,
-    dial: Mutex<Dial>,
+    life: Arc<SharedLife>,
+    dialer: Mutex<Option<AbortHandle>>,
+    /// Wakes the dialer between two attempts.
+    hurry: Arc<Notify>,
 }
-
-/// The making of a connection.
-enum Dial {
-    Idle,
-    /// Calls that have no connection wait for the outcome.
-    Running(Outcome),
-    /// There are connections, but one more couldn't be made.
-    Backoff {
-        until: Instant,
-    },
-}
-
-type Outcome = watch::Receiver<Option<Result<(), Status>>>;
 
 impl Connection {
-    pub(super) fn new(target: Target, base: RequestBase, max_connections: usize) -> Self {
+    pub(super) fn new(target: Target, base: RequestBase, options: ConnectionOptions) -> Self {
+        let attempts = Attempts::new(options.backoff, options.connect_timeout);
+        let life = Life::new(attempts, options.pool.idle_timeout, Instant::now());
         let shared = Arc::new_cyclic(|shared: &Weak<Shared>| {
             let shared = Weak::clone(shared);
-            let grow = move || {
+            let tell = move |news| {
                 if let Some(shared) = shared.upgrade() {
-                    shared.grow();
+                    shared.hear(news);
                 }
             };
             Shared {
                 target: Arc::new(target),
                 base: Arc::new(base),
                 runtime: deadline::runtime(),
-                pool: Arc::new(Http2Pool::new(max_connections, grow)),
-                dial: Mutex::new(Dial::Idle),
+                pool: Arc::new(Http2Pool::new(options.pool, tell)),
+                life: Arc::new(SharedLife::new(life)),
+                dialer: Mutex::new(None),
+                hurry: Arc::default(),
             }
         });
         Self { shared }
@@ -69,9 +94,34 @@ impl Connection {
         &self.shared.target
     }
 
+    pub(super) fn life(&self) -> &Arc<SharedLife> {
+        &self.shared.life
+    }
+
     /// Opens the connection, unless it is open.
     pub(super) async fn connect(&self) -> Result<(), Status> {
-        self.shared.connected().await
+        let patience = Patience {
+            wait_for_ready: false,
+            deadline: None,
+        };
+        self.shared.connected(patience).await
+    }
+
+    /// Has the connection opened, unless it is open or somebody is at it.
+    pub(super) fn want(&self) {
+        self.shared.want();
+    }
+
+    /// Has the next attempt made now, if the last one failed.
+    pub(super) fn reset_backoff(&self) {
+        self.shared.life.update(Life::reset_backoff);
+        self.shared.hurry.notify_waiters();
+    }
+
+    /// Makes no more calls. Those that are on a connection go on.
+    pub(super) fn close(&self, why: Status) {
+        self.shared.life.update(|life| life.end(why));
+        self.shared.close();
     }
 
     /// A call that [`send`](Self::send) makes.
@@ -91,17 +141,18 @@ impl Connection {
     }
 
     /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it.
-    pub(super) async fn send(&self, call: &Http2Call) -> Result<Http2Answer, Status> {
+    pub(super) async fn send(
+        &self,
+        call: &Http2Call,
+        patience: Patience,
+    ) -> Result<Http2Answer, Status> {
         let mut refused = 0;
         let mut dials = 0;
         loop {
             while !self.shared.pool.start(call) {
-                // A server may close each connection as soon as it is there.
-                if dials == MAX_ATTEMPTS {
-                    return Err(unavailable("the server closes its connections"));
-                }
                 dials += 1;
-                self.shared.connected().await?;
+                // In a box: most calls have no need of it.
+                Box::pin(self.shared.connected_again(patience, dials)).await?;
             }
             match poll_fn(|cx| call.poll_answer(cx)).await {
                 Http2Answer::Again(Again::NotSent) => {}
@@ -118,84 +169,189 @@ impl Connection {
 }
 
 impl Shared {
-    /// Waits for a connection, and makes it if nobody does.
-    async fn connected(self: &Arc<Self>) -> Result<(), Status> {
-        let mut outcome = {
-            let dial = self.lock();
-            // Somebody else's may have come up just now.
-            if self.pool.is_connected() {
-                return Ok(());
+    /// As [`connected`](Self::connected), for a call to which this happens for so many times.
+    async fn connected_again(
+        self: &Arc<Self>,
+        patience: Patience,
+        times: u32,
+    ) -> Result<(), Status> {
+        // A server may close each connection as soon as it is there.
+        if times > MAX_ATTEMPTS {
+            if !patience.wait_for_ready {
+                return Err(unavailable("the server closes its connections"));
             }
-            self.dial(dial)
-        };
-        let gone = |_| Status::unavailable("the runtime that the channel was made in is gone");
-        let outcome = outcome.wait_for(Option::is_some).await.map_err(gone)?;
-        outcome.clone().unwrap_or(Ok(()))
+            deadline::sleep_until(Instant::now() + PAUSE).await;
+        }
+        self.connected(patience).await
     }
 
-    /// One connection more, unless there is one to come.
-    fn grow(self: &Arc<Self>) {
-        let dial = self.lock();
-        match &*dial {
-            Dial::Backoff { until } if Instant::now() < *until => {}
-            Dial::Running(_) | Dial::Idle | Dial::Backoff { .. } => {
-                self.dial(dial);
+    /// Waits until there is a connection, or was one, and has it made if nobody does.
+    async fn connected(self: &Arc<Self>, patience: Patience) -> Result<(), Status> {
+        let mut life = self.life.subscribe();
+        self.want();
+        loop {
+            match life.borrow_and_update().stage() {
+                Stage::Ready(_) | Stage::Idle => return Ok(()),
+                Stage::Failing(why) if !patience.wait_for_ready => return Err(why.clone()),
+                Stage::Over(why) => return Err(why.clone()),
+                Stage::Failing(_) | Stage::Connecting => {}
             }
-        }
-    }
-
-    /// The connection that is being made.
-    fn dial(self: &Arc<Self>, mut dial: MutexGuard<'_, Dial>) -> Outcome {
-        if let Dial::Running(outcome) = &*dial
-            // A runtime that is gone takes its tasks along.
-            && outcome.has_changed().is_ok()
-        {
-            return outcome.clone();
-        }
-        let (sender, outcome) = watch::channel(None);
-        *dial = Dial::Running(outcome.clone());
-        drop(dial);
-        let shared = Arc::downgrade(self);
-        let (target, base) = (Arc::clone(&self.target), Arc::clone(&self.base));
-        self.runtime.spawn(async move {
-            // Without anybody to wait for it, there is no need to go on.
-            let io = tokio::select! {
-                io = connect(&target) => io,
-                () = sender.closed() => return,
-            };
-            let Some(shared) = shared.upgrade() else {
-                return;
-            };
-            let made = io.map(|io| {
-                let peer = io.peer().unwrap_or_else(|| target.text().to_owned());
-                let connection = connect_http2(io, base, peer.into(), Arc::clone(&shared.pool));
-                shared.runtime.spawn(connection);
+            let mut changed = pin!(life.changed());
+            // Who waits for the call wakes it at its deadline.
+            let in_time = poll_fn(|cx| match changed.as_mut().poll(cx) {
+                Poll::Ready(_) => Poll::Ready(true),
+                Poll::Pending => match patience.deadline {
+                    Some(deadline) if deadline <= Instant::now() => Poll::Ready(false),
+                    _ => Poll::Pending,
+                },
             });
-            let text = |error: &BoxError| format!("can't connect to {}: {error}", target.text());
-            let made = made.map_err(|error| unavailable(text(&error)).with_source(error));
-            shared.dialed(made.is_ok());
-            sender.send_replace(Some(made));
-        });
-        outcome
+            if !in_time.await {
+                return Err(self.not_in_time());
+            }
+        }
     }
 
-    fn dialed(&self, made: bool) {
-        *self.lock() = if made {
-            Dial::Idle
-        } else {
-            let until = Instant::now() + GROW_BACKOFF;
-            Dial::Backoff { until }
+    /// The status of a call whose deadline passes before there is a connection.
+    #[cold]
+    fn not_in_time(&self) -> Status {
+        let why = match self.life.subscribe().borrow().stage() {
+            Stage::Failing(why) => why.message().to_owned(),
+            _ => format!("still connecting to {}", self.target.text()),
         };
+        Status::deadline_exceeded(format!("the deadline passed: {why}"))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Dial> {
-        self.dial.lock().unwrap_or_else(PoisonError::into_inner)
+    fn want(self: &Arc<Self>) {
+        if self.life.update(|life| life.want(Instant::now())) {
+            self.dial();
+        }
+    }
+
+    fn hear(self: &Arc<Self>, news: PoolNews) {
+        match news {
+            PoolNews::Full => {
+                if self.life.update(|life| life.want_more(Instant::now())) {
+                    self.dial();
+                }
+            }
+            // It is asked once more under the lock: others may have told of later changes before.
+            PoolNews::Changed => self
+                .life
+                .update(|life| life.set_connected(self.pool.is_connected())),
+        }
+    }
+
+    /// Starts a dialer.
+    fn dial(self: &Arc<Self>) {
+        let dialer = Dialer {
+            shared: Arc::downgrade(self),
+            target: Arc::clone(&self.target),
+            base: Arc::clone(&self.base),
+            pool: Arc::clone(&self.pool),
+            hurry: Arc::clone(&self.hurry),
+            done: false,
+        };
+        let task = self.runtime.spawn(dialer.run()).abort_handle();
+        *self.dialer.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    fn close(&self) {
+        self.pool.close();
+        let mut dialer = self.dialer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(dialer) = dialer.take() {
+            dialer.abort();
+        }
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.pool.close();
+        self.close();
+    }
+}
+
+/// Makes attempts to connect until one works.
+struct Dialer {
+    shared: Weak<Shared>,
+    target: Arc<Target>,
+    base: Arc<RequestBase>,
+    pool: Arc<Http2Pool>,
+    hurry: Arc<Notify>,
+    /// Whether it came to its end.
+    done: bool,
+}
+
+impl Dialer {
+    async fn run(mut self) {
+        while let Some(next_at) = self.attempt().await {
+            tokio::select! {
+                () = tokio::time::sleep_until(next_at) => {}
+                () = self.hurry.notified() => {}
+            }
+            let goes_on = |shared: Arc<Shared>| {
+                let now = Instant::now();
+                shared.life.update(|life| life.goes_on(now))
+            };
+            if !self.shared.upgrade().is_some_and(goes_on) {
+                break;
+            }
+        }
+        self.done = true;
+    }
+
+    /// Makes an attempt; if there is to be another one, it says when.
+    async fn attempt(&self) -> Option<Instant> {
+        let attempt = {
+            let shared = self.shared.upgrade()?;
+            let now = Instant::now();
+            shared.life.update(|life| life.begin(now, random()))
+        };
+        let made = self.connect(attempt).await;
+        let shared = self.shared.upgrade()?;
+        match made {
+            Ok(connection) => {
+                shared.runtime.spawn(connection);
+                shared.life.update(Life::made);
+                None
+            }
+            Err(error) => {
+                let text = format!("can't connect to {}: {error}", self.target.text());
+                let why = unavailable(text).with_source(error);
+                shared.life.update(|life| life.failed(attempt, why))
+            }
+        }
+    }
+
+    /// Makes one of the pool's connections. What comes of it drives it to its end.
+    async fn connect(
+        &self,
+        attempt: Attempt,
+    ) -> Result<impl Future<Output = ()> + Send + 'static, BoxError> {
+        let connected = async {
+            let reached = self.target.connect().await?;
+            let (base, pool) = (Arc::clone(&self.base), Arc::clone(&self.pool));
+            connect_http2(reached.io, base, reached.peer.into(), pool).await
+        };
+        let start = Instant::now();
+        match tokio::time::timeout_at(attempt.give_up_at, connected).await {
+            Ok(connection) => connection,
+            Err(_) => {
+                let waited = attempt.give_up_at.saturating_duration_since(start);
+                Err(format!("no answer within {:.0?}", waited).into())
+            }
+        }
+    }
+}
+
+impl Drop for Dialer {
+    /// A runtime that goes takes its tasks along.
+    fn drop(&mut self) {
+        if !self.done
+            && let Some(shared) = self.shared.upgrade()
+        {
+            let gone = || Status::unavailable("the runtime that the channel was made in is gone");
+            shared.life.update(|life| life.end(gone()));
+        }
     }
 }
 
@@ -205,18 +361,11 @@ fn unavailable(text: impl Into<Cow<'static, str>>) -> Status {
     Status::unavailable(text).with_origin(Origin::Transport)
 }
 
-async fn connect(target: &Target) -> Result<Io, BoxError> {
-    match tokio::time::timeout(CONNECT_TIMEOUT, target.connect()).await {
-        Ok(io) => Ok(io?),
-        Err(_) => Err(format!("no answer within {CONNECT_TIMEOUT:?}").into()),
-    }
-}
-
 /// How often a call that no server has looked at is made.
 const MAX_ATTEMPTS: u32 = 4;
 
+/// What a call that waits does after so many.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// How long a connection may take to come up: `MIN_CONNECT_TIMEOUT` of gRPC's connection backoff.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How long calls wait in line before one more connection is tried again.
-const GROW_BACKOFF: Duration = Duration::from_secs(1);

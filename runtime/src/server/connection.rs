@@ -1,6 +1,5 @@
 //! A connection of a server: its first bytes say who serves it.
 
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use super::start::OnStart;
 use crate::call::{Caller, Peer};
 #[cfg(feature = "tls")]
 use crate::transport::{Accepted, TlsAcceptor};
-use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, serve_http2};
+use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, random, serve_http2};
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -213,9 +212,7 @@ fn next_stage(
 
 /// A tenth more or less, so that connections which began together don't end together (gRFC A9).
 fn jittered(age: Duration) -> Duration {
-    // Hash maps are seeded at random.
-    let random = RandomState::new().hash_one(0) as f64 / u64::MAX as f64;
-    age.mul_f64(0.9 + 0.2 * random)
+    age.mul_f64(0.9 + 0.2 * random())
 }
 
 /// Ends a connection that nothing was asked on. TLS has a word for it, which may take the client's time.

@@ -13,6 +13,7 @@ mod http_server;
 mod io;
 mod listener;
 mod local;
+mod random;
 mod request_body;
 mod shared_service;
 mod source;
@@ -30,8 +31,8 @@ pub(crate) use http_client::{
 };
 pub(crate) use http_server::{Limits, respond};
 pub(crate) use http2::{
-    Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, RequestBase, Stop,
-    connect_http2, serve_http2,
+    Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, PoolNews, PoolOptions,
+    RequestBase, Stop, connect_http2, serve_http2,
 };
 pub use http2::{Answers, Http2Body, Http2Server, ResponseData};
 pub(crate) use io::{Io, Rewind};
@@ -39,6 +40,7 @@ pub use io::{MemoryConnector, MemoryListener, memory};
 pub use listener::IntoListener;
 pub(crate) use listener::{Detached, Listener};
 pub(crate) use local::{LocalHead, LocalOutgoing, LocalResponse, LocalRoutes, LocalService};
+pub(crate) use random::random;
 pub use request_body::RequestBody;
 pub(crate) use shared_service::SharedService;
 #[cfg(feature = "tls")]

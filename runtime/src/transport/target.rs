@@ -28,6 +28,13 @@ pub struct Target {
     tls: Option<TlsDialer>,
 }
 
+/// A connection to a target.
+pub(crate) struct Reached {
+    pub(crate) io: Io,
+    /// Whom it leads to: an address, or the target where there is none.
+    pub(crate) peer: String,
+}
+
 #[derive(Debug)]
 enum Endpoint {
     Tcp { host: String, port: u16 },
@@ -49,13 +56,15 @@ impl Target {
     }
 
     /// Opens a connection.
-    pub(crate) async fn connect(&self) -> io::Result<Io> {
+    pub(crate) async fn connect(&self) -> io::Result<Reached> {
         let io = self.reach().await?;
+        let peer = io.peer().unwrap_or_else(|| self.text.clone());
         #[cfg(feature = "tls")]
-        if let Some(tls) = &self.tls {
-            return tls.connect(io).await;
-        }
-        Ok(io)
+        let io = match &self.tls {
+            Some(tls) => tls.connect(io).await?,
+            None => io,
+        };
+        Ok(Reached { io, peer })
     }
 
     /// Sets TLS up, where the target or the channel asks for it. The server goes by the name of `origin`, if there is one.

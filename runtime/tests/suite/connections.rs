@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use tokio::net::{TcpListener, TcpStream};
-use traitwire::{Channel, Code, Connector, Origin, Server, Status, Streaming, grpc_service};
+use traitwire::{
+    Backoff, Channel, Code, Connector, Origin, Server, Status, Streaming, grpc_service,
+};
 
 use crate::calculator::{CalculatorClient, Number, number};
 use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
@@ -299,8 +301,8 @@ async fn a_server_may_take_fewer_calls_than_have_come() {
     let raw = Raw::new().await;
     let client = client(&raw);
     let calls: Vec<_> = (0..8).map(|n| increment(&client, n)).collect();
-    // All of them are sent before the server has said how many it takes; it refuses what is above.
-    let mut first = raw.meet().await;
+    // All of them are sent before the server takes fewer than in the beginning; it refuses what is above.
+    let mut first = raw.accept(&[]).await;
     let mut ids = Vec::new();
     for _ in 0..8 {
         ids.push(first.request().await);
@@ -447,9 +449,12 @@ async fn what_is_no_http2_is_unavailable() {
         .await
         .unwrap();
     let status = call.await.unwrap().unwrap_err();
+    let target = format!("http://{}", listener.local_addr().unwrap());
     assert_eq!(
         status.to_string(),
-        "UNAVAILABLE: the server speaks HTTP/1.1, and gRPC needs HTTP/2"
+        format!(
+            "UNAVAILABLE: can't connect to {target}: the server speaks HTTP/1.1, and gRPC needs HTTP/2"
+        )
     );
 }
 
@@ -539,7 +544,11 @@ async fn calls_while_connections_come_and_go() {
     let mut server = start().await.unwrap();
     let address = Arc::new(Mutex::new(server.local_addr()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let channel = Channel::lazy(listener.local_addr().unwrap()).unwrap();
+    let soon = Duration::from_millis(1);
+    let channel = Channel::builder()
+        .backoff(Backoff::new().initial(soon).max(soon))
+        .wait_for_ready(true);
+    let channel = channel.lazy(listener.local_addr().unwrap()).unwrap();
     let ledger = LedgerClient::new(channel);
     let proxy = Arc::new(Proxy::default());
     let proxying = tokio::spawn(Arc::clone(&proxy).run(listener, Arc::clone(&address)));

@@ -17,6 +17,7 @@ mod bad_answers;
 mod calculator;
 mod connections;
 mod layers;
+mod life;
 mod mirror;
 mod raw;
 mod raw_peer;

@@ -177,6 +177,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
         self.send(RST_STREAM, 0, id, &code.to_be_bytes()).await;
     }
 
+    /// What it speaks over.
+    pub fn into_stream(self) -> S {
+        self.stream
+    }
+
+    pub async fn ping(&mut self) {
+        self.send(PING, 0, 0, b"are you?").await;
+    }
+
     /// Says that it goes away, and that `last` was the last call it has looked at.
     pub async fn go_away(&mut self, last: u32) {
         let mut payload = last.to_be_bytes().to_vec();

@@ -242,7 +242,7 @@ async fn client_certificates_may_be_asked_for_and_not_needed() {
     check(
         tls(),
         stranger.client_tls(authority.roots()),
-        expect!["UNAVAILABLE: the connection broke: the server doesn't take the client certificate: UnknownCA"],
+        expect!["UNAVAILABLE: can't connect to https://: the server doesn't take the client certificate: UnknownCA"],
     )
     .await;
 }
@@ -338,12 +338,12 @@ async fn a_client_certificate_that_is_missing_or_wrong_is_named() {
         let tls = authority.server("guide.example").server_tls();
         tls.require_client_certificates(clients.roots())
     };
-    check(tls(), trusting(&authority), expect!["UNAVAILABLE: the connection broke: the server wants a client certificate; `ClientTls::certificate_files` shows one"]).await;
+    check(tls(), trusting(&authority), expect!["UNAVAILABLE: can't connect to https://: the server wants a client certificate; `ClientTls::certificate_files` shows one"]).await;
     let expired = clients.issue(|params| params.not_after = date_time_ymd(2020, 1, 1));
     check(
         tls(),
         expired.client_tls(authority.roots()),
-        expect!["UNAVAILABLE: the connection broke: the server doesn't take the client certificate: CertificateExpired"],
+        expect!["UNAVAILABLE: can't connect to https://: the server doesn't take the client certificate: CertificateExpired"],
     )
     .await;
     let for_servers = clients.issue(|params| {
@@ -352,7 +352,7 @@ async fn a_client_certificate_that_is_missing_or_wrong_is_named() {
     check(
         tls(),
         for_servers.client_tls(authority.roots()),
-        expect!["UNAVAILABLE: the connection broke: the server doesn't take the client certificate: UnsupportedCertificate"],
+        expect!["UNAVAILABLE: can't connect to https://: the server doesn't take the client certificate: UnsupportedCertificate"],
     )
     .await;
 }
@@ -568,7 +568,7 @@ async fn what_is_no_tls_is_named_on_both_sides() {
     let plain = Channel::lazy(running.local_addr()).unwrap();
     assert_eq!(
         who(plain).await,
-        "UNAVAILABLE: the server speaks TLS; call it as `https://`"
+        "UNAVAILABLE: can't connect to http://: the server speaks TLS; call it as `https://`"
     );
     // TLS to a port of plaintext.
     let running = server().add(WhoServer::new(Notary));
@@ -770,10 +770,13 @@ async fn an_end_without_a_word_is_told_from_one_that_was_meant() {
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     for (is_meant, expected) in [
-        (true, "UNAVAILABLE: the server closed the connection"),
+        (
+            true,
+            "UNAVAILABLE: can't connect to https://: the server closed the connection",
+        ),
         (
             false,
-            "UNAVAILABLE: the connection broke: the server closed the connection without a word (`close_notify` of TLS)",
+            "UNAVAILABLE: can't connect to https://: the server closed the connection without a word (`close_notify` of TLS)",
         ),
     ] {
         let call = tokio::spawn(who(channel(
@@ -813,7 +816,7 @@ async fn who_ends_without_a_word_after_a_question_may_not_like_the_answer() {
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let billing = authority.client("spiffe://guide.example/billing");
-    let asked = "UNAVAILABLE: the connection broke: the server closed the connection after it had asked for a client certificate";
+    let asked = "UNAVAILABLE: can't connect to https://: the server closed the connection after it had asked for a client certificate";
     for (client, expected) in [
         (
             trusting(&authority),
@@ -1022,7 +1025,7 @@ async fn roots_of_clients_change_with_their_file() {
             client.client_tls(authority.roots()),
         ))
     };
-    let refused = "UNAVAILABLE: the connection broke: the server doesn't take the client certificate: UnknownCA";
+    let refused = "UNAVAILABLE: can't connect to https://: the server doesn't take the client certificate: UnknownCA";
     assert!(ask(&old).await.contains("billing"));
     assert_eq!(ask(&new).await, refused);
     std::fs::write(&roots, new.pem()).unwrap();

@@ -158,7 +158,7 @@ async fn who_comes_when_all_connections_are_taken_waits() {
     let address = running.local_addr();
     let first = CalculatorClient::connect(address).await.unwrap();
     assert_eq!(first.increment(number(1)).await.unwrap(), number(2));
-    let second = CalculatorClient::connect(address).await.unwrap();
+    let second = CalculatorClient::lazy(address).unwrap();
     let mut waiting = tokio::spawn(second.increment(number(2)).send());
     for n in 0..10 {
         assert_eq!(first.increment(number(n)).await.unwrap(), number(n + 1));

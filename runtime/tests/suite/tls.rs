@@ -23,6 +23,7 @@ use super::bulk::{BulkClient, BulkServer, Parcel, Store};
 use super::server;
 use crate::calculator::{CalculatorClient, CalculatorServer, abacus, number};
 use crate::mirror::{Mirror, Text, WhoClient, WhoServer};
+use crate::raw_peer::RawConnection;
 
 /// A certificate for `guide.example`, as servers show it and as clients check it.
 struct Tls {
@@ -332,8 +333,10 @@ async fn a_server_that_says_no_more_is_called_anew() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let calculator = lazy(listener.local_addr().unwrap());
     let call = tokio::spawn(calculator.increment(number(1)).send());
-    let mut first = accept(&listener).await;
-    first.read_u8().await.unwrap();
+    let mut first = RawConnection::meet(accept(&listener).await).await;
+    first.settings(&[]).await;
+    first.request().await;
+    let mut first = first.into_stream();
     // `close_notify`; the socket stays open to be read.
     first.shutdown().await.unwrap();
     let status = call.await.unwrap().unwrap_err();

@@ -19,7 +19,8 @@ mod stream;
 mod suspended;
 
 pub(crate) use client::{
-    Again, Http2Answer, Http2Call, Http2Pool, Http2Request, RequestBase, connect_http2,
+    Again, Http2Answer, Http2Call, Http2Pool, Http2Request, PoolNews, PoolOptions, RequestBase,
+    connect_http2,
 };
 pub use client::{Answers, ResponseData};
 pub use server::Http2Server;

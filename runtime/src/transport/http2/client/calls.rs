@@ -39,7 +39,7 @@ pub(super) struct Calls {
     /// What was prepared for the methods that were called, by their paths.
     methods: Vec<(&'static str, Prepared)>,
     /// How many calls the server has said it takes.
-    limit: Option<usize>,
+    limit: usize,
     base: Arc<RequestBase>,
     /// Who the server is, for the statuses that come from there.
     peer: Arc<str>,
@@ -93,7 +93,7 @@ impl Calls {
             open: 0,
             answered: 0,
             methods: Vec::new(),
-            limit: None,
+            limit: 0,
             base,
             peer,
             goaway: None,
@@ -135,7 +135,7 @@ impl Calls {
             return call.again(Again::NotSent, || self.broken("the server goes away"));
         }
         self.pool.wait(call, &self.link);
-        if self.limit.is_some() && !self.http2.can_open() {
+        if !self.http2.can_open() {
             self.pool.ask_for_more();
         }
     }
@@ -155,8 +155,7 @@ impl Calls {
     fn can_open(&mut self) -> bool {
         // In line, a call that is given up leaves nothing behind that a server would have to read, when it reads again.
         let readable = self.http2.output().len() < MAX_OUTPUT;
-        let guessed = self.limit.is_some() || self.http2.open_streams() < self.pool.usual_limit();
-        readable && guessed && self.http2.can_open()
+        readable && self.http2.can_open()
     }
 
     fn open(&mut self, call: &Arc<Call>) {
@@ -423,14 +422,10 @@ impl Calls {
 
     /// Lets others know how many calls the server takes.
     pub(super) fn learn_limit(&mut self) {
-        if !self.http2.is_established() {
-            return;
-        }
         let limit = self.http2.peer_max_concurrent_streams() as usize;
-        if self.limit != Some(limit) {
-            self.limit = Some(limit);
+        if self.limit != limit {
+            self.limit = limit;
             self.link.set_limit(limit);
-            self.pool.learn_limit(limit);
             self.look();
             if self.pool.has_line() && !self.http2.can_open() {
                 self.pool.ask_for_more();

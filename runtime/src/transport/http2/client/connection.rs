@@ -1,5 +1,6 @@
 //! A client's connection.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::io;
 use std::mem;
@@ -16,46 +17,51 @@ use super::calls::{Calls, MAX_OUTPUT, RequestBase};
 use super::link::{Link, Order};
 use super::pool::Http2Pool;
 use crate::protocol::ReadResponses;
+use crate::transport::BoxError;
 use crate::transport::http2::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 
-/// Makes a connection to `peer` one of `pool`'s. The future drives it to its end.
-pub(crate) fn connect_http2<I>(
+/// Meets the server `peer`, and makes the connection one of `pool`'s. The future that comes of it drives it to its end.
+///
+/// # Errors
+///
+/// If that is no server of HTTP/2.
+pub(crate) async fn connect_http2<I>(
     io: I,
     base: Arc<RequestBase>,
     peer: Arc<str>,
     pool: Arc<Http2Pool>,
-) -> impl Future<Output = ()> + Send + 'static
+) -> Result<impl Future<Output = ()> + Send + 'static, BoxError>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let link = Arc::new(Link::new(pool.usual_limit()));
-    let stage = if pool.add(&link) {
-        Stage::Open
-    } else {
-        Stage::Leaving
-    };
+    let link = Arc::new(Link::new());
+    let now = Instant::now();
     let mut connection = ClientConnection {
         socket: Socket::new(io, Vec::new()),
-        stage,
-        heard: false,
+        stage: Stage::Meeting,
+        now,
+        needed_at: now,
         idle: None,
         closing: None,
         calls: Calls::new(base, peer, link, pool),
         orders: Vec::new(),
     };
-    poll_fn(move |cx| connection.poll(cx))
+    poll_fn(|cx| connection.poll_meeting(cx)).await?;
+    connection.join();
+    Ok(poll_fn(move |cx| connection.poll(cx)))
 }
 
 /// One connection.
 struct ClientConnection<I> {
     socket: Socket<I>,
     stage: Stage,
-    /// The server has said something in HTTP/2.
-    heard: bool,
     calls: Calls,
     /// Emptied, and kept for the next ones.
     orders: Vec<Order>,
-    /// Since when nobody has needed it, while there are others.
+    /// When something happened last, and when it happened to a call.
+    now: Instant,
+    needed_at: Instant,
+    /// Wakes it when nobody has needed it for long.
     idle: Option<Idle>,
     /// Until when its end may take.
     closing: Option<Pin<Box<Sleep>>>,
@@ -64,6 +70,8 @@ struct ClientConnection<I> {
 /// How far a connection has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
+    /// The server has said nothing in HTTP/2 yet.
+    Meeting,
     Open,
     /// It ends with its last call.
     Leaving,
@@ -72,8 +80,23 @@ enum Stage {
 }
 
 struct Idle {
-    since: Instant,
+    /// Whether it was set for a connection that isn't the only one.
+    among_others: bool,
     sleep: Pin<Box<Sleep>>,
+}
+
+/// Why a connection can't go on.
+enum Lost {
+    /// It broke.
+    Broken(io::Error),
+    /// The server has ended it, or has to be left.
+    Server(Cow<'static, str>),
+}
+
+impl From<io::Error> for Lost {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error)
+    }
 }
 
 /// How far reading went.
@@ -88,10 +111,36 @@ enum Progress {
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
+    /// Says hello, and waits until the server has said so.
+    fn poll_meeting(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        loop {
+            let read = self.read(cx);
+            // Also what a server did wrong.
+            let written = self.write(cx);
+            match read.and_then(|read| Ok((read, written?))) {
+                Ok(_) if self.calls.http2.is_established() => return Poll::Ready(Ok(())),
+                Ok((Progress::More, _)) => {}
+                Ok(_) => return Poll::Pending,
+                Err(Lost::Broken(error)) => return Poll::Ready(Err(error.into())),
+                Err(Lost::Server(text)) => return Poll::Ready(Err(text.into())),
+            }
+        }
+    }
+
+    /// Takes calls from now on.
+    fn join(&mut self) {
+        self.calls.learn_limit();
+        self.stage = match self.calls.pool.add(&self.calls.link) {
+            true => Stage::Open,
+            false => Stage::Leaving,
+        };
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             self.take_orders();
             let moved = self.read(cx).and_then(|read| {
+                self.calls.learn_limit();
                 self.take_orders();
                 self.calls.look();
                 let written = self.write(cx)?;
@@ -101,9 +150,14 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
             });
             let (read, written) = match moved {
                 Ok(moved) => moved,
-                Err(error) => {
+                Err(Lost::Broken(error)) => {
                     self.calls.lost(&format!("the connection broke: {error}"));
                     return Poll::Ready(());
+                }
+                Err(Lost::Server(text)) => {
+                    self.calls.lost(&text);
+                    self.stage = Stage::Ending;
+                    continue;
                 }
             };
             self.finish();
@@ -120,8 +174,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
             if written && (read == Progress::Blocked || !self.calls.http2.output().is_empty()) {
                 continue;
             }
+            let answered = mem::take(&mut self.calls.answered);
+            if answered > 0 {
+                self.needed_at = self.now;
+            }
             // Those who were answered may ask again. What they ask leaves together, if they go first.
-            if mem::take(&mut self.calls.answered) > 1 || read == Progress::More {
+            if answered > 1 || read == Progress::More {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -135,7 +193,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
     }
 
     /// Reads what has arrived and hands it out.
-    fn read(&mut self, cx: &mut Context<'_>) -> io::Result<Progress> {
+    fn read(&mut self, cx: &mut Context<'_>) -> Result<Progress, Lost> {
         for _ in 0..READS {
             if self.stage == Stage::Ending {
                 return Ok(Progress::None);
@@ -149,42 +207,49 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
             let len = match self.socket.poll_read(&mut buffer, cx)? {
                 Poll::Ready(Read::Bytes(len)) => len,
                 Poll::Ready(Read::End) => {
-                    let foreign = foreign(self.socket.kept()).filter(|_| !self.heard);
-                    self.calls
-                        .lost(foreign.unwrap_or("the server closed the connection"));
-                    self.stage = Stage::Ending;
-                    return Ok(Progress::None);
+                    let foreign = self.foreign(self.socket.kept());
+                    let text = foreign.unwrap_or("the server closed the connection");
+                    return Err(Lost::Server(text.into()));
                 }
                 Poll::Pending => return Ok(Progress::None),
             };
+            self.now = Instant::now();
             let http2 = &mut self.calls.http2;
-            http2.pass_time(std::time::Instant::now());
+            http2.pass_time(self.now.into_std());
             lend_buffer(http2.output());
             let mut input = &buffer.bytes[..len];
             loop {
                 let event = self.calls.http2.next_event(&mut ReadResponses, &mut input);
                 match event {
-                    Ok(Some(event)) => {
-                        self.heard = true;
-                        self.calls.event(event);
-                    }
+                    Ok(Some(event)) => self.calls.event(event),
                     Ok(None) => break,
                     Err(error) => {
-                        match foreign(&buffer.bytes[..len]).filter(|_| !self.heard) {
-                            Some(text) => self.calls.lost(text),
-                            None => self
-                                .calls
-                                .lost(&format!("the server broke HTTP/2: {error}")),
-                        }
-                        self.stage = Stage::Ending;
-                        return Ok(Progress::None);
+                        return Err(Lost::Server(match self.foreign(&buffer.bytes[..len]) {
+                            Some(text) => text.into(),
+                            None => format!("the server broke HTTP/2: {error}").into(),
+                        }));
                     }
                 }
             }
             self.socket.keep(input);
-            self.calls.learn_limit();
         }
         Ok(Progress::More)
+    }
+
+    /// What is wrong with a server that has this to say first, where it is known.
+    fn foreign(&self, said: &[u8]) -> Option<&'static str> {
+        if self.stage != Stage::Meeting {
+            return None;
+        }
+        // Neither may be the length of a frame.
+        match said {
+            // An alert, of any version: RFC 8446, section 5.1.
+            [0x15, 3, ..] => Some("the server speaks TLS; call it as `https://`"),
+            [b'H', b'T', b'T', b'P', b'/', ..] => {
+                Some("the server speaks HTTP/1.1, and gRPC needs HTTP/2")
+            }
+            _ => None,
+        }
     }
 
     /// Writes what there is; `true` if everything has left.
@@ -211,7 +276,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
             for order in orders.drain(..) {
                 match order {
                     Order::Leave if self.stage == Stage::Open => self.stage = Stage::Leaving,
-                    order => self.calls.order(order),
+                    order => {
+                        if let Order::Cancel(_) = order {
+                            self.now = Instant::now();
+                        }
+                        self.calls.order(order);
+                    }
                 }
             }
         }
@@ -242,47 +312,46 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
         self.closing.get_or_insert_with(timeout).as_mut().poll(cx)
     }
 
-    /// Leaves, if there are other connections and nobody has needed this one for a while; `true` if so.
+    /// Leaves, if nobody has needed this connection for a while; `true` if so.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> bool {
-        let calls = &self.calls;
-        if self.stage != Stage::Open || calls.open > 0 || calls.pool.links() < 2 {
-            if let Some(idle) = &mut self.idle {
-                idle.since = Instant::now();
+        loop {
+            let calls = &self.calls;
+            if self.stage != Stage::Open || calls.open > 0 {
+                return false;
             }
-            if calls.pool.links() < 2 {
-                self.idle = None;
+            let among_others = calls.pool.links() > 1;
+            // Once is enough to be woken: the task that polls stays the same.
+            let is_set =
+                |idle: &Idle| idle.among_others == among_others && !idle.sleep.is_elapsed();
+            if self.idle.as_ref().is_some_and(is_set) {
+                return false;
             }
-            return false;
-        }
-        let idle = self.idle.get_or_insert_with(|| Idle {
-            since: Instant::now(),
-            sleep: Box::pin(tokio::time::sleep(IDLE_TIMEOUT)),
-        });
-        while idle.sleep.as_mut().poll(cx).is_ready() {
-            let due = idle.since + IDLE_TIMEOUT;
-            if Instant::now() < due {
-                idle.sleep.as_mut().reset(due);
-            } else if calls.pool.spare(&calls.link) {
+            let timeout = match among_others {
+                true => SPARE_TIMEOUT,
+                false => match calls.pool.idle_timeout() {
+                    Some(timeout) => timeout,
+                    None => return false,
+                },
+            };
+            let due = self.needed_at + timeout;
+            let idle = self.idle.get_or_insert_with(|| Idle {
+                among_others,
+                sleep: Box::pin(tokio::time::sleep_until(due)),
+            });
+            idle.among_others = among_others;
+            idle.sleep.as_mut().reset(due);
+            if idle.sleep.as_mut().poll(cx).is_pending() {
+                return false;
+            }
+            if calls.pool.spare(&calls.link, !among_others) {
                 self.stage = Stage::Leaving;
                 return true;
-            } else {
-                idle.since = Instant::now();
-                idle.sleep.as_mut().reset(idle.since + IDLE_TIMEOUT);
+            }
+            // A call is on its way here, or others have gone meanwhile.
+            if !calls.link.is_idle() {
+                return false;
             }
         }
-        false
-    }
-}
-
-/// What is wrong with a server that has this to say first, where it is known. Neither may be the length of a frame.
-fn foreign(said: &[u8]) -> Option<&'static str> {
-    match said {
-        // An alert, of any version: RFC 8446, section 5.1.
-        [0x15, 3, ..] => Some("the server speaks TLS; call it as `https://`"),
-        [b'H', b'T', b'T', b'P', b'/', ..] => {
-            Some("the server speaks HTTP/1.1, and gRPC needs HTTP/2")
-        }
-        _ => None,
     }
 }
 
@@ -293,4 +362,4 @@ const READS: usize = 8;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long nobody needs a connection before it goes, where there are others.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const SPARE_TIMEOUT: Duration = Duration::from_secs(60);

@@ -46,12 +46,12 @@ pub(super) enum Order {
 }
 
 impl Link {
-    /// `limit` is a guess, until the server has said how many calls it takes.
-    pub(super) fn new(limit: usize) -> Self {
+    /// A connection that has no room yet.
+    pub(super) fn new() -> Self {
         Self {
             queue: Queue::default(),
             load: AtomicUsize::new(0),
-            limit: AtomicUsize::new(limit),
+            limit: AtomicUsize::new(0),
         }
     }
 

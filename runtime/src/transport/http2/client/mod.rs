@@ -21,4 +21,4 @@ pub(crate) use call::{Again, Answer as Http2Answer, Http2Call, Http2Request};
 pub use call::{Answers, ResponseData};
 pub(crate) use calls::RequestBase;
 pub(crate) use connection::connect_http2;
-pub(crate) use pool::Http2Pool;
+pub(crate) use pool::{Http2Pool, PoolNews, PoolOptions};

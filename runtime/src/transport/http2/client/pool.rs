@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::call::{Again, Call, Http2Call};
 use super::link::{Link, Order};
@@ -21,11 +22,34 @@ pub(crate) struct Http2Pool {
     in_line: AtomicUsize,
     /// How many connections take calls, likewise.
     links: AtomicUsize,
-    /// How many calls the server took on its last connection.
-    usual_limit: AtomicUsize,
-    max_connections: usize,
-    /// Has another connection made.
-    grow: Box<dyn Fn() + Send + Sync>,
+    options: PoolOptions,
+    tell: Box<dyn Fn(PoolNews) + Send + Sync>,
+}
+
+/// How connections are kept.
+#[derive(Clone, Debug)]
+pub(crate) struct PoolOptions {
+    pub(crate) max_connections: usize,
+    /// How long nobody makes a call before the last connection goes.
+    pub(crate) idle_timeout: Option<Duration>,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: MAX_CONNECTIONS,
+            idle_timeout: Some(IDLE_TIMEOUT),
+        }
+    }
+}
+
+/// What others should know of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PoolNews {
+    /// One connection more would help.
+    Full,
+    /// [`is_connected`](Http2Pool::is_connected) may say something else now.
+    Changed,
 }
 
 #[derive(Default)]
@@ -46,15 +70,17 @@ struct Line {
 }
 
 impl Http2Pool {
-    /// `grow` is called when one connection more would help.
-    pub(crate) fn new(max_connections: usize, grow: impl Fn() + Send + Sync + 'static) -> Self {
+    /// A pool without connections, which tells what becomes of it.
+    pub(crate) fn new(
+        options: PoolOptions,
+        tell: impl Fn(PoolNews) + Send + Sync + 'static,
+    ) -> Self {
         Self {
             state: Mutex::default(),
             in_line: AtomicUsize::new(0),
             links: AtomicUsize::new(0),
-            usual_limit: AtomicUsize::new(GUESSED_LIMIT),
-            max_connections: max_connections.max(1),
-            grow: Box::new(grow),
+            options,
+            tell: Box::new(tell),
         }
     }
 
@@ -86,16 +112,18 @@ impl Http2Pool {
         }
     }
 
-    /// Tells all connections that no more calls come.
+    /// Tells all connections that no more calls come. Those in line find out for themselves.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
         let links = mem::take(&mut state.links);
-        self.links.store(0, Ordering::Relaxed);
+        let line = self.took_links(&mut state);
         drop(state);
         for link in links {
             link.order(Order::Leave);
         }
+        dismiss(line);
+        (self.tell)(PoolNews::Changed);
     }
 
     /// A connection takes calls from now on; `false` if there are none to come.
@@ -106,6 +134,8 @@ impl Http2Pool {
         }
         state.links.push(Arc::clone(link));
         self.links.store(state.links.len(), Ordering::Relaxed);
+        drop(state);
+        (self.tell)(PoolNews::Changed);
         true
     }
 
@@ -117,41 +147,42 @@ impl Http2Pool {
         if state.links.len() == before {
             return;
         }
-        self.links.store(state.links.len(), Ordering::Relaxed);
-        let line = mem::take(&mut state.line);
-        self.in_line.store(0, Ordering::Relaxed);
+        let line = self.took_links(&mut state);
         drop(state);
-        for call in line.calls {
-            call.again(Again::NotSent, lost);
-        }
+        dismiss(line);
+        (self.tell)(PoolNews::Changed);
     }
 
-    /// As [`remove`](Self::remove), unless it is the only one: whether a connection that nobody needs may go.
-    pub(super) fn spare(&self, link: &Arc<Link>) -> bool {
+    /// As [`remove`](Self::remove), for a connection that nobody needs, and that may be the last one; `false` if it has to
+    /// stay.
+    pub(super) fn spare(&self, link: &Arc<Link>, may_be_last: bool) -> bool {
         let mut state = self.lock();
-        if state.links.len() < 2 || !link.is_idle() {
+        let last = state.links.len() < 2;
+        if !link.is_idle() || last && !may_be_last {
             return false;
         }
         state.links.retain(|other| !Arc::ptr_eq(other, link));
         self.links.store(state.links.len(), Ordering::Relaxed);
+        drop(state);
+        (self.tell)(PoolNews::Changed);
         true
+    }
+
+    /// Some connections are gone, and calls in line have to look for others.
+    fn took_links(&self, state: &mut State) -> Line {
+        self.links.store(state.links.len(), Ordering::Relaxed);
+        self.in_line.store(0, Ordering::Relaxed);
+        mem::take(&mut state.line)
+    }
+
+    /// How long nobody makes a call before the last connection goes.
+    pub(super) fn idle_timeout(&self) -> Option<Duration> {
+        self.options.idle_timeout
     }
 
     /// How many connections take calls.
     pub(super) fn links(&self) -> usize {
         self.links.load(Ordering::Relaxed)
-    }
-
-    /// How many calls a connection may have before its server has said how many it takes.
-    pub(super) fn usual_limit(&self) -> usize {
-        self.usual_limit.load(Ordering::Relaxed)
-    }
-
-    /// A connection's server has said how many calls it takes.
-    pub(super) fn learn_limit(&self, limit: usize) {
-        // With none at all, nobody would ever ask again.
-        let guess = limit.clamp(1, GUESSED_LIMIT);
-        self.usual_limit.store(guess, Ordering::Relaxed);
     }
 
     /// Whether calls are in line.
@@ -194,8 +225,8 @@ impl Http2Pool {
 
     /// Has another connection made, if there may be one.
     pub(super) fn ask_for_more(&self) {
-        if self.links() < self.max_connections {
-            (self.grow)();
+        if self.links() < self.options.max_connections.max(1) {
+            (self.tell)(PoolNews::Full);
         }
     }
 
@@ -214,13 +245,22 @@ impl Line {
     }
 }
 
+/// Sends calls in line back to their callers.
+fn dismiss(line: Line) {
+    for call in line.calls {
+        call.again(Again::NotSent, lost);
+    }
+}
+
 fn lost() -> Status {
     Status::unavailable("the connection went away")
 }
 
-/// Calls that are sent before a server has said how many it takes: what it should take at least (RFC 9113, section
-/// 6.5.2).
-const GUESSED_LIMIT: usize = 100;
+/// Connections to one server that a channel may have.
+const MAX_CONNECTIONS: usize = 8;
+
+/// As everywhere in gRPC.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// Calls in line that are not looked through.
 const SWEEP: usize = 64;
