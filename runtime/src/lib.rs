@@ -68,9 +68,12 @@
 //! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
+mod connectivity;
 mod deadline;
 mod error;
 mod metadata;
+#[cfg(feature = "channelz")]
+pub mod registry;
 mod status;
 
 mod call;

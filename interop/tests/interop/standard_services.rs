@@ -11,7 +11,12 @@ use libtest_mimic::Trial;
 use prost::Message as _;
 use prost_types::FileDescriptorProto;
 use tokio::sync::Notify;
+use traitwire::registry::Registry;
 use traitwire::schema::{Schema, ServiceDescriptor};
+use traitwire::services::channelz::{
+    AddressKind, Channelz, ChannelzClient, GetServerRequest, GetServerSocketsRequest,
+    GetServersRequest, GetSocketRequest,
+};
 use traitwire::services::health::{
     Health, HealthCheckRequest, HealthClient, HealthReporter, ServingStatus,
 };
@@ -36,6 +41,8 @@ trials! {
     our_reflection_and_grpcio,
     grpcio_reflection_and_ours,
     our_reflection_and_buf,
+    our_channelz_and_grpcio,
+    grpcio_channelz_and_ours,
     descriptors_are_the_official_ones,
 }
 
@@ -242,15 +249,74 @@ fn buf() -> Result<Command, String> {
     Ok(Command::new(buf))
 }
 
+fn our_channelz_and_grpcio() -> Result<(), String> {
+    let registry = Registry::new();
+    let server = Server::new()
+        .channelz_with(&registry)
+        .add(InteropServiceServer::new(Interop::default()));
+    let running = block_on(server.start("127.0.0.1:0")).map_err(|error| error.to_string())?;
+    let channel = Channel::builder().registry(&registry);
+    let channel = channel.lazy("http://127.0.0.1:1");
+    let _channel = channel.map_err(|error| error.to_string())?;
+    let mut client = python("standard_services.py")?;
+    client.args(["channelz", &running.local_addr().to_string()]);
+    let scenarios = ["servers", "sockets", "channels", "not_found"];
+    check_scenarios(&mut client, &scenarios)
+}
+
+fn grpcio_channelz_and_ours() -> Result<(), String> {
+    let channel = their_channel()?;
+    let interop = InteropServiceClient::new(channel.clone());
+    let client = ChannelzClient::new(channel);
+    let check = async || {
+        interop.ping().await?;
+        let servers = client.get_servers(GetServersRequest::default()).await?;
+        let server = servers.server.first().expect("the server itself");
+        let data = server.data.as_ref().expect("what it has counted");
+        assert!(
+            data.calls_started >= 2 && data.calls_succeeded >= 1,
+            "{data:?}"
+        );
+        let server_id = server.r#ref.as_ref().expect("its number").server_id;
+        let request = GetServerSocketsRequest {
+            server_id,
+            ..GetServerSocketsRequest::default()
+        };
+        let sockets = client.get_server_sockets(request).await?;
+        let socket_id = sockets.socket_ref.first().expect("ours").socket_id;
+        let request = GetSocketRequest {
+            socket_id,
+            summary: false,
+        };
+        let socket = client.get_socket(request).await?.socket;
+        let socket = socket.expect("ours");
+        let data = socket.data.expect("what it has counted");
+        assert!(data.streams_started >= 3, "{data:?}");
+        assert!(matches!(
+            socket.remote.and_then(|address| address.address),
+            Some(AddressKind::TcpipAddress(_))
+        ));
+        let status = client.get_server(GetServerRequest { server_id: -1 }).await;
+        assert_eq!(status.unwrap_err().code(), Code::NotFound);
+        Ok(())
+    };
+    block_on(check()).map_err(|status: Status| status.to_string())
+}
+
 /// Names, numbers and types are those of everybody's.
 fn descriptors_are_the_official_ones() -> Result<(), String> {
-    let services: [&'static ServiceDescriptor; 3] =
-        [Health, v1::ServerReflection, v1alpha::ServerReflection];
+    let services: [&'static ServiceDescriptor; 4] = [
+        Channelz,
+        Health,
+        v1::ServerReflection,
+        v1alpha::ServerReflection,
+    ];
     let schema = Schema::collect(&services).expect("it is an API");
     let set = scratch("standard_services.binpb");
     fs::write(&set, schema.descriptor_set()).map_err(|error| error.to_string())?;
     let mut command = python("standard_services.py")?;
     let packages = [
+        "grpc.channelz.v1",
         "grpc.health.v1",
         "grpc.reflection.v1alpha",
         "grpc.reflection.v1",

@@ -18,6 +18,8 @@ use super::connection::{Connection, ConnectionOptions};
 use super::connectivity::{ConnectivityState, StateWatch};
 use super::life::{Life, SharedLife};
 use crate::call::{Compression, Compressions, Framing, ReceiveLimits, Routes};
+#[cfg(feature = "channelz")]
+use crate::registry::Registry;
 use crate::status::Status;
 use crate::transport::{
     Body, BoxError, FRAMING, IntoTarget, InvalidTarget, LocalRoutes, LocalService, Origin,
@@ -358,6 +360,15 @@ impl ChannelBuilder {
     #[must_use]
     pub fn tls(mut self, tls: ClientTls) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// Puts the channel into a registry, so that its calls and connections are counted there. Only one that leads over the
+    /// network has any.
+    #[cfg(feature = "channelz")]
+    #[must_use]
+    pub fn registry(mut self, registry: &Registry) -> Self {
+        self.connection.registry = Some(registry.clone());
         self
     }
 

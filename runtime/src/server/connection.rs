@@ -17,9 +17,13 @@ use super::layers::HttpService;
 use super::running::{NewCore, Stage};
 use super::start::OnStart;
 use crate::call::{Caller, Peer};
+#[cfg(feature = "channelz")]
+use crate::registry::{Address, RegisteredServer, Registry};
 #[cfg(feature = "tls")]
 use crate::transport::{Accepted, TlsAcceptor};
-use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, random, serve_http2};
+use crate::transport::{
+    Counts, Http2Options, Http2Server, Io, Limits, Opened, Rewind, Stop, random, serve_http2,
+};
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -28,6 +32,11 @@ pub(super) struct Options {
     pub(super) over_hyper: bool,
     pub(super) new_core: Option<NewCore>,
     pub(super) on_start: OnStart,
+    #[cfg(feature = "channelz")]
+    pub(super) registry: Option<Registry>,
+    /// What the registry knows it by, once it has started.
+    #[cfg(feature = "channelz")]
+    pub(super) registered: Option<Arc<RegisteredServer>>,
     /// One permit for each connection that there may be.
     pub(super) connections: Option<Arc<Semaphore>>,
     pub(super) max_age: Option<Duration>,
@@ -55,11 +64,59 @@ impl Default for Options {
             over_hyper: false,
             new_core: None,
             on_start: OnStart::default(),
+            #[cfg(feature = "channelz")]
+            registry: None,
+            #[cfg(feature = "channelz")]
+            registered: None,
             connections: None,
             max_age: None,
             max_age_grace: None,
             #[cfg(feature = "tls")]
             tls: None,
+        }
+    }
+}
+
+#[cfg(feature = "channelz")]
+impl Options {
+    /// Puts a server that listens at these addresses into the registry, if there is one.
+    pub(super) fn register(&mut self, addresses: impl IntoIterator<Item = Address>) {
+        let addresses = addresses.into_iter();
+        let registry = self.registry.as_ref();
+        self.registered =
+            registry.map(|registry| Arc::new(registry.add_server(addresses.collect())));
+    }
+}
+
+/// What a connection has for as long as it lives.
+pub(super) struct Pass {
+    counts: Counts,
+    /// One of those that there may be.
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+impl Pass {
+    fn new(
+        #[cfg_attr(
+            not(feature = "channelz"),
+            expect(unused, reason = "nothing is counted")
+        )]
+        (io, peer, options): (&Io, &Peer, &Options),
+        room: Option<OwnedSemaphorePermit>,
+    ) -> Self {
+        #[cfg(not(feature = "channelz"))]
+        let counts = Counts::default();
+        #[cfg(feature = "channelz")]
+        let counts = Counts::of_server(options.registered.as_ref().map(|server| {
+            let remote = match peer {
+                Peer::Tcp(address) => Address::Tcp(*address),
+                other => Address::Other(other.to_string()),
+            };
+            server.socket(io.local_address(), Some(remote))
+        }));
+        Self {
+            counts,
+            _room: room,
         }
     }
 }
@@ -74,13 +131,14 @@ pub(super) fn start_connection<S: HttpService + Http2Server>(
     stages: watch::Receiver<Stage>,
     room: Option<OwnedSemaphorePermit>,
 ) {
+    let pass = Pass::new((&io, &peer, &options), room);
     #[cfg(feature = "tls")]
     if let Some(tls) = &options.tls {
         let tls = Arc::clone(tls);
-        connections.spawn(serve_tls(tls, io, peer, service, options, stages, room));
+        connections.spawn(serve_tls(tls, io, peer, service, options, stages, pass));
         return;
     }
-    connections.spawn(serve(io, peer.into(), None, service, options, stages, room));
+    connections.spawn(serve(io, peer.into(), None, service, options, stages, pass));
 }
 
 /// Shakes hands, and serves what comes of it.
@@ -92,7 +150,7 @@ async fn serve_tls<S: HttpService + Http2Server>(
     service: Arc<S>,
     options: Arc<Options>,
     mut stages: watch::Receiver<Stage>,
-    room: Option<OwnedSemaphorePermit>,
+    pass: Pass,
 ) {
     // In a box, so that a connection has no room for it after it is done.
     let accepted = tokio::select! {
@@ -101,7 +159,9 @@ async fn serve_tls<S: HttpService + Http2Server>(
         Ok(()) = stages.changed() => return,
     };
     if let Some(Accepted { io, caller, http2 }) = accepted {
-        serve(io, caller, Some(http2), service, options, stages, room).await;
+        #[cfg(feature = "channelz")]
+        pass.counts.secured(&caller);
+        serve(io, caller, Some(http2), service, options, stages, pass).await;
     }
 }
 
@@ -113,7 +173,7 @@ async fn serve<S: HttpService + Http2Server>(
     service: Arc<S>,
     options: Arc<Options>,
     mut stages: watch::Receiver<Stage>,
-    _room: Option<OwnedSemaphorePermit>,
+    Pass { counts, _room }: Pass,
 ) {
     let mut first = Vec::new();
     let mut http2 = false;
@@ -132,12 +192,21 @@ async fn serve<S: HttpService + Http2Server>(
     if !http2 || options.over_hyper {
         let io = Rewind::new(first, io);
         // In a box, so that connections of the other kind don't keep room for it.
-        return Box::pin(serve_with_hyper(io, caller, service, &options, stages)).await;
+        return Box::pin(serve_with_hyper(
+            io, caller, counts, service, &options, stages,
+        ))
+        .await;
     }
     let running = Arc::new(stages.clone());
     let mut stops = Stops::new(stages, &options);
     let stop = move |cx: &mut Context<'_>| stops.poll(cx);
-    serve_http2(io, first, caller, service, &options.http2, running, stop).await;
+    let opened = Opened {
+        io,
+        first,
+        caller,
+        counts,
+    };
+    serve_http2(opened, service, &options.http2, running, stop).await;
 }
 
 /// What is asked of a connection in its life.

@@ -13,25 +13,28 @@ use super::connection::{Options, Stops};
 use super::layers::HttpService;
 use super::running::Stage;
 use crate::call::Caller;
-use crate::transport::{CallsAtWork, Gather, Io, RequestBody, Rewind, Stop};
+use crate::transport::{CallsAtWork, Counts, Gather, Io, Rewind, Stop};
 
 /// Serves a connection with hyper: HTTP/1.1, and HTTP/2 where that was asked for.
 pub(super) async fn serve_with_hyper<S: HttpService>(
     io: Rewind<Io>,
     peer: Caller,
+    counts: Counts,
     service: Arc<S>,
     options: &Options,
     stages: watch::Receiver<Stage>,
 ) {
     let calls = CallsAtWork::default();
+    let counts = counts.of_requests();
     let io = Gather::new(io, calls.clone());
     let service = service_fn(|request: http::Request<Incoming>| {
         let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
+        let counts = counts.start();
         async move {
-            let response =
-                HttpService::call(&*service, &peer, request.map(RequestBody::from)).await;
+            let request = counts.request(request);
+            let response = HttpService::call(&*service, &peer, request).await;
             drop(at_work);
-            response
+            response.map(|response| counts.response(response))
         }
     });
     let builder = versions::builder(options, &stages);

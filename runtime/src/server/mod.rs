@@ -23,6 +23,10 @@ pub use start::Starting;
 use connection::Options;
 
 use crate::call::{Compression, Routes};
+#[cfg(feature = "channelz")]
+use crate::registry::Registry;
+#[cfg(feature = "channelz")]
+use crate::transport::Detached;
 use crate::transport::IntoListener;
 #[cfg(feature = "tls")]
 use crate::transport::{ServerTls, TlsAcceptor, TlsError};
@@ -209,6 +213,14 @@ impl<R, L> Server<R, L> {
         self
     }
 
+    /// Puts it into a registry when it starts, so that its calls and connections are counted there.
+    #[cfg(feature = "channelz")]
+    #[must_use]
+    pub fn registry(mut self, registry: &Registry) -> Self {
+        self.options.registry = Some(registry.clone());
+        self
+    }
+
     /// Runs `hook` whenever this server, or a clone of it, starts: when it listens, before it takes its first connection. It
     /// is told which services there are, and may ask to be told of the shutdown.
     ///
@@ -284,7 +296,14 @@ where
     /// # Errors
     ///
     /// If it can't listen, if TLS can't be set up, or if two services have one name.
-    pub async fn start(self, listener: impl IntoListener) -> Result<RunningServer, ServeError> {
+    pub async fn start(
+        #[cfg_attr(
+            not(feature = "channelz"),
+            expect(unused_mut, reason = "it is in no registry")
+        )]
+        mut self,
+        listener: impl IntoListener,
+    ) -> Result<RunningServer, ServeError> {
         let mut services = Vec::new();
         self.routes.services(&mut services);
         let mut names: Vec<_> = services.iter().map(|service| service.full_name()).collect();
@@ -301,11 +320,16 @@ where
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             let listeners = listener.into_listeners(cores).await;
             let listeners = listeners.map_err(ServeError::Listen)?;
+            #[cfg(feature = "channelz")]
+            self.options
+                .register(listeners.iter().filter_map(Detached::address));
             let on_shutdown = self.options.on_start.run(&services);
             return running::start_per_core(new_core, listeners, stack, self.options, on_shutdown)
                 .map_err(ServeError::Listen);
         }
         let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
+        #[cfg(feature = "channelz")]
+        self.options.register(listener.address());
         let on_shutdown = self.options.on_start.run(&services);
         Ok(running::start(listener, stack, self.options, on_shutdown))
     }

@@ -5,9 +5,12 @@
 //! |---|---|---|
 //! | `health`: whether it is able to serve | `Server::health` | `health` |
 //! | `reflection`: what it serves | `Server::reflection` | `reflection` |
+//! | `channelz`: what it has done, and its process with it | `Server::channelz` | `channelz` |
 //!
 //! Each has its client here, too, for asking any server.
 
+#[cfg(feature = "channelz")]
+pub mod channelz;
 #[cfg(feature = "health")]
 pub mod health;
 #[cfg(feature = "reflection")]

@@ -9,6 +9,9 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 
+#[cfg(feature = "channelz")]
+use crate::registry::Address;
+
 /// A connection of any kind.
 pub(crate) enum Io {
     Tcp(TcpStream),
@@ -19,6 +22,28 @@ pub(crate) enum Io {
 }
 
 impl Io {
+    /// The address of this end.
+    #[cfg(feature = "channelz")]
+    pub(crate) fn local_address(&self) -> Option<Address> {
+        match self {
+            Self::Tcp(stream) => stream.local_addr().ok().map(Address::Tcp),
+            Self::Unix(stream) => unix_address(stream.local_addr()),
+            Self::Memory(_) => Some(Address::Other(IN_PROCESS.to_owned())),
+            Self::Boxed(_) => None,
+        }
+    }
+
+    /// The address of the other end.
+    #[cfg(feature = "channelz")]
+    pub(crate) fn remote_address(&self) -> Option<Address> {
+        match self {
+            Self::Tcp(stream) => stream.peer_addr().ok().map(Address::Tcp),
+            Self::Unix(stream) => unix_address(stream.peer_addr()),
+            Self::Memory(_) => Some(Address::Other(IN_PROCESS.to_owned())),
+            Self::Boxed(_) => None,
+        }
+    }
+
     /// Where it leads to, as far as the system knows: `127.0.0.1:50051`.
     pub(crate) fn peer(&self) -> Option<String> {
         match self {
@@ -26,6 +51,14 @@ impl Io {
             Self::Unix(_) | Self::Memory(_) | Self::Boxed(_) => None,
         }
     }
+}
+
+#[cfg(feature = "channelz")]
+fn unix_address(address: io::Result<tokio::net::unix::SocketAddr>) -> Option<Address> {
+    let address = address.ok()?;
+    address
+        .as_pathname()
+        .map(|path| Address::Unix(path.to_owned()))
 }
 
 /// What any connection can do.
@@ -208,3 +241,7 @@ const PIPE_LEN: usize = 64 * 1024;
 
 // Connections of the other kinds don't pay for those that users bring.
 const _: () = assert!(size_of::<Io>() == size_of::<TcpStream>() + size_of::<usize>());
+
+/// What is said of the address of a connection within the process.
+#[cfg(feature = "channelz")]
+const IN_PROCESS: &str = "in-process";

@@ -8,7 +8,14 @@ use std::fs;
 use std::path::Path;
 
 const LAYERS: &[&[&str]] = &[
-    &["error", "status", "metadata", "deadline"],
+    &[
+        "error",
+        "status",
+        "metadata",
+        "deadline",
+        "connectivity",
+        "registry",
+    ],
     &["call", "codec", "well_known", "details"],
     &["protocol"],
     &["transport"],

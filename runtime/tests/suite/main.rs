@@ -25,6 +25,7 @@ mod raw_peer;
 traitwire::protos! {
     dir = "../protos",
     services = [
+        traitwire::services::channelz::Channelz,
         traitwire::services::health::Health,
         traitwire::services::reflection::v1::ServerReflection,
         traitwire::services::reflection::v1alpha::ServerReflection,
@@ -46,6 +47,7 @@ mod on_engine {
     mod blocking;
     mod bulk;
     mod calls;
+    mod channelz;
     mod compression;
     mod errors;
     mod health;
@@ -77,6 +79,7 @@ mod on_hyper {
     mod blocking;
     mod bulk;
     mod calls;
+    mod channelz;
     mod compression;
     mod errors;
     mod health;

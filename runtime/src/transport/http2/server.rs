@@ -17,6 +17,7 @@ use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::Http2Body;
 use crate::call::{self, Caller, MethodRef, Routes, UnaryCall, UnaryReply};
 use crate::transport::BoxError;
+use crate::transport::counts::Counts;
 use crate::transport::http_server::Limits;
 
 /// What a connection hands its calls to.
@@ -58,14 +59,20 @@ pub(crate) enum Stop {
     End(&'static str),
 }
 
-/// Serves a connection to its end. `first` is what has been read from it; `stop` says what is asked of it from now on.
-/// `running` lives as long as any call does.
+/// A connection that somebody has said something on.
+pub(crate) struct Opened<I> {
+    pub(crate) io: I,
+    /// What has been read from it.
+    pub(crate) first: Vec<u8>,
+    pub(crate) caller: Caller,
+    pub(crate) counts: Counts,
+}
+
+/// Serves a connection to its end. `stop` says what is asked of it from now on. `running` lives as long as any call does.
 ///
 /// It isn't an `async fn`, which would keep room for its arguments as long as it runs.
 pub(crate) fn serve_http2<I, S, T>(
-    io: I,
-    first: Vec<u8>,
-    peer: Caller,
+    opened: Opened<I>,
     service: Arc<S>,
     options: &Http2Options,
     running: T,
@@ -76,6 +83,12 @@ where
     S: Http2Server,
     T: Clone + Send + 'static,
 {
+    let Opened {
+        io,
+        first,
+        caller,
+        counts,
+    } = opened;
     let unary = |service: Arc<S>, method: MethodRef, call: UnaryCall| async move {
         match service.routes() {
             Some(routes) => routes.unary(method, call).await,
@@ -89,7 +102,7 @@ where
             service: Arc::clone(&service),
         },
         keep_alive: KeepAlive::new(options.keep_alive_interval, options.keep_alive_timeout),
-        calls: Calls::new(service, peer, unary, options, running),
+        calls: Calls::new(service, caller, counts, unary, options, running),
         waited: false,
     };
     async move {
@@ -161,7 +174,9 @@ where
             }
             if self.keep_alive.poll(&mut self.calls.http2, cx)? {
                 self.calls.shrink();
+                self.calls.counts.keep_alive();
             }
+            self.calls.counts.windows(|| self.calls.http2.windows());
             let mut again = match read {
                 Progress::None => false,
                 Progress::More => true,

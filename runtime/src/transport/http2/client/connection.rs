@@ -18,6 +18,7 @@ use super::link::{Link, Order};
 use super::pool::Http2Pool;
 use crate::protocol::ReadResponses;
 use crate::transport::BoxError;
+use crate::transport::counts::Counts;
 use crate::transport::http2::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 
 /// Meets the server `peer`, and makes the connection one of `pool`'s. The future that comes of it drives it to its end.
@@ -30,6 +31,7 @@ pub(crate) async fn connect_http2<I>(
     base: Arc<RequestBase>,
     peer: Arc<str>,
     pool: Arc<Http2Pool>,
+    counts: Counts,
 ) -> Result<impl Future<Output = ()> + Send + 'static, BoxError>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -43,7 +45,7 @@ where
         needed_at: now,
         idle: None,
         closing: None,
-        calls: Calls::new(base, peer, link, pool),
+        calls: Calls::new(base, peer, link, pool, counts),
         orders: Vec::new(),
     };
     poll_fn(|cx| connection.poll_meeting(cx)).await?;
@@ -160,6 +162,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                     continue;
                 }
             };
+            self.calls.counts.windows(|| self.calls.http2.windows());
             self.finish();
             if self.stage == Stage::Ending {
                 // A server that reads nothing is not waited for.
