@@ -54,14 +54,16 @@
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | how connections come and go | [`ChannelBuilder`], [`ConnectivityState`], [`Backoff`] |
 //! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
-//! | health and reflection, with the features of these names | [`services`] |
+//! | health, reflection and channelz, with the features of these names | `services` |
+//! | what was called and served so far, in numbers, with the feature `channelz` | `registry` |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
 //!
-//! * `health`, `reflection`: `Server::health()`, `Server::reflection()`, and their clients, all in [`services`].
+//! * `health`, `reflection`, `channelz`: `Server::health()`, `Server::reflection()`, `Server::channelz()`, and their clients,
+//!   all in `services`.
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
@@ -88,6 +90,7 @@ mod transport;
 mod client;
 mod server;
 
+#[cfg(any(feature = "channelz", feature = "health", feature = "reflection"))]
 pub mod services;
 
 // The test behind `protos!` stands apart: it uses the schema only.

@@ -192,7 +192,7 @@ impl Shared {
         if let Some(channel) = &self.registered {
             return CallCount::start(channel.calls());
         }
-        CallCount::default()
+        CallCount::none()
     }
 
     /// As [`connected`](Self::connected), for a call to which this happens for so many times.
@@ -361,7 +361,7 @@ impl Dialer {
             let reached = self.target.connect().await?;
             let (base, pool) = (Arc::clone(&self.base), Arc::clone(&self.pool));
             #[cfg(not(feature = "channelz"))]
-            let counts = Counts::default();
+            let counts = Counts::none();
             #[cfg(feature = "channelz")]
             let counts = Counts::of_client(self.registered.as_ref().map(|channel| {
                 let [local, remote] = reached.addresses;

@@ -69,7 +69,10 @@ impl Registry {
 
     /// Up to `max` servers, of those whose number isn't below `from`.
     pub fn servers(&self, from: i64, max: usize) -> Page<ServerEntry> {
-        page(&self.lock().servers, from, max, |_, group| group.server())
+        let page = page(&self.lock().servers, from, max, |_, group| {
+            Arc::clone(group)
+        });
+        page.map(|group| group.server())
     }
 
     /// The server of this number.
@@ -87,7 +90,8 @@ impl Registry {
 
     /// Up to `max` channels, of those whose number isn't below `from`.
     pub fn channels(&self, from: i64, max: usize) -> Page<ChannelEntry> {
-        page(&self.lock().channels, from, max, |_, data| data.channel())
+        let page = page(&self.lock().channels, from, max, |_, data| Arc::clone(data));
+        page.map(|data| data.channel())
     }
 
     /// The channel of this number.
@@ -133,6 +137,16 @@ pub struct Page<T> {
     pub end: bool,
 }
 
+impl<T> Page<T> {
+    fn map<U>(self, item: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(item).collect(),
+            end: self.end,
+        }
+    }
+}
+
+/// Up to `max` of those whose number isn't below `from`.
 fn page<V, T>(
     all: &BTreeMap<i64, V>,
     from: i64,

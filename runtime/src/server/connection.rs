@@ -105,7 +105,7 @@ impl Pass {
         room: Option<OwnedSemaphorePermit>,
     ) -> Self {
         #[cfg(not(feature = "channelz"))]
-        let counts = Counts::default();
+        let counts = Counts::none();
         #[cfg(feature = "channelz")]
         let counts = Counts::of_server(options.registered.as_ref().map(|server| {
             let remote = match peer {

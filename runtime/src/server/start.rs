@@ -35,7 +35,9 @@ impl fmt::Debug for Starting<'_> {
 
 /// Who wants to know when a server starts.
 #[derive(Clone, Default)]
-pub(super) struct OnStart(Vec<Arc<dyn Fn(&mut Starting<'_>) + Send + Sync>>);
+pub(super) struct OnStart(Vec<Arc<StartHook>>);
+
+type StartHook = dyn Fn(&mut Starting<'_>) + Send + Sync;
 
 impl OnStart {
     pub(super) fn add(&mut self, hook: impl Fn(&mut Starting<'_>) + Send + Sync + 'static) {

@@ -303,12 +303,13 @@ impl Reflection {
     /// A server of these services takes calls from now on.
     fn started(&self, services: &[&'static ServiceDescriptor]) {
         let mut known = self.lock();
-        let new = services.iter().filter(|service| {
-            let same = |other: &&ServiceDescriptor| std::ptr::eq(*other, **service);
-            !known.services.iter().any(same)
-        });
-        let new: Vec<_> = new.copied().collect();
-        known.services.extend(new);
+        for &service in services {
+            let name = service.full_name();
+            // It may be a clone of a server that has started before.
+            if !known.services.iter().any(|known| known.full_name() == name) {
+                known.services.push(service);
+            }
+        }
         known.index = None;
         self.ended.send_replace(false);
     }

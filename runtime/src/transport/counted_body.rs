@@ -99,8 +99,8 @@ impl<B: Body> Body for CountedBody<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let this = self.project();
-        let frame = match ready!(this.body.poll_frame(cx)) {
+        let mut this = self.project();
+        let frame = match ready!(this.body.as_mut().poll_frame(cx)) {
             Some(Ok(frame)) => frame.map_data(|mut data| data.copy_to_bytes(data.remaining())),
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => {
@@ -114,6 +114,10 @@ impl<B: Body> Body for CountedBody<B> {
                 (None, Some(trailers)) => this.call.ended(|| says_ok(trailers)),
                 (None, None) => {}
             }
+        }
+        // A page: nothing more is asked of it.
+        if this.body.is_end_stream() {
+            this.call.ended(|| false);
         }
         Poll::Ready(Some(Ok(frame)))
     }

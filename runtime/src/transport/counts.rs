@@ -15,7 +15,6 @@ use crate::registry::{CallCounter, Outcome, RegisteredSocket};
 
 /// Counts a connection's calls and their messages, by what it reads and writes. In a box, so that a connection that isn't
 /// counted has no room for it.
-#[derive(Default)]
 pub(crate) struct Counts(Option<Box<Counting>>);
 
 struct Counting {
@@ -183,7 +182,6 @@ impl Counting {
 }
 
 /// A call of a channel that is counted. It has failed, if nothing else is said before it is dropped.
-#[derive(Default)]
 pub(crate) struct CallCount(Option<StartedCall>);
 
 struct StartedCall {
@@ -192,6 +190,11 @@ struct StartedCall {
 }
 
 impl CallCount {
+    /// Of a channel that isn't counted.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
     /// A call has begun.
     pub(crate) fn start(counter: &Arc<CallCounter>) -> Self {
         counter.started();

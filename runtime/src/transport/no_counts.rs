@@ -7,10 +7,13 @@ use traitwire_engine::{Reason, StreamKey};
 use super::request_body::RequestBody;
 
 /// Counts nothing.
-#[derive(Default)]
 pub(crate) struct Counts;
 
 impl Counts {
+    pub(crate) fn none() -> Self {
+        Self
+    }
+
     pub(super) fn opened(&mut self, _: StreamKey) {}
     pub(super) fn arrived(&mut self, _: StreamKey, _: &[u8]) {}
     pub(super) fn leaves(&mut self, _: StreamKey, _: &[u8]) {}
@@ -29,10 +32,13 @@ impl Counts {
 }
 
 /// Counts nothing of a channel's.
-#[derive(Default)]
 pub(crate) struct CallCount;
 
 impl CallCount {
+    pub(crate) fn none() -> Self {
+        Self
+    }
+
     pub(super) fn succeeded(&self) {}
 }
 
