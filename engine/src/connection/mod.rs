@@ -74,6 +74,8 @@ pub enum Event<'i, H> {
     GoAway {
         /// Why.
         reason: Reason,
+        /// What else it has to say: debug data, most likely text.
+        text: &'i [u8],
     },
     /// The peer answered a [`Connection::ping`].
     Pong([u8; 8]),
@@ -327,6 +329,11 @@ impl<H: Clone> Connection<H> {
     /// Whether a stream is not over.
     pub fn is_open(&self, stream: StreamKey) -> bool {
         self.streams.peek(stream).is_some()
+    }
+
+    /// The last stream that the peer opened; 0 if there was none.
+    pub fn last_peer_stream(&self) -> u32 {
+        self.last_peer_id
     }
 
     /// The streams that are not over, oldest first.

@@ -699,12 +699,12 @@ impl<H: Clone> Connection<H> {
     fn goaway<'i>(
         &mut self,
         head: FrameHead,
-        payload: &[u8],
+        payload: &'i [u8],
     ) -> Result<Option<Event<'i, H>>, ConnectionError> {
         if head.id != 0 {
             return Err(ConnectionError::protocol("GOAWAY on a stream"));
         }
-        let Some(([last @ .., _, _, _, _], _)) = payload.split_first_chunk::<8>() else {
+        let Some(([last @ .., _, _, _, _], text)) = payload.split_first_chunk::<8>() else {
             return Err(ConnectionError::frame_size("GOAWAY that isn't 8 long"));
         };
         let last = frame::read_u32(last).unwrap_or_default() & frame::MAX_STREAM_ID;
@@ -727,7 +727,7 @@ impl<H: Clone> Connection<H> {
                 });
             }
         }
-        Ok(Some(Event::GoAway { reason }))
+        Ok(Some(Event::GoAway { reason, text }))
     }
 
     fn priority<'i>(

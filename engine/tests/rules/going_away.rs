@@ -82,7 +82,7 @@ fn goaway_says_why_and_may_say_more() {
         0,
         &[frame(GOAWAY, 0, 0, more)],
         expect![[r#"
-            goaway INTERNAL_ERROR
+            goaway INTERNAL_ERROR: "because"
         "#]],
     );
 }

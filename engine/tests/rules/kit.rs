@@ -422,7 +422,10 @@ pub fn print_event(event: &Event<'_, FieldList>, log: &mut String) {
             );
         }
         Event::Writable { stream } => line(log, format_args!("writable {}", stream.id())),
-        Event::GoAway { reason } => line(log, format_args!("goaway {reason}")),
+        Event::GoAway { reason, text: b"" } => line(log, format_args!("goaway {reason}")),
+        Event::GoAway { reason, text } => {
+            line(log, format_args!("goaway {reason}: {}", body(text)));
+        }
         Event::Pong(payload) => line(log, format_args!("pong {}", body(payload))),
     }
 }

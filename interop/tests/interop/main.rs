@@ -8,6 +8,7 @@ mod bad_input;
 mod errors;
 mod h2_peer;
 mod identity;
+mod life;
 mod our_client;
 mod peer;
 mod process;
@@ -45,6 +46,7 @@ fn main() {
         .into_iter()
         .chain(h2_peer::trials())
         .chain(errors::trials_with_others())
+        .chain(life::trials_with_others())
         .chain(tls::trials_with_others())
         .chain(standard_services::trials_with_others())
         .chain(test_service::trials_with_others())

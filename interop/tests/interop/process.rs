@@ -85,10 +85,43 @@ pub(crate) fn check_scenarios(client: &mut Command, expected: &[&str]) -> Result
 
 /// Starts a server that prints its port, and ends when its standard input does.
 pub(crate) fn serve(command: &mut Command) -> Result<SocketAddr, String> {
-    let port = first_line(command)?;
-    match port.parse() {
-        Ok(port) => Ok(localhost(port)),
-        Err(_) => Err(format!("{command:?} printed {port:?}, which is no port")),
+    let running = Running::start(command)?;
+    let address = running.address;
+    // It runs until its input ends. Nobody closes that but the system, when this process is gone.
+    std::mem::forget(running);
+    Ok(address)
+}
+
+/// A server that ends when it is dropped.
+pub(crate) struct Running {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Running {
+    /// As [`serve`].
+    pub(crate) fn start(command: &mut Command) -> Result<Self, String> {
+        let (child, mut lines) = spawn(command)?;
+        let port = lines.next().unwrap_or_default();
+        match port.parse() {
+            Ok(port) => Ok(Self {
+                child,
+                address: localhost(port),
+            }),
+            Err(_) => Err(format!("{command:?} printed {port:?}, which is no port")),
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -109,7 +142,7 @@ pub(crate) fn serve_many(command: &mut Command) -> Result<HashMap<String, Socket
 pub(crate) fn serve_until_ready(command: &Command, ready: &str) -> Result<Vec<String>, String> {
     let mut shell = until_input_ends(command)?;
     let mut said = Vec::new();
-    for line in lines(shell.stdout(Stdio::piped()))? {
+    for line in lines(&mut shell)? {
         let is_ready = line.contains(ready);
         said.push(line);
         if is_ready {
@@ -141,17 +174,22 @@ pub(crate) fn localhost(port: u16) -> SocketAddr {
 }
 
 fn first_line(command: &mut Command) -> Result<String, String> {
-    Ok(lines(command.stdout(Stdio::piped()))?
-        .next()
-        .unwrap_or_default())
+    Ok(lines(command)?.next().unwrap_or_default())
 }
 
 /// Starts a program and reads what it prints, for as long as it does: one that nobody reads from would come to a halt.
 fn lines(command: &mut Command) -> Result<impl Iterator<Item = String> + use<>, String> {
-    let child = command.stdin(Stdio::piped()).spawn();
-    let Child { stdin, stdout, .. } = child.map_err(|error| format!("{command:?}: {error}"))?;
+    let (child, lines) = spawn(command)?;
     // The program runs until its input ends. Nobody closes it but the system, when this process is gone.
-    std::mem::forget(stdin);
+    std::mem::forget(child);
+    Ok(lines)
+}
+
+/// The same, with the program.
+fn spawn(command: &mut Command) -> Result<(Child, impl Iterator<Item = String> + use<>), String> {
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| format!("{command:?}: {error}"))?;
+    let stdout = child.stdout.take();
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let lines = stdout.map(|stdout| BufReader::new(stdout).lines());
@@ -160,7 +198,7 @@ fn lines(command: &mut Command) -> Result<impl Iterator<Item = String> + use<>, 
             let _ = sender.send(line);
         }
     });
-    Ok(receiver.into_iter())
+    Ok((child, receiver.into_iter()))
 }
 
 /// A file that nobody keeps.

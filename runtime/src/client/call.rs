@@ -593,9 +593,11 @@ impl Request<'_> {
                     Outgoing::Encoded(requests) => (None, Some(requests)),
                     Outgoing::One(_) | Outgoing::Local(_) => return Err(not_encoded()),
                 };
+                let fields =
+                    || call_fields(self.timeout(), self.framing.compression(), &self.metadata);
                 let request = Http2Request {
                     path: self.method.path,
-                    fields: call_fields(self.timeout(), self.framing.compression(), &self.metadata),
+                    fields: fields(),
                     message,
                     answers,
                     receive: self.receive,
@@ -605,7 +607,7 @@ impl Request<'_> {
                     wait_for_ready: self.wait_for_ready,
                     deadline: self.deadline,
                 };
-                match connection.send(&call, patience).await? {
+                match connection.send(&call, patience, fields).await? {
                     Http2Answer::One {
                         headers,
                         message,

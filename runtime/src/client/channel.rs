@@ -344,6 +344,32 @@ impl ChannelBuilder {
         self
     }
 
+    /// Asks the server for a sign of life by a ping when it has been silent for `time` while a call is open, and takes the
+    /// connection for broken when nothing has come for `timeout` after that (gRFC A8): its calls end with UNAVAILABLE. Off
+    /// unless said otherwise; gRPC's other clients take 20 seconds for `timeout`.
+    ///
+    /// `time` is 10 seconds at least. Servers have a say in it, too: those that are pinged more often than they allow, which is
+    /// every 5 minutes unless they say otherwise, close the connection with `too_many_pings`; `time` is twice as long then for
+    /// the connections that follow.
+    ///
+    /// Over TCP on Linux, the system takes the connection for broken as well when the server has acknowledged nothing for
+    /// `timeout` (`TCP_USER_TIMEOUT`, gRFC A18).
+    #[must_use]
+    pub fn keep_alive(mut self, time: Duration, timeout: Duration) -> Self {
+        let keep_alive = &mut self.connection.pool.keep_alive;
+        keep_alive.time = Some(time.max(MIN_KEEP_ALIVE_TIME));
+        keep_alive.timeout = timeout;
+        self
+    }
+
+    /// Whether [`keep_alive`](Self::keep_alive) asks for a sign of life also while no call is open; it doesn't in the
+    /// beginning (gRFC A8). Most servers take that amiss unless they were told not to.
+    #[must_use]
+    pub fn keep_alive_without_calls(mut self, without_calls: bool) -> Self {
+        self.connection.pool.keep_alive.without_calls = without_calls;
+        self
+    }
+
     /// Whether calls wait for a connection also while there is none to be had, unless they say otherwise; they don't in the
     /// beginning. See [`Call::wait_for_ready`](crate::Call::wait_for_ready).
     #[must_use]
@@ -574,3 +600,6 @@ impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for AnyBody<B> {
         }))
     }
 }
+
+/// gRPC's floor for what users may set (gRFC A8).
+const MIN_KEEP_ALIVE_TIME: Duration = Duration::from_secs(10);

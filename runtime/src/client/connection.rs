@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
+use traitwire_engine::Fields;
 
 use super::backoff::{Attempt, Attempts, Backoff};
 use super::life::{Life, SharedLife, Stage};
@@ -157,11 +158,13 @@ impl Connection {
         call
     }
 
-    /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it.
+    /// Makes a call, as far as its answer or the head of its answers. It is made again where no server has looked at it;
+    /// `fields` are its own, as of now.
     pub(super) async fn send(
         &self,
         call: &Http2Call,
         patience: Patience,
+        fields: impl Fn() -> Fields,
     ) -> Result<Http2Answer, Status> {
         let mut refused = 0;
         let mut dials = 0;
@@ -170,6 +173,8 @@ impl Connection {
                 dials += 1;
                 // In a box: most calls have no need of it.
                 Box::pin(self.shared.connected_again(patience, dials)).await?;
+                // Less time is left.
+                call.renew(fields());
             }
             match poll_fn(|cx| call.poll_answer(cx)).await {
                 Http2Answer::Again(Again::NotSent) => {}
@@ -248,7 +253,12 @@ impl Shared {
     }
 
     fn want(self: &Arc<Self>) {
-        if self.life.update(|life| life.want(Instant::now())) {
+        let wanted = self.life.update(|life| {
+            // Who takes a connection out of the pool may not have told yet.
+            life.set_connected(self.pool.is_connected());
+            life.want(Instant::now())
+        });
+        if wanted {
             self.dial();
         }
     }
@@ -358,7 +368,9 @@ impl Dialer {
         attempt: Attempt,
     ) -> Result<impl Future<Output = ()> + Send + 'static, BoxError> {
         let connected = async {
-            let reached = self.target.connect().await?;
+            let keep_alive = self.pool.keep_alive();
+            let user_timeout = keep_alive.time.map(|_| keep_alive.timeout);
+            let reached = self.target.connect(user_timeout).await?;
             let (base, pool) = (Arc::clone(&self.base), Arc::clone(&self.pool));
             #[cfg(not(feature = "channelz"))]
             let counts = Counts::none();

@@ -43,8 +43,7 @@ pub(crate) enum Refusal {
 
 /// Reads the headers of a request.
 pub(crate) fn read_request(method: &Method, headers: &HeaderMap) -> Result<RequestHead, Refusal> {
-    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    check_request(method == Method::POST, content_type.is_some_and(is_grpc))?;
+    check_request(method == Method::POST, is_grpc_request(headers))?;
     let timeout = headers
         .get(GRPC_TIMEOUT)
         .map(|value| read_timeout(value.as_bytes()));
@@ -311,6 +310,12 @@ pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
             .with_details(details.unwrap_or_default())
             .with_metadata(Metadata::from_headers(headers)),
     )
+}
+
+/// Whether a request says that it is gRPC.
+pub(crate) fn is_grpc_request(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    content_type.is_some_and(is_grpc)
 }
 
 /// `application/grpc`, alone or with `+proto`, whatever parameters follow.

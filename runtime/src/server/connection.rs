@@ -60,6 +60,7 @@ impl Default for Options {
                 max_in_place: MAX_IN_PLACE,
                 keep_alive_interval: KEEP_ALIVE_INTERVAL,
                 keep_alive_timeout: KEEP_ALIVE_TIMEOUT,
+                max_idle: None,
             },
             over_hyper: false,
             new_core: None,
@@ -131,6 +132,7 @@ pub(super) fn start_connection<S: HttpService + Http2Server>(
     stages: watch::Receiver<Stage>,
     room: Option<OwnedSemaphorePermit>,
 ) {
+    io.set_user_timeout(options.http2.keep_alive_timeout);
     let pass = Pass::new((&io, &peer, &options), room);
     #[cfg(feature = "tls")]
     if let Some(tls) = &options.tls {

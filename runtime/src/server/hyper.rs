@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -10,9 +11,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::watch;
 
 use super::connection::{Options, Stops};
+use super::ended::EndCalls;
 use super::layers::HttpService;
 use super::running::Stage;
 use crate::call::Caller;
+use crate::protocol::is_grpc_request;
 use crate::transport::{CallsAtWork, Counts, Gather, Io, Rewind, Stop};
 
 /// Serves a connection with hyper: HTTP/1.1, and HTTP/2 where that was asked for.
@@ -27,15 +30,18 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
     let calls = CallsAtWork::default();
     let counts = counts.of_requests();
     let io = Gather::new(io, calls.clone());
+    let all_calls = EndCalls::new();
     let service = service_fn(|request: http::Request<Incoming>| {
         let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
         let counts = counts.start();
-        async move {
-            let request = counts.request(request);
+        let grpc = is_grpc_request(request.headers());
+        let request = counts.request(request);
+        let call = all_calls.until(grpc, async move {
             let response = HttpService::call(&*service, &peer, request).await;
             drop(at_work);
-            response.map(|response| counts.response(response))
-        }
+            response
+        });
+        async move { call.await.map(|response| counts.response(response)) }
     });
     let builder = versions::builder(options, &stages);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
@@ -46,11 +52,19 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
             _ = connection.as_mut() => return,
             stop = poll_fn(|cx| stops.poll(cx)) => match stop {
                 Stop::Drain => connection.as_mut().graceful_shutdown(),
-                Stop::End(_) => return,
+                Stop::End(why) => {
+                    all_calls.end(why);
+                    connection.as_mut().graceful_shutdown();
+                    let _ = tokio::time::timeout(LAST_WORDS, connection).await;
+                    return;
+                }
             }
         }
     }
 }
+
+/// How long a client may take to read how its calls ended. What can't be ended so is cut off after that.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 #[cfg(not(feature = "over-hyper"))]
 mod versions {

@@ -1,6 +1,7 @@
 //! Services on the network.
 
 mod connection;
+mod ended;
 mod hyper;
 mod layers;
 mod running;
@@ -193,6 +194,15 @@ impl<R, L> Server<R, L> {
     pub fn min_ping_interval(mut self, interval: Duration, without_calls: bool) -> Self {
         self.options.http2.config.min_ping_interval = interval;
         self.options.http2.config.pings_without_streams = without_calls;
+        self
+    }
+
+    /// How long a connection may be without a call; no limit unless said otherwise (gRFC A9). Then its client is told to leave,
+    /// and connects again for its next call. Connections that hyper serves, those of HTTP/1.1 among them, may rest as long as
+    /// they like.
+    #[must_use]
+    pub fn max_connection_idle(mut self, time: Duration) -> Self {
+        self.options.http2.max_idle = Some(time);
         self
     }
 

@@ -178,7 +178,7 @@ impl RunningServer {
     /// As [`shutdown`](Self::shutdown), for no longer than `time`: then the calls that are still open end with UNAVAILABLE,
     /// but for handlers that are `detached`, which [`wait`](Self::wait) goes on to wait for.
     ///
-    /// Over hyper, their connections are closed instead.
+    /// Over hyper, what isn't gRPC, or isn't read by its client, has a second more, and is cut off then.
     pub fn shutdown_within(&self, time: Duration) {
         self.shutdown();
         let stage = self.stage.clone();

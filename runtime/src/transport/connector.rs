@@ -15,8 +15,8 @@ use super::target::{IntoTarget, InvalidTarget, Target};
 ///
 /// A channel asks for a connection whenever it needs one: for its first call, when the last one has broken, and for more
 /// at a time where the server doesn't take all calls on one ([`max_connections`]). A connection has 20 seconds to come
-/// up; after that, and when nobody waits for it any more, its future is dropped. What is wrong with it, the calls that
-/// need it say as UNAVAILABLE.
+/// up, or what [`connect_timeout`] says; after that, and when the channel is closed or gone, its future is dropped. What is
+/// wrong with it, the calls that need it say as UNAVAILABLE, and the channel asks again after a while ([`backoff`]).
 ///
 /// HTTP/2 is spoken on it at once. With TLS by [`tokio-rustls`](https://docs.rs/tokio-rustls):
 ///
@@ -48,6 +48,8 @@ use super::target::{IntoTarget, InvalidTarget, Target};
 /// ```
 ///
 /// [`max_connections`]: crate::ChannelBuilder::max_connections
+/// [`connect_timeout`]: crate::ChannelBuilder::connect_timeout
+/// [`backoff`]: crate::ChannelBuilder::backoff
 #[doc(alias = "connect_with_connector")]
 #[derive(Clone)]
 pub struct Connector {

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
@@ -50,6 +51,17 @@ impl Io {
             Self::Tcp(stream) => Some(stream.peer_addr().ok()?.to_string()),
             Self::Unix(_) | Self::Memory(_) | Self::Boxed(_) => None,
         }
+    }
+
+    /// How long what was sent may go unacknowledged before the system takes the connection for broken: `TCP_USER_TIMEOUT`
+    /// (gRFC A18). Only TCP has it, and Linux; nothing fails without.
+    pub(crate) fn set_user_timeout(&self, timeout: Duration) {
+        #[cfg(target_os = "linux")]
+        if let Self::Tcp(stream) = self {
+            let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(timeout));
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = timeout;
     }
 }
 

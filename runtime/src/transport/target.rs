@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -61,8 +62,12 @@ impl Target {
     }
 
     /// Opens a connection.
-    pub(crate) async fn connect(&self) -> io::Result<Reached> {
+    /// `user_timeout` is for [`Io::set_user_timeout`].
+    pub(crate) async fn connect(&self, user_timeout: Option<Duration>) -> io::Result<Reached> {
         let io = self.reach().await?;
+        if let Some(timeout) = user_timeout {
+            io.set_user_timeout(timeout);
+        }
         let peer = io.peer().unwrap_or_else(|| self.text.clone());
         #[cfg(feature = "channelz")]
         let addresses = [io.local_address(), io.remote_address()];
@@ -495,6 +500,22 @@ mod tests {
             "https://[::1]:8443/",
             expect!["::1 port 8443, scheme https, authority [::1]:8443"],
         );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_system_gives_up_when_it_is_told_to() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = listener.local_addr().unwrap().into_target().unwrap();
+        for timeout in [None, Some(Duration::from_secs(7))] {
+            let reached = target.connect(timeout).await.unwrap();
+            assert_eq!(reached.peer, listener.local_addr().unwrap().to_string());
+            let Io::Tcp(stream) = reached.io else {
+                panic!("an address is TCP's");
+            };
+            let set = socket2::SockRef::from(&stream).tcp_user_timeout();
+            assert_eq!(set.unwrap(), timeout);
+        }
     }
 
     #[cfg(not(feature = "tls"))]

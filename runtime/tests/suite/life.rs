@@ -9,11 +9,12 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use traitwire::{
-    Backoff, Channel, ChannelBuilder, Code, ConnectivityState, Connector, Server, Status,
+    Backoff, Channel, ChannelBuilder, Code, Connections, ConnectivityState, Connector, Context,
+    Server, Status, grpc_service,
 };
 
 use crate::calculator::{CalculatorClient, CalculatorServer, Number, abacus, number};
-use crate::raw_peer::{GOAWAY, RawConnection};
+use crate::raw_peer::{ACK, ENHANCE_YOUR_CALM, GOAWAY, PING, RawConnection};
 
 use ConnectivityState::{Connecting, Idle, Ready, Shutdown, TransientFailure};
 
@@ -313,6 +314,40 @@ async fn a_call_that_waits_in_vain_says_what_for() {
     arrivals.arrive().await;
 }
 
+/// Knows how late it is.
+#[grpc_service(package = "life.v1")]
+trait Clock {
+    /// How many seconds the call has left.
+    async fn left(&self, cx: Context) -> Result<Number, Status>;
+}
+
+struct Wall;
+
+impl Clock for Wall {
+    async fn left(&self, cx: Context) -> Result<Number, Status> {
+        let left = cx.time_remaining().expect("a deadline");
+        Ok(number(left.as_secs_f64().round() as i64))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_is_told_of_the_time_that_is_left() {
+    let network = Network::new();
+    let (channel, _) = network.lazy(Channel::builder().wait_for_ready(true));
+    let clock = ClockClient::new(channel);
+    let start = Instant::now();
+    let call = clock.left(Context::new()).timeout(Duration::from_secs(600));
+    let call = tokio::spawn(call.send());
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    let mut arrivals = network.open();
+    let connection = arrivals.arrive().await;
+    let waited = start.elapsed().as_secs_f64().round() as i64;
+    let connections = Connections::new(futures_util::stream::iter([Ok(connection)]));
+    let server = Server::new().add(ClockServer::new(Wall));
+    let _running = server.start(connections).await.unwrap();
+    assert_eq!(call.await.unwrap().unwrap(), number(600 - waited));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_leaves_at_once_is_not_for_those_who_wait() {
     let network = Network::new();
@@ -509,26 +544,195 @@ async fn a_channel_whose_runtime_is_gone_says_so() {
     assert_eq!(channel.state(), Shutdown);
 }
 
-/// All calls get through while the server lets each connection go after a moment, if they wait for the next one.
-#[tokio::test]
-async fn no_call_is_lost_when_connections_grow_old() {
-    let (service, _gone) = abacus();
+/// A server that is asked after 30 seconds whether it lives, and has 5 for the answer.
+fn keep_alive() -> ChannelBuilder {
+    Channel::builder().keep_alive(Duration::from_secs(30), Duration::from_secs(5))
+}
+
+/// Waits for a question for a sign of life, and says how many seconds it took.
+async fn pinged(connection: &mut RawConnection<DuplexStream>) -> (u64, Vec<u8>) {
+    let start = Instant::now();
+    let payload = connection.pinged().await.expect("a ping");
+    (start.elapsed().as_secs(), payload)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_silent_while_a_call_is_open_is_asked_whether_it_lives() {
+    let network = Network::new();
+    let mut arrivals = network.open();
+    let (channel, client) = network.lazy(keep_alive());
+    let call = increment(&client);
+    let mut connection = arrivals.accept().await;
+    let id = connection.request().await;
+    for _ in 0..3 {
+        let (waited, payload) = pinged(&mut connection).await;
+        assert_eq!(waited, 30);
+        connection.send(PING, ACK, 0, &payload).await;
+    }
+    // Anything is a sign of life.
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    connection.head(id).await;
+    assert_eq!(pinged(&mut connection).await.0, 30);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    connection.message(id, 2).await;
+    assert_eq!(pinged(&mut connection).await.0, 30);
+
+    let start = Instant::now();
+    let status = call.await.unwrap().unwrap_err();
+    assert_eq!(
+        status.to_string(),
+        "UNAVAILABLE: the server answers no keepalive ping within 5s"
+    );
+    assert_eq!(start.elapsed().as_secs(), 5);
+    assert_eq!(channel.state(), Idle);
+    connection.closed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_call_nobody_is_asked_unless_that_is_wanted() {
+    let network = Network::new();
+    let mut arrivals = network.open();
+    let (channel, client) = network.lazy(keep_alive());
+    channel.try_to_connect();
+    let mut connection = arrivals.accept().await;
+    let hour = Duration::from_secs(1000);
+    assert!(
+        tokio::time::timeout(hour, connection.pinged())
+            .await
+            .is_err()
+    );
+    // It is long due when a call comes.
+    let call = increment(&client);
+    let (waited, payload) = pinged(&mut connection).await;
+    assert_eq!(waited, 0);
+    connection.send(PING, ACK, 0, &payload).await;
+    assert_eq!(pinged(&mut connection).await.0, 30);
+    call.abort();
+
+    for channel in [
+        keep_alive().keep_alive_without_calls(true),
+        Channel::builder()
+            .keep_alive_without_calls(true)
+            .keep_alive(Duration::from_secs(30), Duration::from_secs(5)),
+    ] {
+        let (channel, _) = network.lazy(channel);
+        channel.try_to_connect();
+        let mut connection = arrivals.accept().await;
+        assert_eq!(channel.wait_for_state_change(Connecting).await, Ready);
+        assert_eq!(pinged(&mut connection).await.0, 30);
+        let start = Instant::now();
+        assert_eq!(channel.wait_for_state_change(Ready).await, Idle);
+        assert_eq!(start.elapsed().as_secs(), 5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_asked_all_the_time_or_without_having_been_told_to() {
+    let network = Network::new();
+    let mut arrivals = network.open();
+    let second = Duration::from_secs(1);
+    let (_channel, client) = network.lazy(Channel::builder().keep_alive(second, second));
+    let _call = increment(&client);
+    let mut connection = arrivals.accept().await;
+    connection.request().await;
+    assert_eq!(pinged(&mut connection).await.0, 10);
+
+    let (_channel, client) = network.lazy(Channel::builder());
+    let _call = increment(&client);
+    let mut connection = arrivals.accept().await;
+    connection.request().await;
+    let day = Duration::from_secs(24 * 60 * 60);
+    assert!(
+        tokio::time::timeout(day, connection.pinged())
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_asked_too_often_is_asked_half_as_often() {
+    let network = Network::new();
+    let mut arrivals = network.open();
+    let (_channel, client) = network.lazy(keep_alive());
+    for (reason, text, seconds) in [
+        // Of these, only the last one is about pings.
+        (0, "too_many_pings", 30),
+        (ENHANCE_YOUR_CALM, "too_many_calls", 30),
+        (ENHANCE_YOUR_CALM, "too_many_pings", 30),
+        (ENHANCE_YOUR_CALM, "too_many_pings", 60),
+        (0, "", 120),
+    ] {
+        let call = increment(&client);
+        let mut connection = arrivals.accept().await;
+        let id = connection.request().await;
+        assert_eq!(pinged(&mut connection).await.0, seconds);
+        connection.go_away_for(id, reason, text.as_bytes()).await;
+        drop(connection);
+        let told = match reason {
+            0 => String::new(),
+            _ => format!(" (ENHANCE_YOUR_CALM: {text})"),
+        };
+        assert_eq!(
+            call.await.unwrap().unwrap_err().to_string(),
+            format!("UNAVAILABLE: the server closed the connection{told}")
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_server_is_asked_no_more_than_it_bears() {
+    let (service, mut gone) = abacus();
+    let (connector, listener) = traitwire::memory();
     let server = Server::new()
         .add(CalculatorServer::new(service))
-        .max_connection_age(Duration::from_millis(2));
-    let running = server.start("127.0.0.1:0").await.unwrap();
-    let client = CalculatorClient::lazy(running.local_addr()).unwrap();
-    let callers = (0..20).map(|caller| {
-        let client = client.clone();
-        tokio::spawn(async move {
-            for n in 0..200 {
-                let n = 1000 * caller + n;
-                let sum = client.increment(number(n)).await;
-                assert_eq!(sum.unwrap(), number(n + 1));
-            }
-        })
-    });
-    for caller in callers.collect::<Vec<_>>() {
-        caller.await.unwrap();
+        .keep_alive(Duration::from_secs(100_000), Duration::from_secs(5))
+        .min_ping_interval(Duration::from_secs(50), false);
+    let _running = server.start(listener).await.unwrap();
+    let channel = keep_alive().lazy(connector).unwrap();
+    let client = CalculatorClient::new(channel);
+    // The server's patience is at its end with the fourth ping.
+    let start = Instant::now();
+    let status = client.hang(Context::new()).await.unwrap_err();
+    assert_eq!(
+        status.to_string(),
+        "UNAVAILABLE: the server closed the connection (ENHANCE_YOUR_CALM: too_many_pings)"
+    );
+    assert_eq!(start.elapsed().as_secs(), 120);
+    gone.recv().await.unwrap();
+    // And doesn't come to that again.
+    let call = client
+        .hang(Context::new())
+        .timeout(Duration::from_secs(5000));
+    assert_eq!(call.await.unwrap_err().code(), Code::DeadlineExceeded);
+}
+
+/// All calls get through while the server lets each connection go after a moment.
+#[tokio::test]
+async fn no_call_is_lost_when_connections_grow_old() {
+    for over_hyper in [false, true] {
+        let (service, _gone) = abacus();
+        let server = Server::new()
+            .add(CalculatorServer::new(service))
+            .max_connection_age(Duration::from_millis(2));
+        let server = if over_hyper {
+            server.over_hyper()
+        } else {
+            server
+        };
+        let running = server.start("127.0.0.1:0").await.unwrap();
+        let client = CalculatorClient::lazy(running.local_addr()).unwrap();
+        let callers = (0..20).map(|caller| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                for n in 0..100 {
+                    let n = 1000 * caller + n;
+                    let sum = client.increment(number(n)).await;
+                    assert_eq!(sum.unwrap(), number(n + 1));
+                }
+            })
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            caller.await.unwrap();
+        }
     }
 }

@@ -42,6 +42,7 @@ pub const MAX_CONCURRENT_STREAMS: u16 = 3;
 
 pub const CANCEL: u32 = 8;
 pub const REFUSED_STREAM: u32 = 7;
+pub const ENHANCE_YOUR_CALM: u32 = 11;
 
 impl Raw {
     pub async fn new() -> Self {
@@ -99,22 +100,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
     /// The next frame that is about a call, or says good-bye; `None` when the client is gone.
     pub async fn frame(&mut self) -> Option<RawFrame> {
         loop {
-            let mut head = [0; 9];
-            self.stream.read_exact(&mut head).await.ok()?;
-            let [a, b, c, kind, flags, id @ ..] = head;
-            let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
-            self.stream.read_exact(&mut payload).await.ok()?;
-            let frame = RawFrame {
-                kind,
-                flags,
-                id: u32::from_be_bytes(id),
-                payload,
-            };
-            match kind {
-                // Its own settings wait for no answer.
-                SETTINGS => self.settled |= flags & ACK != 0,
-                PING | WINDOW_UPDATE => {}
-                _ => return Some(frame),
+            let frame = self.any_frame().await?;
+            if !matches!(frame.kind, SETTINGS | PING | WINDOW_UPDATE) {
+                return Some(frame);
+            }
+        }
+    }
+
+    /// The next frame, whatever it is about; `None` when the client is gone.
+    pub async fn any_frame(&mut self) -> Option<RawFrame> {
+        let mut head = [0; 9];
+        self.stream.read_exact(&mut head).await.ok()?;
+        let [a, b, c, kind, flags, id @ ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        self.stream.read_exact(&mut payload).await.ok()?;
+        // Its own settings wait for no answer.
+        self.settled |= kind == SETTINGS && flags & ACK != 0;
+        Some(RawFrame {
+            kind,
+            flags,
+            id: u32::from_be_bytes(id),
+            payload,
+        })
+    }
+
+    /// The next question for a sign of life, unless the client is gone.
+    pub async fn pinged(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let frame = self.any_frame().await?;
+            if frame.kind == PING && frame.flags & ACK == 0 {
+                return Some(frame.payload);
             }
         }
     }
@@ -188,8 +203,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
 
     /// Says that it goes away, and that `last` was the last call it has looked at.
     pub async fn go_away(&mut self, last: u32) {
-        let mut payload = last.to_be_bytes().to_vec();
-        payload.extend_from_slice(&0_u32.to_be_bytes());
+        self.go_away_for(last, 0, b"").await;
+    }
+
+    /// Says that it goes away, and why.
+    pub async fn go_away_for(&mut self, last: u32, code: u32, text: &[u8]) {
+        let payload = [&last.to_be_bytes(), &code.to_be_bytes(), text].concat();
         self.send(GOAWAY, 0, 0, &payload).await;
     }
 

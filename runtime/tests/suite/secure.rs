@@ -27,7 +27,7 @@ use traitwire::rustls::{
     SupportedProtocolVersion,
 };
 use traitwire::{
-    Channel, ClientTls, Connections, Connector, Context, Peer, RequestBody, RunningServer,
+    Channel, ClientTls, Code, Connections, Connector, Context, Peer, RequestBody, RunningServer,
     ServerTls, Status, Streaming, TlsInfo, TlsRoots,
 };
 
@@ -1000,6 +1000,26 @@ async fn a_clients_files_are_read_again_for_a_new_connection() {
         told => told,
     };
     assert!(told.contains("guide.example/second"), "{told}");
+}
+
+#[tokio::test]
+async fn a_status_says_whom_it_is_of() {
+    let authority = Authority::new("root");
+    let running = start(authority.server("guide.example").server_tls()).await;
+    let address = running.local_addr();
+    let tls = trusting(&authority).server_name("guide.example");
+    let brought = Connector::new("https://guide.example", move || TcpStream::connect(address));
+    let over_tcp = Channel::builder().tls(tls.clone()).lazy(address);
+    let over_brought = Channel::builder().tls(tls).lazy(brought);
+    for (channel, peer) in [
+        (over_tcp, address.to_string()),
+        (over_brought, "https://guide.example".to_owned()),
+    ] {
+        let client = CalculatorClient::new(channel.unwrap());
+        let status = client.increment(number(-1)).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert_eq!(status.peer(), Some(&*peer));
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod calls;
 mod client;
 mod deadlines;
 mod head;
+mod idle;
 mod in_place;
 mod keep_alive;
 mod queue;

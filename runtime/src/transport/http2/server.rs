@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use bytes::Buf;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
 use traitwire_engine::Config;
 
 use super::calls::Calls;
 use super::head::ServerHeads;
+use super::idle::IdleTimer;
 use super::keep_alive::KeepAlive;
 use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::Http2Body;
@@ -48,6 +50,8 @@ pub(crate) struct Http2Options {
     /// How long a connection may be silent before we ask whether somebody is there, and how long the answer may take.
     pub(crate) keep_alive_interval: Duration,
     pub(crate) keep_alive_timeout: Duration,
+    /// How long a connection may be without a call.
+    pub(crate) max_idle: Option<Duration>,
 }
 
 /// What is asked of a connection.
@@ -101,7 +105,12 @@ where
         heads: ServerHeads {
             service: Arc::clone(&service),
         },
-        keep_alive: KeepAlive::new(options.keep_alive_interval, options.keep_alive_timeout),
+        keep_alive: KeepAlive::new(
+            options.keep_alive_interval,
+            options.keep_alive_timeout,
+            true,
+        ),
+        idle: options.max_idle.map(|timeout| Box::new(Idle::new(timeout))),
         calls: Calls::new(service, caller, counts, unary, options, running),
         waited: false,
     };
@@ -129,9 +138,33 @@ struct ServerConnection<I, S: Http2Server, U, F, T> {
     ended: bool,
     heads: ServerHeads<S>,
     keep_alive: KeepAlive,
+    idle: Option<Box<Idle>>,
     calls: Calls<S, U, F, T>,
     /// The write of what calls answered was put off once.
     waited: bool,
+}
+
+/// The rest of a connection whose client may not rest for ever.
+struct Idle {
+    timeout: Duration,
+    /// Whether there was a call when it was looked at last, and the stream of the last one.
+    was_open: bool,
+    last_call: u32,
+    /// When there was a call last.
+    needed_at: Instant,
+    timer: Option<IdleTimer>,
+}
+
+impl Idle {
+    fn new(timeout: Duration) -> Self {
+        Self {
+            timeout,
+            was_open: false,
+            last_call: 0,
+            needed_at: Instant::now(),
+            timer: None,
+        }
+    }
 }
 
 /// How far reading went.
@@ -172,9 +205,11 @@ where
             if self.ended || self.calls.http2.has_failed() {
                 return self.keep_alive.poll_reader(cx).map(Err);
             }
-            if self.keep_alive.poll(&mut self.calls.http2, cx)? {
+            if self
+                .keep_alive
+                .poll(&mut self.calls.http2, &self.calls.counts, cx)?
+            {
                 self.calls.shrink();
-                self.calls.counts.keep_alive();
             }
             self.calls.counts.windows(|| self.calls.http2.windows());
             let mut again = match read {
@@ -183,6 +218,7 @@ where
                 Progress::Blocked => written,
             };
             again |= self.calls.poll_deadlines(cx);
+            self.poll_idle(cx);
             // What was added to the output since.
             again |= written && !self.calls.http2.output().is_empty();
             if !again && self.calls.sleep(cx) {
@@ -214,7 +250,8 @@ where
                 }
                 Poll::Pending => return Ok(Progress::None),
             };
-            let now = self.keep_alive.alive();
+            let now = Instant::now();
+            self.keep_alive.alive(now);
             self.calls.http2.pass_time(now.into_std());
             self.calls.in_place.start(now);
             lend_buffer(self.calls.http2.output());
@@ -248,7 +285,7 @@ where
             if self.socket.poll_write(http2.output(), cx)?.is_pending() {
                 if http2.output().len() < waiting {
                     // Slowly, but somebody reads.
-                    self.keep_alive.alive();
+                    self.keep_alive.alive(Instant::now());
                 }
                 return Ok(false);
             }
@@ -257,6 +294,24 @@ where
                 reclaim_buffer(self.calls.http2.output());
                 return Ok(true);
             }
+        }
+    }
+
+    /// Has the client leave, if it has made no call for as long as it may (gRFC A9).
+    fn poll_idle(&mut self, cx: &mut Context<'_>) {
+        let Some(idle) = &mut self.idle else {
+            return;
+        };
+        let last_call = self.calls.http2.last_peer_stream();
+        let open = self.calls.open() > 0 || self.calls.http2.open_streams() > 0;
+        if open || idle.was_open || idle.last_call != last_call {
+            idle.was_open = open;
+            idle.last_call = last_call;
+            idle.needed_at = Instant::now();
+        }
+        if !open && IdleTimer::poll(&mut idle.timer, idle.timeout, idle.needed_at, cx).is_ready() {
+            self.calls.http2.shut_down();
+            self.idle = None;
         }
     }
 

@@ -146,6 +146,14 @@ impl Http2Call {
         &self.call
     }
 
+    /// Has other fields sent than those that it was made with, unless it is on its way.
+    pub(crate) fn renew(&self, fields: Fields) {
+        let mut state = self.call.lock();
+        if matches!(state.place, Place::Waiting) {
+            state.request.fields = fields;
+        }
+    }
+
     /// What comes next: for a stream of answers, [`into_messages`](Self::into_messages) has the rest.
     pub(crate) fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Answer> {
         let mut state = self.call.lock();

@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -45,7 +46,9 @@ pub(super) struct Calls {
     /// Who the server is, for the statuses that come from there.
     peer: Arc<str>,
     /// What the server said when it went away.
-    goaway: Option<Reason>,
+    goaway: Option<(Reason, String)>,
+    /// After how long the server is asked for a sign of life.
+    keep_alive_time: Option<Duration>,
     pub(super) link: Arc<Link>,
     pub(super) pool: Arc<Http2Pool>,
     pub(super) counts: Counts,
@@ -100,6 +103,7 @@ impl Calls {
             base,
             peer,
             goaway: None,
+            keep_alive_time: pool.keep_alive().time,
             link,
             pool,
             counts,
@@ -270,13 +274,24 @@ impl Calls {
                 cause,
             } => self.reset(stream, reason, cause),
             Event::Writable { stream } => self.sent(stream, usize::MAX),
-            Event::GoAway { reason } => {
+            Event::GoAway { reason, text } => {
                 self.counts.goaway(reason);
-                self.goaway = Some(reason);
-                self.pool.remove(&self.link);
+                self.go_away(reason, text);
             }
             Event::Pong(_) => {}
         }
+    }
+
+    fn go_away(&mut self, reason: Reason, text: &[u8]) {
+        if reason == Reason::ENHANCE_YOUR_CALM
+            && text == TOO_MANY_PINGS
+            && let Some(time) = self.keep_alive_time
+        {
+            self.pool.calm_down(time);
+        }
+        let text = &text[..text.len().min(MAX_GOAWAY_TEXT)];
+        self.goaway = Some((reason, text.escape_ascii().to_string()));
+        self.pool.remove(&self.link);
     }
 
     fn head(&mut self, stream: StreamKey, headers: ResponseFields, end: bool) {
@@ -415,9 +430,10 @@ impl Calls {
 
     #[cold]
     fn broken(&self, text: &str) -> Status {
-        let text = match self.goaway {
-            None | Some(Reason::NO_ERROR) => text.to_owned(),
-            Some(reason) => format!("{text} ({reason})"),
+        let text = match &self.goaway {
+            None | Some((Reason::NO_ERROR, _)) => text.to_owned(),
+            Some((reason, said)) if said.is_empty() => format!("{text} ({reason})"),
+            Some((reason, said)) => format!("{text} ({reason}: {said})"),
         };
         self.of_peer(Broken::Connection(text).client_status())
     }
@@ -559,6 +575,12 @@ const COPIED: usize = 8 * 1024;
 
 /// Methods whose headers are prepared. Channels that call more are rare.
 const MAX_PREPARED: usize = 64;
+
+/// What a server says that was pinged too often: gRFC A8.
+const TOO_MANY_PINGS: &[u8] = b"too_many_pings";
+
+/// Bytes of what a server says when it goes away that are passed on.
+const MAX_GOAWAY_TEXT: usize = 256;
 
 /// Slots that an idle connection may keep.
 const KEEP: usize = 8;

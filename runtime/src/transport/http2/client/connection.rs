@@ -19,6 +19,8 @@ use super::pool::Http2Pool;
 use crate::protocol::ReadResponses;
 use crate::transport::BoxError;
 use crate::transport::counts::Counts;
+use crate::transport::http2::idle::IdleTimer;
+use crate::transport::http2::keep_alive::KeepAlive;
 use crate::transport::http2::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 
 /// Meets the server `peer`, and makes the connection one of `pool`'s. The future that comes of it drives it to its end.
@@ -38,12 +40,17 @@ where
 {
     let link = Arc::new(Link::new());
     let now = Instant::now();
+    let keep_alive = pool.keep_alive();
     let mut connection = ClientConnection {
         socket: Socket::new(io, Vec::new()),
         stage: Stage::Meeting,
         now,
         needed_at: now,
         idle: None,
+        keep_alive: keep_alive.time.map(|time| {
+            let (timeout, without_calls) = (keep_alive.timeout, keep_alive.without_calls);
+            Box::new(KeepAlive::new(time, timeout, without_calls))
+        }),
         closing: None,
         calls: Calls::new(base, peer, link, pool, counts),
         orders: Vec::new(),
@@ -64,7 +71,8 @@ struct ClientConnection<I> {
     now: Instant,
     needed_at: Instant,
     /// Wakes it when nobody has needed it for long.
-    idle: Option<Idle>,
+    idle: Option<IdleTimer>,
+    keep_alive: Option<Box<KeepAlive>>,
     /// Until when its end may take.
     closing: Option<Pin<Box<Sleep>>>,
 }
@@ -79,12 +87,6 @@ enum Stage {
     Leaving,
     /// It writes what it has to say, and ends.
     Ending,
-}
-
-struct Idle {
-    /// Whether it was set for a connection that isn't the only one.
-    among_others: bool,
-    sleep: Pin<Box<Sleep>>,
 }
 
 /// Why a connection can't go on.
@@ -186,6 +188,20 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
+            if let Some(keep_alive) = &mut self.keep_alive {
+                if keep_alive
+                    .poll(&mut self.calls.http2, &self.calls.counts, cx)
+                    .is_err()
+                {
+                    let timeout = keep_alive.timeout();
+                    let text = format!("the server answers no keepalive ping within {timeout:?}");
+                    self.calls.lost(&text);
+                    return Poll::Ready(());
+                }
+                if written && !self.calls.http2.output().is_empty() {
+                    continue;
+                }
+            }
             if self.poll_idle(cx) {
                 continue;
             }
@@ -217,6 +233,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                 Poll::Pending => return Ok(Progress::None),
             };
             self.now = Instant::now();
+            if let Some(keep_alive) = &mut self.keep_alive {
+                keep_alive.alive(self.now);
+            }
             let http2 = &mut self.calls.http2;
             http2.pass_time(self.now.into_std());
             lend_buffer(http2.output());
@@ -323,12 +342,6 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                 return false;
             }
             let among_others = calls.pool.links() > 1;
-            // Once is enough to be woken: the task that polls stays the same.
-            let is_set =
-                |idle: &Idle| idle.among_others == among_others && !idle.sleep.is_elapsed();
-            if self.idle.as_ref().is_some_and(is_set) {
-                return false;
-            }
             let timeout = match among_others {
                 true => SPARE_TIMEOUT,
                 false => match calls.pool.idle_timeout() {
@@ -336,14 +349,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                     None => return false,
                 },
             };
-            let due = self.needed_at + timeout;
-            let idle = self.idle.get_or_insert_with(|| Idle {
-                among_others,
-                sleep: Box::pin(tokio::time::sleep_until(due)),
-            });
-            idle.among_others = among_others;
-            idle.sleep.as_mut().reset(due);
-            if idle.sleep.as_mut().poll(cx).is_pending() {
+            if IdleTimer::poll(&mut self.idle, timeout, self.needed_at, cx).is_pending() {
                 return false;
             }
             if calls.pool.spare(&calls.link, !among_others) {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +23,9 @@ pub(crate) struct Http2Pool {
     /// How many connections take calls, likewise.
     links: AtomicUsize,
     options: PoolOptions,
+    /// How long connections that come have to be silent before they ask for a sign of life, in milliseconds: longer than the
+    /// user wants it, where the server was asked too often.
+    keep_alive_time: AtomicU64,
     tell: Box<dyn Fn(PoolNews) + Send + Sync>,
 }
 
@@ -32,6 +35,18 @@ pub(crate) struct PoolOptions {
     pub(crate) max_connections: usize,
     /// How long nobody makes a call before the last connection goes.
     pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) keep_alive: KeepAliveOptions,
+}
+
+/// When the server is asked for a sign of life (gRFC A8).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeepAliveOptions {
+    /// How long it has to be silent; `None` if it isn't asked.
+    pub(crate) time: Option<Duration>,
+    /// How long its answer may take.
+    pub(crate) timeout: Duration,
+    /// Also while there is no call.
+    pub(crate) without_calls: bool,
 }
 
 impl Default for PoolOptions {
@@ -39,6 +54,11 @@ impl Default for PoolOptions {
         Self {
             max_connections: MAX_CONNECTIONS,
             idle_timeout: Some(IDLE_TIMEOUT),
+            keep_alive: KeepAliveOptions {
+                time: None,
+                timeout: Duration::ZERO,
+                without_calls: false,
+            },
         }
     }
 }
@@ -80,6 +100,7 @@ impl Http2Pool {
             in_line: AtomicUsize::new(0),
             links: AtomicUsize::new(0),
             options,
+            keep_alive_time: AtomicU64::new(0),
             tell: Box::new(tell),
         }
     }
@@ -178,6 +199,22 @@ impl Http2Pool {
     /// How long nobody makes a call before the last connection goes.
     pub(super) fn idle_timeout(&self) -> Option<Duration> {
         self.options.idle_timeout
+    }
+
+    /// When a new connection asks its server for a sign of life.
+    pub(crate) fn keep_alive(&self) -> KeepAliveOptions {
+        let options = self.options.keep_alive;
+        let at_least = Duration::from_millis(self.keep_alive_time.load(Ordering::Relaxed));
+        KeepAliveOptions {
+            time: options.time.map(|time| time.max(at_least)),
+            ..options
+        }
+    }
+
+    /// A server was asked too often by a connection that did so after this time: those that come are to take twice as long.
+    pub(super) fn calm_down(&self, time: Duration) {
+        let twice = u64::try_from(time.as_millis().saturating_mul(2)).unwrap_or(u64::MAX);
+        self.keep_alive_time.fetch_max(twice, Ordering::Relaxed);
     }
 
     /// How many connections take calls.
