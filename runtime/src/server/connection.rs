@@ -78,48 +78,40 @@ impl Default for Options {
     }
 }
 
-#[cfg(feature = "channelz")]
 impl Options {
-    /// Puts a server that listens at these addresses into the registry, if there is one.
-    pub(super) fn register(&mut self, addresses: impl IntoIterator<Item = Address>) {
+    /// Those of a server that listens at these addresses, which is in the registry now, if there is one.
+    #[cfg(feature = "channelz")]
+    pub(super) fn registered(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
         let addresses = addresses.into_iter();
         let registry = self.registry.as_ref();
         self.registered =
             registry.map(|registry| Arc::new(registry.add_server(addresses.collect())));
+        self
     }
-}
 
-/// What a connection has for as long as it lives.
-pub(super) struct Pass {
-    counts: Counts,
-    /// One of those that there may be.
-    _room: Option<OwnedSemaphorePermit>,
-}
-
-impl Pass {
-    fn new(
-        #[cfg_attr(
-            not(feature = "channelz"),
-            expect(unused, reason = "nothing is counted")
-        )]
-        (io, peer, options): (&Io, &Peer, &Options),
-        room: Option<OwnedSemaphorePermit>,
-    ) -> Self {
-        #[cfg(not(feature = "channelz"))]
-        let counts = Counts::none();
-        #[cfg(feature = "channelz")]
-        let counts = Counts::of_server(options.registered.as_ref().map(|server| {
+    /// What a connection counts.
+    #[cfg(feature = "channelz")]
+    fn counts(&self, io: &Io, peer: &Peer) -> Counts {
+        Counts::of_server(self.registered.as_ref().map(|server| {
             let remote = match peer {
                 Peer::Tcp(address) => Address::Tcp(*address),
                 other => Address::Other(other.to_string()),
             };
             server.socket(io.local_address(), Some(remote))
-        }));
-        Self {
-            counts,
-            _room: room,
-        }
+        }))
     }
+
+    #[cfg(not(feature = "channelz"))]
+    fn counts(&self, _: &Io, _: &Peer) -> Counts {
+        Counts::none()
+    }
+}
+
+/// What a connection has for as long as it lives.
+struct Pass {
+    counts: Counts,
+    /// One of those that there may be.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Starts to serve a connection, to its end.
@@ -133,7 +125,10 @@ pub(super) fn start_connection<S: HttpService + Http2Server>(
     room: Option<OwnedSemaphorePermit>,
 ) {
     io.set_user_timeout(options.http2.keep_alive_timeout);
-    let pass = Pass::new((&io, &peer, &options), room);
+    let pass = Pass {
+        counts: options.counts(&io, &peer),
+        _room: room,
+    };
     #[cfg(feature = "tls")]
     if let Some(tls) = &options.tls {
         let tls = Arc::clone(tls);

@@ -306,14 +306,7 @@ where
     /// # Errors
     ///
     /// If it can't listen, if TLS can't be set up, or if two services have one name.
-    pub async fn start(
-        #[cfg_attr(
-            not(feature = "channelz"),
-            expect(unused_mut, reason = "it is in no registry")
-        )]
-        mut self,
-        listener: impl IntoListener,
-    ) -> Result<RunningServer, ServeError> {
+    pub async fn start(self, listener: impl IntoListener) -> Result<RunningServer, ServeError> {
         let mut services = Vec::new();
         self.routes.services(&mut services);
         let mut names: Vec<_> = services.iter().map(|service| service.full_name()).collect();
@@ -330,18 +323,19 @@ where
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             let listeners = listener.into_listeners(cores).await;
             let listeners = listeners.map_err(ServeError::Listen)?;
+            let options = self.options;
             #[cfg(feature = "channelz")]
-            self.options
-                .register(listeners.iter().filter_map(Detached::address));
-            let on_shutdown = self.options.on_start.run(&services);
-            return running::start_per_core(new_core, listeners, stack, self.options, on_shutdown)
+            let options = options.registered(listeners.iter().filter_map(Detached::address));
+            let on_shutdown = options.on_start.run(&services);
+            return running::start_per_core(new_core, listeners, stack, options, on_shutdown)
                 .map_err(ServeError::Listen);
         }
         let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
+        let options = self.options;
         #[cfg(feature = "channelz")]
-        self.options.register(listener.address());
-        let on_shutdown = self.options.on_start.run(&services);
-        Ok(running::start(listener, stack, self.options, on_shutdown))
+        let options = options.registered(listener.address());
+        let on_shutdown = options.on_start.run(&services);
+        Ok(running::start(listener, stack, options, on_shutdown))
     }
 }
 

@@ -261,7 +261,7 @@ impl<R, L> Server<R, L> {
     }
 
     /// As [`health`](Self::health), where `reporter` has a say: how it calls a service before the server starts is how it
-    /// is.
+    /// is. Servers that share one should end together, as the first of them ends it for all.
     #[must_use]
     pub fn health_with(
         self,

@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::counts::{Counts, Messages, says_ok};
+use super::counts::{Counts, MessageCount, says_ok};
 use super::request_body::RequestBody;
 use crate::registry::{Outcome, RegisteredSocket};
 
@@ -64,7 +64,7 @@ impl CallCounts {
         response.map(|body| CountedBody {
             body,
             call: self,
-            leaving: Messages::default(),
+            leaving: MessageCount::default(),
         })
     }
 
@@ -87,7 +87,7 @@ pin_project_lite::pin_project! {
         #[pin]
         body: B,
         call: CallCounts,
-        leaving: Messages,
+        leaving: MessageCount,
     }
 }
 

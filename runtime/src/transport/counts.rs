@@ -28,8 +28,8 @@ struct Counting {
 /// Where a call's messages stand.
 #[derive(Clone, Copy, Default)]
 struct Frames {
-    arriving: Messages,
-    leaving: Messages,
+    arriving: MessageCount,
+    leaving: MessageCount,
 }
 
 impl Counts {
@@ -221,7 +221,7 @@ impl Drop for StartedCall {
 
 /// Counts messages in a body, wherever it is cut: by their prefixes.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Messages {
+pub(crate) struct MessageCount {
     prefix: [u8; PREFIX_LEN],
     /// How much of the next prefix is there.
     len: usize,
@@ -229,7 +229,7 @@ pub(crate) struct Messages {
     missing: usize,
 }
 
-impl Messages {
+impl MessageCount {
     /// How many begin in this piece.
     pub(crate) fn feed(&mut self, mut data: &[u8]) -> u64 {
         let mut messages = 0;
@@ -267,7 +267,7 @@ mod tests {
     fn messages_are_counted_wherever_they_are_cut() {
         let body = b"\0\0\0\0\x03abc\0\0\0\0\0\x01\0\0\0\x01x\0\0\0\0";
         for size in 1..=body.len() {
-            let mut messages = Messages::default();
+            let mut messages = MessageCount::default();
             let counted: u64 = body.chunks(size).map(|piece| messages.feed(piece)).sum();
             assert_eq!(counted, 3, "in pieces of {size}");
         }

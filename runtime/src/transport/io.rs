@@ -11,6 +11,8 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 
 #[cfg(feature = "channelz")]
+use crate::call::Peer;
+#[cfg(feature = "channelz")]
 use crate::registry::Address;
 
 /// A connection of any kind.
@@ -29,7 +31,7 @@ impl Io {
         match self {
             Self::Tcp(stream) => stream.local_addr().ok().map(Address::Tcp),
             Self::Unix(stream) => unix_address(stream.local_addr()),
-            Self::Memory(_) => Some(Address::Other(IN_PROCESS.to_owned())),
+            Self::Memory(_) => Some(Address::Other(Peer::InProcess.to_string())),
             Self::Boxed(_) => None,
         }
     }
@@ -40,7 +42,7 @@ impl Io {
         match self {
             Self::Tcp(stream) => stream.peer_addr().ok().map(Address::Tcp),
             Self::Unix(stream) => unix_address(stream.peer_addr()),
-            Self::Memory(_) => Some(Address::Other(IN_PROCESS.to_owned())),
+            Self::Memory(_) => Some(Address::Other(Peer::InProcess.to_string())),
             Self::Boxed(_) => None,
         }
     }
@@ -253,7 +255,3 @@ const PIPE_LEN: usize = 64 * 1024;
 
 // Connections of the other kinds don't pay for those that users bring.
 const _: () = assert!(size_of::<Io>() == size_of::<TcpStream>() + size_of::<usize>());
-
-/// What is said of the address of a connection within the process.
-#[cfg(feature = "channelz")]
-const IN_PROCESS: &str = "in-process";

@@ -131,7 +131,7 @@ impl Listener {
                 let address = listener.local_addr().ok()?;
                 Some(Address::Unix(address.as_pathname()?.to_owned()))
             }
-            Self::Memory(_) => Some(Address::Other("in-process".to_owned())),
+            Self::Memory(_) => Some(Address::Other(Peer::InProcess.to_string())),
             Self::Brought(_) => None,
         }
     }

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 
 use super::body::BoxError;
 #[cfg(feature = "channelz")]
-use super::counts::Messages;
+use super::counts::MessageCount;
 use super::http2::Http2Body;
 #[cfg(feature = "channelz")]
 use crate::registry::RegisteredSocket;
@@ -27,13 +27,13 @@ enum Kind {
     Hyper(Incoming),
     /// Of a connection that is counted.
     #[cfg(feature = "channelz")]
-    Counted(Incoming, Messages, Arc<RegisteredSocket>),
+    Counted(Incoming, MessageCount, Arc<RegisteredSocket>),
 }
 
 #[cfg(feature = "channelz")]
 impl RequestBody {
     pub(super) fn counted(body: Incoming, socket: Arc<RegisteredSocket>) -> Self {
-        Self(Kind::Counted(body, Messages::default(), socket))
+        Self(Kind::Counted(body, MessageCount::default(), socket))
     }
 }
 

@@ -351,21 +351,37 @@ async fn unix_sockets_and_connections_in_memory_have_addresses_of_their_own() {
 
 #[tokio::test(start_paused = true)]
 async fn signs_of_life_are_counted() {
+    let second = Duration::from_secs(1);
     let registry = Registry::new();
-    let server = server()
-        .registry(&registry)
-        .keep_alive(Duration::from_secs(1), Duration::from_secs(1))
-        .add(CalculatorServer::new(abacus().0));
-    let (connector, listener) = traitwire::memory();
-    let _running = server.start(listener).await.unwrap();
-    let client = CalculatorClient::connect(connector).await.unwrap();
-    client.increment(number(1)).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(3500)).await;
+    let start = async |asks: Duration| {
+        let server = server()
+            .registry(&registry)
+            .keep_alive(asks, second)
+            .min_ping_interval(Duration::ZERO, true)
+            .add(CalculatorServer::new(abacus().0));
+        let (connector, listener) = traitwire::memory();
+        (server.start(listener).await.unwrap(), connector)
+    };
+    let (_running, connector) = start(second).await;
+    let _channel = Channel::connect(connector).await.unwrap();
+    tokio::time::sleep(second * 7 / 2).await;
     let server = registry.servers(0, 1).items.remove(0);
     let id = registry.server_sockets(server.id, 0, 1).unwrap().items[0];
     let sent = registry.socket(id).unwrap().keep_alives_sent;
     // hyper tells nobody.
-    assert_eq!(sent > 0, OURS);
+    assert_eq!(sent, if OURS { 3 } else { 0 });
+
+    let (_running, connector) = start(second * 1000).await;
+    let builder = Channel::builder()
+        .registry(&registry)
+        .keep_alive(second * 10, second)
+        .keep_alive_without_calls(true);
+    let _channel = builder.connect(connector).await.unwrap();
+    tokio::time::sleep(second * 35).await;
+    let channel = registry.channels(0, 1).items.remove(0);
+    let subchannel = registry.subchannel(channel.subchannels[0]).unwrap();
+    let socket = registry.socket(subchannel.sockets[0]).unwrap();
+    assert_eq!(socket.keep_alives_sent, 3);
 }
 
 #[tokio::test]
