@@ -54,21 +54,28 @@
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | how connections come and go | [`ChannelBuilder`], [`ConnectivityState`], [`Backoff`] |
 //! | TLS and mTLS, with the feature `tls` | `Server::tls`, `ChannelBuilder::tls`, `Context::peer_identity` |
+//! | health, reflection and channelz, with the features of these names | `services` |
+//! | what was called and served so far, in numbers, with the feature `channelz` | `registry` |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
 //!
+//! * `health`, `reflection`, `channelz`: `Server::health()`, `Server::reflection()`, `Server::channelz()`, and their clients,
+//!   all in `services`.
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 //! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
+mod connectivity;
 mod deadline;
 mod error;
 mod metadata;
+#[cfg(feature = "channelz")]
+pub mod registry;
 mod status;
 
 mod call;
@@ -87,6 +94,8 @@ mod server;
 #[doc(hidden)]
 #[allow(missing_docs, reason = "for `fuzz/` alone")]
 pub mod fuzzing;
+#[cfg(any(feature = "channelz", feature = "health", feature = "reflection"))]
+pub mod services;
 
 // The test behind `protos!` stands apart: it uses the schema only.
 mod protos;
@@ -118,6 +127,7 @@ pub use self::error::Error;
 pub use self::metadata::{InvalidMetadata, Metadata};
 pub use self::server::{
     HttpStack, Layers, NoLayers, RoutesService, RunningServer, ServeError, Server, ServiceServer,
+    Starting,
 };
 pub use self::status::{Code, GrpcError, Origin, Status};
 pub use self::transport::{

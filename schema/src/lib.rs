@@ -36,3 +36,4 @@ pub use descriptor::{
 pub use error::{Import, Place, Problem, SchemaError, SchemaErrors};
 pub use model::Schema;
 pub use print::ProtoFile;
+pub use symbols::{Declaration, SymbolKind};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::descriptor::Scalar;
-use crate::model::{Enum, FieldType, File, Message, Origin};
+use crate::model::{Enum, FieldType, File, Message, Origin, Schema};
 
 /// Everything with a name in a set of files, by full name.
 pub(crate) struct Symbols<'a> {
@@ -23,9 +23,21 @@ pub(crate) struct Symbol<'a> {
     pub(crate) origin: Option<&'a Origin>,
 }
 
+/// Something with a name in a [`Schema`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration<'a> {
+    /// With the package, and with what is around it: `routeguide.Point.latitude`.
+    pub full_name: String,
+    /// What it is.
+    pub kind: SymbolKind,
+    /// The path of the file that it stands in.
+    pub path: &'a str,
+}
+
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SymbolKind {
+#[expect(missing_docs, reason = "the names are protobuf's")]
+pub enum SymbolKind {
     Package,
     Service,
     Method,
@@ -38,6 +50,21 @@ pub(crate) enum SymbolKind {
     MapEntry,
     /// The oneof that protobuf makes for an `optional` field.
     SyntheticOneOf,
+}
+
+impl Schema {
+    /// Everything with a name but packages, those things included that protobuf makes up, by full name.
+    pub fn declarations(&self) -> Vec<Declaration<'_>> {
+        let symbols = Symbols::new(self.files()).symbols.into_iter();
+        symbols
+            .filter(|(_, symbol)| symbol.kind != SymbolKind::Package)
+            .map(|(full_name, symbol)| Declaration {
+                full_name,
+                kind: symbol.kind,
+                path: &self.files()[symbol.file].path,
+            })
+            .collect()
+    }
 }
 
 impl<'a> Symbols<'a> {

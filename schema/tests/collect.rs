@@ -5,9 +5,10 @@ mod compile;
 
 use expect_test::{Expect, expect};
 use traitwire_schema::{
-    EnumDescriptor, EnumValueDescriptor, ErrorDescriptor, ErrorVariant, FieldDescriptor, FieldType,
-    Idempotency, Member, MessageDescriptor, MethodDescriptor, MethodKind, OneOfDescriptor,
-    Reserved, Scalar, Schema, ServiceDescriptor, ValueType, default_path, well_known,
+    Declaration, EnumDescriptor, EnumValueDescriptor, ErrorDescriptor, ErrorVariant,
+    FieldDescriptor, FieldType, Idempotency, Member, MessageDescriptor, MethodDescriptor,
+    MethodKind, OneOfDescriptor, Reserved, Scalar, Schema, ServiceDescriptor, ValueType,
+    default_path, well_known,
 };
 
 /// Checks the text of all files that services lead to, or why there is none.
@@ -21,6 +22,51 @@ fn check(services: &[&'static ServiceDescriptor], expect: Expect) {
         }
         Err(errors) => errors.to_string(),
     });
+}
+
+#[test]
+fn whatever_has_a_name_is_known_with_its_file() {
+    let schema = Schema::collect(&[&route_guide::SERVICE]).unwrap();
+    let declarations = schema.declarations();
+    let lines = declarations.iter().map(|declaration| {
+        let Declaration {
+            full_name,
+            kind,
+            path,
+        } = declaration;
+        format!("{path}: {kind:?} {full_name}\n")
+    });
+    expect![[r#"
+        google/protobuf/duration.proto: Message google.protobuf.Duration
+        google/protobuf/duration.proto: Field google.protobuf.Duration.nanos
+        google/protobuf/duration.proto: Field google.protobuf.Duration.seconds
+        route_guide.proto: Message routeguide.Feature
+        route_guide.proto: Message routeguide.Feature.Drawing
+        route_guide.proto: EnumValue routeguide.Feature.KIND_PEAK
+        route_guide.proto: EnumValue routeguide.Feature.KIND_UNSPECIFIED
+        route_guide.proto: Enum routeguide.Feature.Kind
+        route_guide.proto: MapEntry routeguide.Feature.NearEntry
+        route_guide.proto: Field routeguide.Feature.drawing
+        route_guide.proto: Field routeguide.Feature.kind
+        route_guide.proto: Field routeguide.Feature.location
+        route_guide.proto: Field routeguide.Feature.name
+        route_guide.proto: Field routeguide.Feature.near
+        route_guide.proto: OneOf routeguide.Feature.picture
+        route_guide.proto: Field routeguide.Feature.url
+        route_guide.proto: Message routeguide.Point
+        route_guide.proto: Field routeguide.Point.latitude
+        route_guide.proto: Field routeguide.Point.longitude
+        route_guide.proto: Message routeguide.Rectangle
+        route_guide.proto: Field routeguide.Rectangle.hi
+        route_guide.proto: Field routeguide.Rectangle.lo
+        route_guide.proto: Service routeguide.RouteGuide
+        route_guide.proto: Method routeguide.RouteGuide.GetFeature
+        route_guide.proto: Method routeguide.RouteGuide.ListFeatures
+        route_guide.proto: Method routeguide.RouteGuide.RecordRoute
+        route_guide.proto: Message routeguide.RouteSummary
+        route_guide.proto: Field routeguide.RouteSummary.elapsed
+    "#]]
+    .assert_eq(&lines.collect::<String>());
 }
 
 mod route_guide {

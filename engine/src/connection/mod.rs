@@ -340,6 +340,11 @@ impl<H: Clone> Connection<H> {
         self.prepared.list_size(block)
     }
 
+    /// Bytes of DATA that this end may send now, and that the peer may, on all streams together.
+    pub fn windows(&self) -> (i64, i64) {
+        (self.send_window, self.recv_window)
+    }
+
     /// Bytes of DATA that are held and not released.
     pub fn held(&self) -> usize {
         self.held

@@ -16,6 +16,7 @@ mod peer;
 mod process;
 mod proxy;
 mod soak;
+mod standard_services;
 mod test_service;
 mod tls;
 mod tools;
@@ -55,6 +56,7 @@ fn main() {
         .chain(life::trials_with_others())
         .chain(soak::trials_with_others())
         .chain(tls::trials_with_others())
+        .chain(standard_services::trials_with_others())
         .chain(test_service::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));

@@ -20,6 +20,8 @@ use super::life::{Life, SharedLife};
 use crate::call::{
     Account, Compression, Compressions, Framing, ReceiveLimits, ResourceQuota, Routes,
 };
+#[cfg(feature = "channelz")]
+use crate::registry::Registry;
 use crate::status::Status;
 use crate::transport::{
     Body, BoxError, FRAMING, IntoTarget, InvalidTarget, LocalRoutes, LocalService, Origin,
@@ -417,6 +419,15 @@ impl ChannelBuilder {
     #[must_use]
     pub fn tls(mut self, tls: ClientTls) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// Puts the channel into a registry, so that its calls and connections are counted there. Only one that leads over the
+    /// network has any.
+    #[cfg(feature = "channelz")]
+    #[must_use]
+    pub fn registry(mut self, registry: &Registry) -> Self {
+        self.connection.registry = Some(registry.clone());
         self
     }
 

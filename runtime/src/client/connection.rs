@@ -17,10 +17,12 @@ use super::backoff::{Attempt, Attempts, Backoff};
 use super::life::{Life, SharedLife, Stage};
 use crate::call::{Account, EncodeMessages, Framing};
 use crate::deadline;
+#[cfg(feature = "channelz")]
+use crate::registry::{RegisteredChannel, Registry};
 use crate::status::{Origin, Status};
 use crate::transport::{
-    Again, BoxError, Http2Answer, Http2Call, Http2Pool, Http2Request, PoolNews, PoolOptions,
-    RequestBase, Target, connect_http2, random,
+    Again, BoxError, CallCount, Counts, Http2Answer, Http2Call, Http2Pool, Http2Request, PoolNews,
+    PoolOptions, RequestBase, Target, connect_http2, random,
 };
 
 /// Connects when the first call needs it, again when the connection has gone, and to more connections when one doesn't
@@ -36,6 +38,8 @@ pub(super) struct ConnectionOptions {
     pub(super) pool: PoolOptions,
     pub(super) backoff: Backoff,
     pub(super) connect_timeout: Duration,
+    #[cfg(feature = "channelz")]
+    pub(super) registry: Option<Registry>,
 }
 
 impl Default for ConnectionOptions {
@@ -44,6 +48,8 @@ impl Default for ConnectionOptions {
             pool: PoolOptions::default(),
             backoff: Backoff::new(),
             connect_timeout: CONNECT_TIMEOUT,
+            #[cfg(feature = "channelz")]
+            registry: None,
         }
     }
 }
@@ -62,6 +68,8 @@ struct Shared {
     runtime: Handle,
     pool: Arc<Http2Pool>,
     life: Arc<SharedLife>,
+    #[cfg(feature = "channelz")]
+    registered: Option<Arc<RegisteredChannel>>,
     dialer: Mutex<Option<AbortHandle>>,
     /// Wakes the dialer between two attempts.
     hurry: Arc<Notify>,
@@ -71,6 +79,13 @@ impl Connection {
     pub(super) fn new(target: Target, base: RequestBase, options: ConnectionOptions) -> Self {
         let attempts = Attempts::new(options.backoff, options.connect_timeout);
         let life = Life::new(attempts, options.pool.idle_timeout, Instant::now());
+        let life = Arc::new(SharedLife::new(life));
+        #[cfg(feature = "channelz")]
+        let registered = options.registry.map(|registry| {
+            let life = Arc::clone(&life);
+            let max_connections = options.pool.max_connections;
+            Arc::new(registry.add_channel(target.text(), max_connections, move || life.state()))
+        });
         let shared = Arc::new_cyclic(|shared: &Weak<Shared>| {
             let shared = Weak::clone(shared);
             let tell = move |news| {
@@ -83,7 +98,9 @@ impl Connection {
                 base: Arc::new(base),
                 runtime: deadline::runtime(),
                 pool: Arc::new(Http2Pool::new(options.pool, tell)),
-                life: Arc::new(SharedLife::new(life)),
+                life,
+                #[cfg(feature = "channelz")]
+                registered,
                 dialer: Mutex::new(None),
                 hurry: Arc::default(),
             }
@@ -137,7 +154,7 @@ impl Connection {
         requests: Option<Box<dyn EncodeMessages>>,
         framing: Framing,
     ) -> Http2Call {
-        let call = Http2Call::new(request);
+        let call = Http2Call::new(request, self.shared.count());
         if let Some(requests) = requests {
             self.shared
                 .runtime
@@ -179,6 +196,15 @@ impl Connection {
 }
 
 impl Shared {
+    /// Counts a call that begins.
+    fn count(&self) -> CallCount {
+        #[cfg(feature = "channelz")]
+        if let Some(channel) = &self.registered {
+            return CallCount::start(channel.calls());
+        }
+        CallCount::none()
+    }
+
     /// As [`connected`](Self::connected), for a call to which this happens for so many times.
     async fn connected_again(
         self: &Arc<Self>,
@@ -264,6 +290,8 @@ impl Shared {
             base: Arc::clone(&self.base),
             pool: Arc::clone(&self.pool),
             hurry: Arc::clone(&self.hurry),
+            #[cfg(feature = "channelz")]
+            registered: self.registered.clone(),
             done: false,
         };
         let task = self.runtime.spawn(dialer.run()).abort_handle();
@@ -292,6 +320,8 @@ struct Dialer {
     base: Arc<RequestBase>,
     pool: Arc<Http2Pool>,
     hurry: Arc<Notify>,
+    #[cfg(feature = "channelz")]
+    registered: Option<Arc<RegisteredChannel>>,
     /// Whether it came to its end.
     done: bool,
 }
@@ -347,7 +377,14 @@ impl Dialer {
             let user_timeout = keep_alive.time.map(|_| keep_alive.timeout);
             let reached = self.target.connect(user_timeout).await?;
             let (base, pool) = (Arc::clone(&self.base), Arc::clone(&self.pool));
-            connect_http2(reached.io, base, reached.peer.into(), pool).await
+            #[cfg(not(feature = "channelz"))]
+            let counts = Counts::none();
+            #[cfg(feature = "channelz")]
+            let counts = Counts::of_client(self.registered.as_ref().map(|channel| {
+                let [local, remote] = reached.addresses;
+                channel.socket(local, remote)
+            }));
+            connect_http2(reached.io, base, reached.peer.into(), pool, counts).await
         };
         let start = Instant::now();
         match tokio::time::timeout_at(attempt.give_up_at, connected).await {

@@ -15,10 +15,15 @@ use traitwire_engine::{Config, PREFACE};
 use super::hyper::serve_with_hyper;
 use super::layers::HttpService;
 use super::running::{NewCore, Stage};
+use super::start::OnStart;
 use crate::call::{Caller, Peer, Quotas};
+#[cfg(feature = "channelz")]
+use crate::registry::{Address, RegisteredServer, Registry};
 #[cfg(feature = "tls")]
 use crate::transport::{Accepted, TlsAcceptor};
-use crate::transport::{Http2Options, Http2Server, Io, Limits, Rewind, Stop, random, serve_http2};
+use crate::transport::{
+    Counts, Http2Options, Http2Server, Io, Limits, Opened, Rewind, Stop, random, serve_http2,
+};
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -28,6 +33,12 @@ pub(super) struct Options {
     /// The window of a connection that hyper serves.
     pub(super) over_hyper_window: u32,
     pub(super) new_core: Option<NewCore>,
+    pub(super) on_start: OnStart,
+    #[cfg(feature = "channelz")]
+    pub(super) registry: Option<Registry>,
+    /// What the registry knows it by, once it has started.
+    #[cfg(feature = "channelz")]
+    pub(super) registered: Option<Arc<RegisteredServer>>,
     /// One permit for each connection that there may be.
     pub(super) connections: Option<Arc<Semaphore>>,
     pub(super) max_age: Option<Duration>,
@@ -73,6 +84,11 @@ impl Default for Options {
             over_hyper: false,
             over_hyper_window: OVER_HYPER_WINDOW,
             new_core: None,
+            on_start: OnStart::default(),
+            #[cfg(feature = "channelz")]
+            registry: None,
+            #[cfg(feature = "channelz")]
+            registered: None,
             connections: None,
             max_age: None,
             max_age_grace: None,
@@ -80,6 +96,42 @@ impl Default for Options {
             tls: None,
         }
     }
+}
+
+impl Options {
+    /// Those of a server that listens at these addresses, which is in the registry now, if there is one.
+    #[cfg(feature = "channelz")]
+    pub(super) fn registered(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
+        let addresses = addresses.into_iter();
+        let registry = self.registry.as_ref();
+        self.registered =
+            registry.map(|registry| Arc::new(registry.add_server(addresses.collect())));
+        self
+    }
+
+    /// What a connection counts.
+    #[cfg(feature = "channelz")]
+    fn counts(&self, io: &Io, peer: &Peer) -> Counts {
+        Counts::of_server(self.registered.as_ref().map(|server| {
+            let remote = match peer {
+                Peer::Tcp(address) => Address::Tcp(*address),
+                other => Address::Other(other.to_string()),
+            };
+            server.socket(io.local_address(), Some(remote))
+        }))
+    }
+
+    #[cfg(not(feature = "channelz"))]
+    fn counts(&self, _: &Io, _: &Peer) -> Counts {
+        Counts::none()
+    }
+}
+
+/// What a connection has for as long as it lives.
+struct Pass {
+    counts: Counts,
+    /// One of those that there may be.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Starts to serve a connection, to its end.
@@ -93,13 +145,17 @@ pub(super) fn start_connection<S: HttpService + Http2Server>(
     room: Option<OwnedSemaphorePermit>,
 ) {
     io.set_user_timeout(options.http2.keep_alive_timeout);
+    let pass = Pass {
+        counts: options.counts(&io, &peer),
+        _room: room,
+    };
     #[cfg(feature = "tls")]
     if let Some(tls) = &options.tls {
         let tls = Arc::clone(tls);
-        connections.spawn(serve_tls(tls, io, peer, service, options, stages, room));
+        connections.spawn(serve_tls(tls, io, peer, service, options, stages, pass));
         return;
     }
-    connections.spawn(serve(io, peer.into(), None, service, options, stages, room));
+    connections.spawn(serve(io, peer.into(), None, service, options, stages, pass));
 }
 
 /// Shakes hands, and serves what comes of it.
@@ -111,7 +167,7 @@ async fn serve_tls<S: HttpService + Http2Server>(
     service: Arc<S>,
     options: Arc<Options>,
     mut stages: watch::Receiver<Stage>,
-    room: Option<OwnedSemaphorePermit>,
+    pass: Pass,
 ) {
     // In a box, so that a connection has no room for it after it is done.
     let accepted = tokio::select! {
@@ -120,7 +176,9 @@ async fn serve_tls<S: HttpService + Http2Server>(
         Ok(()) = stages.changed() => return,
     };
     if let Some(Accepted { io, caller, http2 }) = accepted {
-        serve(io, caller, Some(http2), service, options, stages, room).await;
+        #[cfg(feature = "channelz")]
+        pass.counts.secured(&caller);
+        serve(io, caller, Some(http2), service, options, stages, pass).await;
     }
 }
 
@@ -132,7 +190,7 @@ async fn serve<S: HttpService + Http2Server>(
     service: Arc<S>,
     options: Arc<Options>,
     mut stages: watch::Receiver<Stage>,
-    _room: Option<OwnedSemaphorePermit>,
+    Pass { counts, _room }: Pass,
 ) {
     let mut first = Vec::new();
     let known = starts_as_http2(&mut io, &mut first);
@@ -150,14 +208,20 @@ async fn serve<S: HttpService + Http2Server>(
         let io = Rewind::new(first, io);
         // In a box, so that connections of the other kind don't keep room for it.
         return Box::pin(serve_with_hyper(
-            io, http2, caller, service, &options, stages,
+            io, http2, caller, counts, service, &options, stages,
         ))
         .await;
     }
     let running = Arc::new(stages.clone());
     let mut stops = Stops::new(stages, &options);
     let stop = move |cx: &mut Context<'_>| stops.poll(cx);
-    serve_http2(io, first, caller, service, &options.http2, running, stop).await;
+    let opened = Opened {
+        io,
+        first,
+        caller,
+        counts,
+    };
+    serve_http2(opened, service, &options.http2, running, stop).await;
 }
 
 /// What is asked of a connection in its life.

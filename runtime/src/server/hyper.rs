@@ -17,13 +17,14 @@ use super::layers::HttpService;
 use super::running::Stage;
 use crate::call::Caller;
 use crate::protocol::is_grpc_request;
-use crate::transport::{CallsAtWork, Gather, Io, RequestBody, Rewind, Stop};
+use crate::transport::{CallsAtWork, Counts, Gather, Io, Rewind, Stop};
 
 /// Serves a connection with hyper. `http2` says which protocol its first bytes were of.
 pub(super) async fn serve_with_hyper<S: HttpService>(
     io: Rewind<Io>,
     http2: bool,
     peer: Caller,
+    counts: Counts,
     service: Arc<S>,
     options: &Options,
     stages: watch::Receiver<Stage>,
@@ -33,17 +34,20 @@ pub(super) async fn serve_with_hyper<S: HttpService>(
         account: Some(options.http2.quotas.account()),
         ..peer
     };
+    let counts = counts.of_requests();
     let io = TokioIo::new(Gather::new(io, calls.clone()));
     let all_calls = EndCalls::new();
     let service = service_fn(|request: http::Request<Incoming>| {
         let (service, peer, at_work) = (Arc::clone(&service), peer.clone(), calls.start());
+        let counts = counts.start();
         let grpc = is_grpc_request(request.headers());
-        all_calls.until(grpc, async move {
-            let response =
-                HttpService::call(&*service, &peer, request.map(RequestBody::from)).await;
+        let request = counts.request(request);
+        let call = all_calls.until(grpc, async move {
+            let response = HttpService::call(&*service, &peer, request).await;
             drop(at_work);
             response
-        })
+        });
+        async move { call.await.map(|response| counts.response(response)) }
     });
     let stops = Stops::new(stages.clone(), options);
     #[cfg(feature = "over-hyper")]

@@ -6,6 +6,7 @@ mod hyper;
 mod layers;
 mod running;
 mod service;
+mod start;
 
 use std::fmt;
 use std::future::Future;
@@ -18,10 +19,15 @@ use tokio::sync::Semaphore;
 pub use layers::{HttpStack, Layers, NoLayers, RoutesService};
 pub use running::RunningServer;
 pub use service::ServiceServer;
+pub use start::Starting;
 
 use connection::Options;
 
 use crate::call::{Compression, ResourceQuota, Routes};
+#[cfg(feature = "channelz")]
+use crate::registry::Registry;
+#[cfg(feature = "channelz")]
+use crate::transport::Detached;
 use crate::transport::IntoListener;
 #[cfg(feature = "tls")]
 use crate::transport::{ServerTls, TlsAcceptor, TlsError};
@@ -280,6 +286,31 @@ impl<R, L> Server<R, L> {
         self
     }
 
+    /// Puts it into a registry when it starts, so that its calls and connections are counted there.
+    #[cfg(feature = "channelz")]
+    #[must_use]
+    pub fn registry(mut self, registry: &Registry) -> Self {
+        self.options.registry = Some(registry.clone());
+        self
+    }
+
+    /// Runs `hook` whenever this server, or a clone of it, starts: when it listens, before it takes its first connection. It
+    /// is told which services there are, and may ask to be told of the shutdown.
+    ///
+    /// ```
+    /// # use traitwire::Server;
+    /// let server = Server::new().on_start(|start| {
+    ///     println!("{} services are ready", start.services().len());
+    ///     start.on_shutdown(|| println!("that was it"));
+    /// });
+    /// # let _ = server;
+    /// ```
+    #[must_use]
+    pub fn on_start(mut self, hook: impl Fn(&mut Starting<'_>) + Send + Sync + 'static) -> Self {
+        self.options.on_start.add(hook);
+        self
+    }
+
     /// Serves over TLS, and nothing else.
     ///
     /// It goes over any connection: TCP, Unix sockets, and those that [`Connections`](crate::Connections) brings.
@@ -355,11 +386,19 @@ where
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             let listeners = listener.into_listeners(cores).await;
             let listeners = listeners.map_err(ServeError::Listen)?;
-            return running::start_per_core(new_core, listeners, stack, self.options)
+            let options = self.options;
+            #[cfg(feature = "channelz")]
+            let options = options.registered(listeners.iter().filter_map(Detached::address));
+            let on_shutdown = options.on_start.run(&services);
+            return running::start_per_core(new_core, listeners, stack, options, on_shutdown)
                 .map_err(ServeError::Listen);
         }
         let listener = listener.into_listener().await.map_err(ServeError::Listen)?;
-        Ok(running::start(listener, stack, self.options))
+        let options = self.options;
+        #[cfg(feature = "channelz")]
+        let options = options.registered(listener.address());
+        let on_shutdown = options.on_start.run(&services);
+        Ok(running::start(listener, stack, options, on_shutdown))
     }
 }
 

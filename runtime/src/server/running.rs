@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::ServeError;
 use super::connection::{Options, start_connection};
 use super::layers::HttpService;
+use super::start::OnShutdown;
 use crate::deadline;
 use crate::transport::{Detached, Http2Server, Listener};
 #[cfg(feature = "tls")]
@@ -26,6 +27,7 @@ use crate::transport::{TlsAcceptor, TlsError};
 pub struct RunningServer {
     local_addr: Option<SocketAddr>,
     stage: watch::Sender<Stage>,
+    on_shutdown: OnShutdown,
     #[cfg(feature = "tls")]
     tls: Option<Arc<TlsAcceptor>>,
 }
@@ -46,9 +48,10 @@ pub(super) fn start<S: HttpService + Http2Server>(
     listener: Listener,
     service: Arc<S>,
     options: Options,
+    on_shutdown: OnShutdown,
 ) -> RunningServer {
     let (stage, stages) = watch::channel(Stage::Serving);
-    let running = RunningServer::new(listener.local_addr(), stage, &options);
+    let running = RunningServer::new(listener.local_addr(), stage, on_shutdown, &options);
     tokio::spawn(accept(listener, service, Arc::new(options), stages));
     running
 }
@@ -59,6 +62,7 @@ pub(super) fn start_per_core<S: HttpService + Http2Server>(
     listeners: Vec<Detached>,
     service: Arc<S>,
     options: Options,
+    on_shutdown: OnShutdown,
 ) -> io::Result<RunningServer> {
     let (stage, stages) = watch::channel(Stage::Serving);
     let options = Arc::new(options);
@@ -71,7 +75,7 @@ pub(super) fn start_per_core<S: HttpService + Http2Server>(
     let local_addr = cores
         .first()
         .and_then(|(_, listener)| listener.local_addr());
-    let running = RunningServer::new(local_addr, stage, &options);
+    let running = RunningServer::new(local_addr, stage, on_shutdown, &options);
     for (number, (core, listener)) in cores.into_iter().enumerate() {
         let accept = accept(
             listener,
@@ -132,12 +136,14 @@ impl RunningServer {
     fn new(
         local_addr: Option<SocketAddr>,
         stage: watch::Sender<Stage>,
+        on_shutdown: OnShutdown,
         #[cfg_attr(not(feature = "tls"), expect(unused, reason = "TLS is in them"))]
         options: &Options,
     ) -> Self {
         Self {
             local_addr,
             stage,
+            on_shutdown,
             #[cfg(feature = "tls")]
             tls: options.tls.clone(),
         }
@@ -249,6 +255,7 @@ impl RunningServer {
     }
 
     fn go_to(&self, stage: Stage) {
+        self.on_shutdown.run();
         go_to(&self.stage, stage);
     }
 }

@@ -10,6 +10,11 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 
+#[cfg(feature = "channelz")]
+use crate::call::Peer;
+#[cfg(feature = "channelz")]
+use crate::registry::Address;
+
 /// A connection of any kind.
 pub(crate) enum Io {
     Tcp(TcpStream),
@@ -20,6 +25,28 @@ pub(crate) enum Io {
 }
 
 impl Io {
+    /// The address of this end.
+    #[cfg(feature = "channelz")]
+    pub(crate) fn local_address(&self) -> Option<Address> {
+        match self {
+            Self::Tcp(stream) => stream.local_addr().ok().map(Address::Tcp),
+            Self::Unix(stream) => unix_address(stream.local_addr()),
+            Self::Memory(_) => Some(Address::Other(Peer::InProcess.to_string())),
+            Self::Boxed(_) => None,
+        }
+    }
+
+    /// The address of the other end.
+    #[cfg(feature = "channelz")]
+    pub(crate) fn remote_address(&self) -> Option<Address> {
+        match self {
+            Self::Tcp(stream) => stream.peer_addr().ok().map(Address::Tcp),
+            Self::Unix(stream) => unix_address(stream.peer_addr()),
+            Self::Memory(_) => Some(Address::Other(Peer::InProcess.to_string())),
+            Self::Boxed(_) => None,
+        }
+    }
+
     /// Where it leads to, as far as the system knows: `127.0.0.1:50051`.
     pub(crate) fn peer(&self) -> Option<String> {
         match self {
@@ -38,6 +65,14 @@ impl Io {
         #[cfg(not(target_os = "linux"))]
         let _ = timeout;
     }
+}
+
+#[cfg(feature = "channelz")]
+fn unix_address(address: io::Result<tokio::net::unix::SocketAddr>) -> Option<Address> {
+    let address = address.ok()?;
+    address
+        .as_pathname()
+        .map(|path| Address::Unix(path.to_owned()))
 }
 
 /// What any connection can do.

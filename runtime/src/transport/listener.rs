@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, UnixListener, lookup_hos
 use super::connections::Connections;
 use super::io::{Io, MemoryListener};
 use crate::call::{Peer, UnixCredentials};
+#[cfg(feature = "channelz")]
+use crate::registry::Address;
 
 /// Where a server takes connections from; see [`IntoListener`].
 #[derive(Debug)]
@@ -120,6 +122,20 @@ impl Listener {
         Ok(listeners)
     }
 
+    /// Where it listens, if that is a socket of ours.
+    #[cfg(feature = "channelz")]
+    pub(crate) fn address(&self) -> Option<Address> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().ok().map(Address::Tcp),
+            Self::Unix(listener, _) => {
+                let address = listener.local_addr().ok()?;
+                Some(Address::Unix(address.as_pathname()?.to_owned()))
+            }
+            Self::Memory(_) => Some(Address::Other(Peer::InProcess.to_string())),
+            Self::Brought(_) => None,
+        }
+    }
+
     /// The address of a TCP listener: with the port that was found, where 0 was asked for.
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         match self {
@@ -139,6 +155,18 @@ pub enum Detached {
 }
 
 impl Detached {
+    /// As [`Listener::address`].
+    #[cfg(feature = "channelz")]
+    pub(crate) fn address(&self) -> Option<Address> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().ok().map(Address::Tcp),
+            Self::Unix(listener, _) => {
+                let address = listener.local_addr().ok()?;
+                Some(Address::Unix(address.as_pathname()?.to_owned()))
+            }
+        }
+    }
+
     /// Belongs to the runtime around from now on.
     pub(crate) fn attach(self) -> io::Result<Listener> {
         Ok(match self {

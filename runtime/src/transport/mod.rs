@@ -6,6 +6,13 @@
 mod body;
 mod connections;
 mod connector;
+#[cfg(feature = "channelz")]
+mod counted_body;
+#[cfg(feature = "channelz")]
+mod counts;
+#[cfg(not(feature = "channelz"))]
+#[path = "no_counts.rs"]
+mod counts;
 mod gather;
 mod http2;
 mod http_client;
@@ -25,14 +32,15 @@ pub use body::Body;
 pub(crate) use body::{BoxError, FRAMING};
 pub use connections::Connections;
 pub use connector::Connector;
+pub(crate) use counts::{CallCount, Counts};
 pub(crate) use gather::{CallsAtWork, Gather};
 pub(crate) use http_client::{
     HttpCall, HttpMessages, HttpResponse, Origin, call_http, not_encoded, user_agent,
 };
 pub(crate) use http_server::{Limits, respond};
 pub(crate) use http2::{
-    Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, PoolNews, PoolOptions,
-    RequestBase, Stop, connect_http2, serve_http2,
+    Again, Http2Answer, Http2Call, Http2Options, Http2Pool, Http2Request, Opened, PoolNews,
+    PoolOptions, RequestBase, Stop, connect_http2, serve_http2,
 };
 pub use http2::{Answers, Http2Body, Http2Server, ResponseData};
 pub(crate) use io::{Io, Rewind};

@@ -2,6 +2,10 @@
 
 use std::fmt;
 use std::pin::Pin;
+#[cfg(feature = "channelz")]
+use std::sync::Arc;
+#[cfg(feature = "channelz")]
+use std::task::ready;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -9,7 +13,11 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::body::BoxError;
+#[cfg(feature = "channelz")]
+use super::counts::MessageCount;
 use super::http2::Http2Body;
+#[cfg(feature = "channelz")]
+use crate::registry::RegisteredSocket;
 
 /// The body of a request to a [`Server`](crate::Server), whatever brought it.
 pub struct RequestBody(Kind);
@@ -17,6 +25,16 @@ pub struct RequestBody(Kind);
 enum Kind {
     Http2(Http2Body),
     Hyper(Incoming),
+    /// Of a connection that is counted.
+    #[cfg(feature = "channelz")]
+    Counted(Incoming, MessageCount, Arc<RegisteredSocket>),
+}
+
+#[cfg(feature = "channelz")]
+impl RequestBody {
+    pub(super) fn counted(body: Incoming, socket: Arc<RegisteredSocket>) -> Self {
+        Self(Kind::Counted(body, MessageCount::default(), socket))
+    }
 }
 
 impl From<Http2Body> for RequestBody {
@@ -45,6 +63,16 @@ impl Body for RequestBody {
                 let frame = Pin::new(body).poll_frame(cx);
                 frame.map(|frame| frame.map(|frame| frame.map_err(BoxError::from)))
             }
+            #[cfg(feature = "channelz")]
+            Kind::Counted(body, arriving, socket) => {
+                let frame = ready!(Pin::new(body).poll_frame(cx));
+                if let Some(Ok(frame)) = &frame
+                    && let Some(data) = frame.data_ref()
+                {
+                    socket.received(arriving.feed(data));
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
+            }
         }
     }
 
@@ -52,6 +80,8 @@ impl Body for RequestBody {
         match &self.0 {
             Kind::Http2(body) => body.is_end_stream(),
             Kind::Hyper(body) => body.is_end_stream(),
+            #[cfg(feature = "channelz")]
+            Kind::Counted(body, ..) => body.is_end_stream(),
         }
     }
 
@@ -59,6 +89,8 @@ impl Body for RequestBody {
         match &self.0 {
             Kind::Http2(body) => body.size_hint(),
             Kind::Hyper(body) => body.size_hint(),
+            #[cfg(feature = "channelz")]
+            Kind::Counted(body, ..) => body.size_hint(),
         }
     }
 }

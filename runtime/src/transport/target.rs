@@ -15,6 +15,8 @@ use super::http_client::Origin;
 use super::io::{Io, MemoryConnector};
 #[cfg(feature = "tls")]
 use super::tls::{ClientTls, TlsDialer, TlsError};
+#[cfg(feature = "channelz")]
+use crate::registry::Address;
 
 /// Whom a client calls; see [`IntoTarget`].
 #[derive(Debug)]
@@ -34,6 +36,9 @@ pub(crate) struct Reached {
     pub(crate) io: Io,
     /// Whom it leads to: an address, or the target where there is none.
     pub(crate) peer: String,
+    /// The addresses of both ends.
+    #[cfg(feature = "channelz")]
+    pub(crate) addresses: [Option<Address>; 2],
 }
 
 #[derive(Debug)]
@@ -64,12 +69,19 @@ impl Target {
             io.set_user_timeout(timeout);
         }
         let peer = io.peer().unwrap_or_else(|| self.text.clone());
+        #[cfg(feature = "channelz")]
+        let addresses = [io.local_address(), io.remote_address()];
         #[cfg(feature = "tls")]
         let io = match &self.tls {
             Some(tls) => tls.connect(io).await?,
             None => io,
         };
-        Ok(Reached { io, peer })
+        Ok(Reached {
+            io,
+            peer,
+            #[cfg(feature = "channelz")]
+            addresses,
+        })
     }
 
     /// Sets TLS up, where the target or the channel asks for it. The server goes by the name of `origin`, if there is one.

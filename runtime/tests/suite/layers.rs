@@ -8,7 +8,14 @@ use std::fs;
 use std::path::Path;
 
 const LAYERS: &[&[&str]] = &[
-    &["error", "status", "metadata", "deadline"],
+    &[
+        "error",
+        "status",
+        "metadata",
+        "deadline",
+        "connectivity",
+        "registry",
+    ],
     &["call", "codec", "well_known", "details"],
     &["protocol"],
     &["transport"],
@@ -64,6 +71,51 @@ fn modules_use_what_is_above_them_in_the_table() {
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
+/// The last layer, below all others, is written as a user could write them: all that they name of ours is exported.
+#[test]
+fn services_have_no_back_door() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let lib = fs::read_to_string(src.join("lib.rs")).unwrap();
+    let (public, _) = lib.split_once("pub mod __private").unwrap();
+    let mut exported: Vec<_> = public
+        .split("pub ")
+        .skip(1)
+        .flat_map(|item| {
+            item.split(';')
+                .next()
+                .unwrap_or_default()
+                .split(['{', '}', ',', ' ', ':'])
+        })
+        .map(str::trim)
+        .collect();
+    exported.push("crate");
+    for file in rust_files(&src.join("services")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for used in text.split("crate::").skip(1) {
+            // One name, or a list of them.
+            let names = match used.strip_prefix('{') {
+                Some(list) => list.split('}').next().unwrap_or_default(),
+                None => used
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next()
+                    .unwrap_or_default(),
+            };
+            for name in names
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+            {
+                let name = name.split("::").next().unwrap_or_default();
+                let file = file.display();
+                assert!(
+                    exported.contains(&name),
+                    "{file} uses `{name}`, which isn't public"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn every_module_has_a_layer() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
@@ -73,7 +125,9 @@ fn every_module_has_a_layer() {
     });
     let known: Vec<_> = LAYERS.concat();
     let unknown: Vec<_> = modules
-        .filter(|module| !known.contains(module) && !["protos", "fuzzing"].contains(module))
+        .filter(|module| {
+            !known.contains(module) && !["protos", "services", "fuzzing"].contains(module)
+        })
         .collect();
     assert!(
         unknown.is_empty(),

@@ -22,6 +22,16 @@ mod mirror;
 mod raw;
 mod raw_peer;
 
+traitwire::protos! {
+    dir = "../protos",
+    services = [
+        traitwire::services::channelz::Channelz,
+        traitwire::services::health::Health,
+        traitwire::services::reflection::v1::ServerReflection,
+        traitwire::services::reflection::v1alpha::ServerReflection,
+    ]
+}
+
 /// On our own HTTP/2.
 #[path = "."]
 mod on_engine {
@@ -37,13 +47,16 @@ mod on_engine {
     mod blocking;
     mod bulk;
     mod calls;
+    mod channelz;
     mod compression;
     mod errors;
+    mod health;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     mod hostile_slow;
     // On hyper's, a server doesn't know what its clients take.
     mod metadata_limits;
+    mod reflection;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;
@@ -68,9 +81,12 @@ mod on_hyper {
     mod blocking;
     mod bulk;
     mod calls;
+    mod channelz;
     mod compression;
     mod errors;
+    mod health;
     mod hostile_slow;
+    mod reflection;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;

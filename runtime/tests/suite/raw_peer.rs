@@ -193,6 +193,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RawConnection<S> {
         self.send(RST_STREAM, 0, id, &code.to_be_bytes()).await;
     }
 
+    /// What it speaks over.
+    #[cfg(feature = "tls")]
+    pub fn into_stream(self) -> S {
+        self.stream
+    }
+
     pub async fn ping(&mut self) {
         self.send(PING, 0, 0, b"are you?").await;
     }

@@ -10,6 +10,8 @@ async fn main() -> traitwire::Result<()> {
         .unwrap_or_else(|| "127.0.0.1:50051".to_owned());
     let server = Server::new()
         .add(GreeterServer::new(Polyglot))
+        .health()
+        .reflection()
         .start(address)
         .await?;
     let address = server.local_addr().to_string();

@@ -13,6 +13,7 @@ use crate::metadata::Metadata;
 use crate::protocol;
 use crate::status::Status;
 use crate::transport::BoxError;
+use crate::transport::counts::says_ok;
 use crate::transport::http_server::{Head, Part, ServerBody};
 
 /// What a task answers.
@@ -30,7 +31,8 @@ pub(super) enum Answer {
     Data(Bytes),
     Trailers(Result<(), Status>, Metadata),
     /// The head of a response that isn't gRPC, or comes from a layer.
-    HttpHead(Fields, bool),
+    /// If nothing follows, whether it says OK.
+    HttpHead(Fields, Option<bool>),
     HttpEnd(Option<HeaderMap>),
 }
 
@@ -61,7 +63,7 @@ where
 {
     let (parts, body) = response.into_parts();
     let fields = protocol::http_response_fields(parts.status, &parts.headers);
-    let end = body.is_end_stream();
+    let end = body.is_end_stream().then(|| says_ok(&parts.headers));
     handle.order(Answer::HttpHead(fields, end));
     let mut body = pin!(body);
     let mut trailers = None;
@@ -73,7 +75,9 @@ where
         })
         .await
     };
-    while !end && let Some(frame) = next().await {
+    while end.is_none()
+        && let Some(frame) = next().await
+    {
         let data = match frame.map(http_body::Frame::into_data) {
             Ok(Ok(mut data)) => data.copy_to_bytes(data.remaining()),
             Ok(Err(frame)) => {
@@ -84,7 +88,7 @@ where
         };
         handle.send(data.len(), Answer::Data(data)).await;
     }
-    if !end {
+    if end.is_none() {
         handle.order(Answer::HttpEnd(trailers));
     }
 }

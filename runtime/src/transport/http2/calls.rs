@@ -35,6 +35,7 @@ use crate::metadata::Metadata;
 use crate::protocol::{self, Broken, Refusal, RequestHead};
 use crate::schema::MethodKind;
 use crate::status::Status;
+use crate::transport::counts::{Counts, says_ok};
 use crate::transport::http_server::{Limits, ServerBody, unknown_method};
 
 /// The calls of a connection.
@@ -46,6 +47,7 @@ pub(super) struct Calls<S: Http2Server, U, F, T> {
     open: usize,
     service: Arc<S>,
     peer: Caller,
+    pub(super) counts: Counts,
     limits: Limits,
     /// What the connection holds beside messages that arrive.
     pub(super) held: Held,
@@ -145,6 +147,7 @@ where
     pub(super) fn new(
         service: Arc<S>,
         peer: Caller,
+        counts: Counts,
         unary: U,
         options: &Http2Options,
         running: T,
@@ -161,6 +164,7 @@ where
             open: 0,
             service,
             peer,
+            counts,
             limits: options.limits,
             held: Held::within(Arc::clone(&options.quotas)),
             queue: Arc::default(),
@@ -189,8 +193,14 @@ where
 
     pub(super) fn event(&mut self, event: Event<'_, ServerHead>, cx: &mut Context<'_>) {
         match event {
-            Event::Head { stream, head, end } => self.head(stream, head, end, cx),
-            Event::Data { stream, data, end } => self.data(stream, data, end),
+            Event::Head { stream, head, end } => {
+                self.counts.opened(stream);
+                self.head(stream, head, end, cx);
+            }
+            Event::Data { stream, data, end } => {
+                self.counts.arrived(stream, data);
+                self.data(stream, data, end);
+            }
             // A client's trailers have no meaning in gRPC.
             Event::Trailers { stream, .. } => self.data(stream, &[], true),
             Event::Reset {
@@ -234,6 +244,7 @@ where
                 let response = protocol::refusal_response(status, ());
                 let fields = protocol::http_response_fields(status, response.headers());
                 self.http2.send_head(stream, &Block::Fields(fields), false);
+                self.counts.ended(stream, || false);
                 let text = Data::Slice(text.as_bytes());
                 return self.http2.send_data(stream, text, End::Stream);
             }
@@ -547,6 +558,7 @@ where
         let shared = Arc::clone(&handle.shared);
         let body = Http2Body(Arrivals::new(handle.clone()));
         let Some(request) = head.into_request(body) else {
+            self.counts.broken(stream);
             self.http2.reset(stream, Reason::PROTOCOL_ERROR);
             return None;
         };
@@ -612,6 +624,7 @@ where
                 Order::Release(stream, len) => self.http2.release(stream, len),
                 Order::Reset(stream, reason) => {
                     if self.http2.is_open(stream) {
+                        self.counts.broken(stream);
                         self.http2.reset(stream, reason);
                         self.take(stream);
                     }
@@ -651,23 +664,31 @@ where
             }
             Answer::Data(data) => {
                 let len = data.len();
+                self.counts.leaves(stream, &data);
                 self.http2.send_data(stream, Data::Bytes(data), End::Open);
                 if self.http2.queued(stream) == 0 {
                     self.sent(stream, len);
                 }
             }
             Answer::Trailers(result, trailing) => {
+                self.counts.ended(stream, || result.is_ok());
                 let end = self.trailers(result, trailing);
                 self.end(stream, end);
             }
             Answer::HttpHead(fields, end) => {
-                self.http2.send_head(stream, &Block::Fields(fields), end);
-                if end {
+                self.http2
+                    .send_head(stream, &Block::Fields(fields), end.is_some());
+                if let Some(ok) = end {
+                    self.counts.ended(stream, || ok);
                     self.take(stream);
                 }
             }
-            Answer::HttpEnd(None) => self.end(stream, End::Stream),
+            Answer::HttpEnd(None) => {
+                self.counts.ended(stream, || false);
+                self.end(stream, End::Stream);
+            }
             Answer::HttpEnd(Some(trailers)) => {
+                self.counts.ended(stream, || says_ok(&trailers));
                 let mut fields = Fields::new();
                 protocol::push_headers(&mut fields, &trailers);
                 self.end(stream, End::Trailers(Block::Fields(fields)));
@@ -711,6 +732,8 @@ where
                             return self.trailers_only(stream, Metadata::new(), status, trailing);
                         }
                         let end = self.trailers(Ok(()), trailing);
+                        self.counts.message_leaves();
+                        self.counts.ended(stream, || true);
                         return self.send_message(stream, message, end);
                     }
                     Err(status) => status,
@@ -726,6 +749,7 @@ where
         if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
             return self.trailers_only(stream, Metadata::new(), status, trailing);
         }
+        self.counts.ended(stream, || false);
         let end = self.trailers(Err(status), trailing);
         self.http2.send_data(stream, Data::Slice(&[]), end);
     }
@@ -807,6 +831,7 @@ where
         status: Status,
         trailing: Metadata,
     ) {
+        self.counts.ended(stream, || false);
         let accepted = self.limits.receive.accepted;
         let max = self.http2.peer_max_header_list_size();
         let fields = protocol::trailers_only_fields(&initial, status, trailing, accepted, max);
@@ -837,6 +862,7 @@ where
         let Some(call) = self.take(stream) else {
             return;
         };
+        self.counts.broken(stream);
         call.end(CancelReason::Client);
         if let Call::Stream { streams } = call {
             streams.shared.end(Err(broken));
@@ -845,6 +871,7 @@ where
 
     /// Ends all calls: there is nobody to answer.
     pub(super) fn lost(&mut self, text: &str) {
+        self.counts.all_broken();
         for call in mem::take(&mut self.calls).into_iter().flatten() {
             call.end(CancelReason::ConnectionLost);
             if let Call::Stream { streams } = call {
@@ -869,10 +896,12 @@ where
             drop(call);
             let status = Status::unavailable(why);
             if self.service.routes().is_none() || self.http2.queued(stream) > 0 {
+                self.counts.broken(stream);
                 self.http2.reset(stream, Reason::CANCEL);
             } else if self.http2.awaits_head(stream) {
                 self.fail(stream, status);
             } else {
+                self.counts.ended(stream, || false);
                 let end = self.trailers(Err(status), Metadata::new());
                 self.http2.send_data(stream, Data::Slice(&[]), end);
             }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 use traitwire_engine::Connection;
 
+use crate::transport::counts::Counts;
+
 /// Finds out whether anybody is there (gRFC A8).
 pub(super) struct KeepAlive {
     interval: Duration,
@@ -58,12 +60,13 @@ impl KeepAlive {
     pub(super) fn poll<H: Clone>(
         &mut self,
         http2: &mut Connection<H>,
+        counts: &Counts,
         cx: &mut Context<'_>,
     ) -> io::Result<bool> {
         let mut idle = false;
         if self.dormant && http2.open_streams() > 0 {
             self.dormant = false;
-            self.ask(http2, Instant::now());
+            self.ask(http2, counts, Instant::now());
         }
         while !self.dormant && self.sleep.as_mut().poll(cx).is_ready() {
             let now = Instant::now();
@@ -76,7 +79,7 @@ impl KeepAlive {
             } else {
                 idle = true;
                 if self.without_streams || http2.open_streams() > 0 {
-                    self.ask(http2, now);
+                    self.ask(http2, counts, now);
                 } else {
                     self.dormant = true;
                 }
@@ -85,8 +88,9 @@ impl KeepAlive {
         Ok(idle)
     }
 
-    fn ask<H: Clone>(&mut self, http2: &mut Connection<H>, now: Instant) {
+    fn ask<H: Clone>(&mut self, http2: &mut Connection<H>, counts: &Counts, now: Instant) {
         self.asked = true;
+        counts.keep_alive();
         http2.ping(*b"anybody?");
         self.sleep.as_mut().reset(now + self.timeout);
     }

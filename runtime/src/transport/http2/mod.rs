@@ -26,5 +26,5 @@ pub(crate) use client::{
 };
 pub use client::{Answers, ResponseData};
 pub use server::Http2Server;
-pub(crate) use server::{Http2Options, Stop, serve_http2};
+pub(crate) use server::{Http2Options, Opened, Stop, serve_http2};
 pub use stream::Http2Body;

@@ -19,6 +19,7 @@ use super::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
 use super::stream::Http2Body;
 use crate::call::{self, Caller, MethodRef, Quotas, Routes, UnaryCall, UnaryReply};
 use crate::transport::BoxError;
+use crate::transport::counts::Counts;
 use crate::transport::http_server::Limits;
 
 /// What a connection hands its calls to.
@@ -63,14 +64,20 @@ pub(crate) enum Stop {
     End(&'static str),
 }
 
-/// Serves a connection to its end. `first` is what has been read from it; `stop` says what is asked of it from now on.
-/// `running` lives as long as any call does.
+/// A connection that somebody has said something on.
+pub(crate) struct Opened<I> {
+    pub(crate) io: I,
+    /// What has been read from it.
+    pub(crate) first: Vec<u8>,
+    pub(crate) caller: Caller,
+    pub(crate) counts: Counts,
+}
+
+/// Serves a connection to its end. `stop` says what is asked of it from now on. `running` lives as long as any call does.
 ///
 /// It isn't an `async fn`, which would keep room for its arguments as long as it runs.
 pub(crate) fn serve_http2<I, S, T>(
-    io: I,
-    first: Vec<u8>,
-    peer: Caller,
+    opened: Opened<I>,
     service: Arc<S>,
     options: &Http2Options,
     running: T,
@@ -81,6 +88,12 @@ where
     S: Http2Server,
     T: Clone + Send + 'static,
 {
+    let Opened {
+        io,
+        first,
+        caller,
+        counts,
+    } = opened;
     let unary = |service: Arc<S>, method: MethodRef, call: UnaryCall| async move {
         match service.routes() {
             Some(routes) => routes.unary(method, call).await,
@@ -99,7 +112,7 @@ where
             true,
         ),
         idle: options.max_idle.map(|timeout| Box::new(Idle::new(timeout))),
-        calls: Calls::new(service, peer, unary, options, running),
+        calls: Calls::new(service, caller, counts, unary, options, running),
         waited: false,
     };
     async move {
@@ -194,9 +207,13 @@ where
             if self.ended || self.calls.http2.has_failed() {
                 return self.keep_alive.poll_reader(cx).map(Err);
             }
-            if self.keep_alive.poll(&mut self.calls.http2, cx)? {
+            if self
+                .keep_alive
+                .poll(&mut self.calls.http2, &self.calls.counts, cx)?
+            {
                 self.calls.shrink();
             }
+            self.calls.counts.windows(|| self.calls.http2.windows());
             let mut again = match read {
                 Progress::None => false,
                 Progress::More => true,

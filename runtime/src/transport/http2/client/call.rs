@@ -15,6 +15,7 @@ use crate::metadata::Metadata;
 use crate::protocol::ResponseFields;
 use crate::status::Status;
 use crate::transport::body::{MessagePacker, Packed, requests_panicked};
+use crate::transport::counts::CallCount;
 use crate::transport::http2::stream::{RELEASED_AT, Shared};
 
 /// What is asked for.
@@ -67,6 +68,7 @@ pub(crate) enum Again {
 /// A call, as its caller has it. Dropping it cancels the call.
 pub(crate) struct Http2Call {
     call: Arc<Call>,
+    count: CallCount,
 }
 
 /// A call, as everybody has it.
@@ -115,9 +117,10 @@ enum Requests {
 }
 
 impl Http2Call {
-    pub(crate) fn new(request: Http2Request) -> Self {
+    pub(crate) fn new(request: Http2Request, count: CallCount) -> Self {
         let streams = request.message.is_none() || request.answers == Answers::Stream;
         Self {
+            count,
             call: Arc::new(Call {
                 path: request.path,
                 answers: request.answers,
@@ -157,7 +160,12 @@ impl Http2Call {
     pub(crate) fn poll_answer(&self, cx: &mut Context<'_>) -> Poll<Answer> {
         let mut state = self.call.lock();
         match state.answer.take() {
-            Some(answer) => Poll::Ready(answer),
+            Some(answer) => {
+                if let Answer::One { .. } = &answer {
+                    self.count.succeeded();
+                }
+                Poll::Ready(answer)
+            }
             None => {
                 register(&mut state.caller, cx);
                 Poll::Pending
@@ -492,6 +500,7 @@ impl ResponseData {
         let end = self.call.call.lock().end.take();
         let trailers = end.unwrap_or_else(|| Ok(ResponseFields::default()))?;
         trailers.end()?;
+        self.call.count.succeeded();
         self.progress = Progress::Trailers(trailers);
         Ok(())
     }

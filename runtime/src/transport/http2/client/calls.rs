@@ -17,6 +17,7 @@ use crate::call::{self, Compressions, Direction, OneMessage};
 use crate::protocol::{self, Broken, ReadResponses, ResponseFields, ResponseHead};
 use crate::status::Status;
 use crate::transport::Origin;
+use crate::transport::counts::Counts;
 use crate::transport::http2::held::Held;
 use crate::transport::http2::socket::lend_buffer;
 
@@ -52,6 +53,7 @@ pub(super) struct Calls {
     keep_alive_time: Option<Duration>,
     pub(super) link: Arc<Link>,
     pub(super) pool: Arc<Http2Pool>,
+    pub(super) counts: Counts,
 }
 
 /// A call on a stream.
@@ -89,6 +91,7 @@ impl Calls {
         peer: Arc<str>,
         link: Arc<Link>,
         pool: Arc<Http2Pool>,
+        counts: Counts,
     ) -> Self {
         Self {
             http2: Connection::new(Role::Client, pool.config(), protocol::NAMES),
@@ -104,6 +107,7 @@ impl Calls {
             keep_alive_time: pool.keep_alive().time,
             link,
             pool,
+            counts,
         }
     }
 
@@ -112,6 +116,7 @@ impl Calls {
             Order::Start(call) => self.start(call),
             Order::Data { stream, data, end } => {
                 let len = data.len();
+                self.counts.leaves(stream, &data);
                 let end = if end { End::Stream } else { End::Open };
                 self.http2.send_data(stream, Data::Bytes(data), end);
                 if self.http2.queued(stream) == 0 {
@@ -169,6 +174,7 @@ impl Calls {
         let http2 = &mut self.http2;
         let max = http2.peer_max_header_list_size();
         let mut refused = None;
+        let mut whole = false;
         let mut check = |size| {
             let checked = protocol::check_list("request metadata", size, max);
             checked.map_err(|status| refused = Some(status)).ok()
@@ -197,6 +203,7 @@ impl Calls {
                 }
             }?;
             if let Some(message) = message {
+                whole = true;
                 let data = if message.len() <= COPIED {
                     Data::Slice(message)
                 } else {
@@ -208,6 +215,10 @@ impl Calls {
         });
         match opened {
             Ok(stream) => {
+                self.counts.opened(stream);
+                if whole {
+                    self.counts.message_leaves();
+                }
                 let call = Arc::clone(call);
                 let slot = stream.slot();
                 if self.calls.len() <= slot {
@@ -254,7 +265,10 @@ impl Calls {
     pub(super) fn event(&mut self, event: Event<'_, ResponseFields>) {
         match event {
             Event::Head { stream, head, end } => self.head(stream, head, end),
-            Event::Data { stream, data, end } => self.data(stream, data, end),
+            Event::Data { stream, data, end } => {
+                self.counts.arrived(stream, data);
+                self.data(stream, data, end);
+            }
             Event::Trailers { stream, head } => self.end(stream, head),
             Event::Reset {
                 stream,
@@ -262,7 +276,10 @@ impl Calls {
                 cause,
             } => self.reset(stream, reason, cause),
             Event::Writable { stream } => self.sent(stream, usize::MAX),
-            Event::GoAway { reason, text } => self.go_away(reason, text),
+            Event::GoAway { reason, text } => {
+                self.counts.goaway(reason);
+                self.go_away(reason, text);
+            }
             Event::Pong(_) => {}
         }
     }
@@ -289,8 +306,12 @@ impl Calls {
             false => headers.open_head(),
         };
         match head {
-            ResponseHead::Ended(Err(status)) => self.fail(stream, status),
+            ResponseHead::Ended(Err(status)) => {
+                self.counts.ended(stream, || false);
+                self.fail(stream, status);
+            }
             ResponseHead::Ended(Ok(())) if one => {
+                self.counts.ended(stream, || false);
                 self.fail(stream, call::none_came(Direction::Response));
             }
             ResponseHead::Ended(Ok(())) => {
@@ -331,6 +352,7 @@ impl Calls {
 
     /// The answer is complete.
     fn end(&mut self, stream: StreamKey, mut trailers: ResponseFields) {
+        self.counts.ended(stream, || trailers.end().is_ok());
         let Some(active) = self.take(stream) else {
             return;
         };
@@ -405,6 +427,7 @@ impl Calls {
     /// The connection takes no more calls, and ends those that it has.
     pub(super) fn lost(&mut self, text: &str) {
         self.leave(text);
+        self.counts.all_broken();
         for active in mem::take(&mut self.calls).into_iter().flatten() {
             self.link.put_off();
             active.failed(self.broken(text));
@@ -457,6 +480,7 @@ impl Calls {
         let limit = self.http2.peer_max_concurrent_streams() as usize;
         if self.limit != limit {
             self.limit = limit;
+            self.counts.peer_streams(limit as u32);
             self.link.set_limit(limit);
             self.look();
             if self.pool.has_line() && !self.http2.can_open() {
@@ -469,6 +493,7 @@ impl Calls {
     fn take(&mut self, stream: StreamKey) -> Option<Active> {
         active(&mut self.calls, stream)?;
         let active = self.calls[stream.slot()].take()?;
+        self.counts.broken(stream);
         if self.http2.is_open(stream) {
             self.http2.reset(stream, Reason::CANCEL);
         }

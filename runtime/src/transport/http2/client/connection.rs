@@ -18,6 +18,7 @@ use super::link::{Link, Order};
 use super::pool::Http2Pool;
 use crate::protocol::ReadResponses;
 use crate::transport::BoxError;
+use crate::transport::counts::Counts;
 use crate::transport::http2::idle::IdleTimer;
 use crate::transport::http2::keep_alive::KeepAlive;
 use crate::transport::http2::socket::{Buffer, Read, Socket, lend_buffer, reclaim_buffer};
@@ -32,6 +33,7 @@ pub(crate) async fn connect_http2<I>(
     base: Arc<RequestBase>,
     peer: Arc<str>,
     pool: Arc<Http2Pool>,
+    counts: Counts,
 ) -> Result<impl Future<Output = ()> + Send + 'static, BoxError>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -51,7 +53,7 @@ where
         }),
         closing: None,
         failed: None,
-        calls: Calls::new(base, peer, link, pool),
+        calls: Calls::new(base, peer, link, pool, counts),
         orders: Vec::new(),
     };
     poll_fn(|cx| connection.poll(cx)).await;
@@ -165,6 +167,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                     Progress::None | Progress::Blocked => return Poll::Pending,
                 }
             }
+            self.calls.counts.windows(|| self.calls.http2.windows());
             self.finish();
             if self.stage == Stage::Ending {
                 // A server that reads nothing is not waited for.
@@ -189,7 +192,10 @@ impl<I: AsyncRead + AsyncWrite + Unpin> ClientConnection<I> {
                 return Poll::Pending;
             }
             if let Some(keep_alive) = &mut self.keep_alive {
-                if keep_alive.poll(&mut self.calls.http2, cx).is_err() {
+                if keep_alive
+                    .poll(&mut self.calls.http2, &self.calls.counts, cx)
+                    .is_err()
+                {
                     let timeout = keep_alive.timeout();
                     let text = format!("the server answers no keepalive ping within {timeout:?}");
                     self.calls.lost(&text);
