@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::ambient::Ambient;
 use super::dispatch::{failure, panicked, placed_failure};
+use super::lazy::{LazyMessage, LazyMessages};
 use super::limit::CallLimit;
 use super::message::{EncodeMessages, Framing, decode_into};
 use super::source::Messages;
@@ -60,6 +61,13 @@ enum Source<T> {
     Encoded {
         messages: Box<Messages>,
         next: Next<T>,
+    },
+    /// Messages of another type, or that interceptors have seen.
+    Lazy {
+        messages: Box<dyn LazyMessages>,
+        read: fn(LazyMessage) -> Result<T, Status>,
+        /// The message that came last came compressed.
+        compressed: bool,
     },
     Stream(BoxStream<T>),
     /// A stream of which some are not to be compressed.
@@ -208,6 +216,7 @@ impl<T> Streaming<T> {
     pub fn was_compressed(&self) -> bool {
         match &self.source {
             Source::Encoded { messages, .. } => messages.was_compressed(),
+            Source::Lazy { compressed, .. } => *compressed,
             Source::Nested(stream) => stream.was_compressed(),
             _ => false,
         }
@@ -223,6 +232,19 @@ impl<T> Streaming<T> {
         }
         let item = match &mut self.source {
             Source::Encoded { next, .. } => return next(self, cx),
+            Source::Lazy {
+                messages,
+                read,
+                compressed,
+            } => match ready!(messages.poll_lazy(cx)) {
+                Some(Ok(message)) => {
+                    *compressed = message.was_compressed();
+                    self.uncompressed = message.is_uncompressed();
+                    Poll::Ready(Some(read(message)))
+                }
+                Some(Err(status)) => Poll::Ready(Some(Err(status))),
+                None => Poll::Ready(None),
+            },
             Source::Stream(stream) => stream.as_mut().poll_next(cx),
             Source::Marked(stream) => {
                 let item = ready!(stream.as_mut().poll_next(cx));
@@ -265,10 +287,13 @@ impl<T> Streaming<T> {
             "" => failure(status),
             package => placed_failure(status, package),
         });
-        if status.is_none()
-            && let Source::Encoded { messages, .. } = &mut self.source
-        {
-            self.trailers = messages.take_trailers().map(Box::new);
+        if status.is_none() {
+            let trailers = match &mut self.source {
+                Source::Encoded { messages, .. } => messages.take_trailers(),
+                Source::Lazy { messages, .. } => messages.take_trailers(),
+                _ => None,
+            };
+            self.trailers = trailers.map(Box::new).or(self.trailers.take());
         }
         if let Some(call) = self.local_call.take() {
             let trailing = call.take_trailing();
@@ -336,6 +361,49 @@ impl<M: Message> Streaming<M> {
     }
 }
 
+impl<M: Message> Streaming<M> {
+    /// Messages that are read as somebody wants them.
+    pub(crate) fn lazy(messages: Box<dyn LazyMessages>) -> Self {
+        Self::from_source(Source::Lazy {
+            messages,
+            read: LazyMessage::into_message,
+            compressed: false,
+        })
+    }
+}
+
+/// For interceptors. What comes from a network isn't decoded for them.
+impl<M: Message> LazyMessages for Streaming<M> {
+    fn poll_lazy(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<LazyMessage, Status>>> {
+        let Source::Encoded { messages, .. } = &mut self.source else {
+            let message = ready!(self.poll_message(cx));
+            let lazy = |message| LazyMessage::new(message).uncompressed(self.uncompressed);
+            return Poll::Ready(message.map(|message| message.map(lazy)));
+        };
+        if let Some(limit) = &mut self.limit
+            && let Poll::Ready(status) = limit.poll(cx)
+        {
+            self.end();
+            return Poll::Ready(Some(Err(status)));
+        }
+        match ready!(messages.poll_lazy(cx)) {
+            Some(Ok(message)) => Poll::Ready(Some(Ok(message))),
+            end => {
+                let end = end.and_then(Result::err);
+                Poll::Ready(self.ended_with(end).map(Err))
+            }
+        }
+    }
+
+    fn take_trailers(&mut self) -> Option<Metadata> {
+        self.trailers.take().map(|trailers| *trailers)
+    }
+
+    fn into_encode(self: Box<Self>) -> Box<dyn EncodeMessages> {
+        self
+    }
+}
+
 impl<T> Stream for Streaming<T> {
     type Item = Result<T, Status>;
 
@@ -351,6 +419,7 @@ impl<T> fmt::Debug for Streaming<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.source {
             Source::Encoded { .. } => "from the network",
+            Source::Lazy { .. } => "through interceptors",
             Source::Stream(_) | Source::Marked(_) | Source::Nested(_) => "from a stream",
             Source::Channel(_) => "from a channel",
             Source::Later(_) => "to come",

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use http::uri::Uri;
+use http::uri::{Scheme, Uri};
 use http_body::Frame;
 use tower_service::Service;
 
 use super::connection::Connection;
 use crate::call::{Compression, Compressions, Framing, ReceiveLimits, Routes};
+use crate::interceptor::{Interceptor, Interceptors};
 use crate::status::Status;
 use crate::transport::{
     Body, BoxError, FRAMING, IntoTarget, InvalidTarget, LocalRoutes, LocalService, Origin,
@@ -34,18 +35,21 @@ pub struct Channel {
 pub(super) struct Inner {
     pub(super) way: Way,
     pub(super) base: CallBase,
+    pub(super) interceptors: Option<Interceptors>,
 }
 
 /// What all calls of a channel have, unless they say otherwise.
+#[derive(Clone)]
 pub(super) struct CallBase {
     pub(super) request: RequestBase,
     pub(super) receive: ReceiveLimits,
     pub(super) framing: Framing,
 }
 
+#[derive(Clone)]
 pub(super) enum Way {
     Http2(Connection),
-    Service(Box<dyn HttpClient>),
+    Service(Arc<dyn HttpClient>),
     Local(Arc<dyn LocalService>),
 }
 
@@ -92,9 +96,22 @@ impl Channel {
             + 'static,
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
-        Self::new(Way::Service(Box::new(TowerClient(SharedService::new(
+        Self::new(Way::Service(Arc::new(TowerClient(SharedService::new(
             service,
         )))))
+    }
+
+    /// A channel to the same place, over the same connections, with an interceptor in front; the one that is added last
+    /// sees a call first. See [`interceptor`](crate::interceptor).
+    #[must_use]
+    pub fn intercept(&self, interceptor: impl Interceptor) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                way: self.inner.way.clone(),
+                base: self.inner.base.clone(),
+                interceptors: Some(add(self.inner.interceptors.as_ref(), interceptor)),
+            }),
+        }
     }
 
     /// A channel with settings of one's own.
@@ -105,6 +122,7 @@ impl Channel {
             receive: ReceiveLimits::default(),
             framing: FRAMING,
             max_connections: DEFAULT_MAX_CONNECTIONS,
+            interceptors: None,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -123,6 +141,7 @@ impl Channel {
                     receive: ReceiveLimits::default(),
                     framing: FRAMING,
                 },
+                interceptors: None,
             }),
         }
     }
@@ -130,6 +149,16 @@ impl Channel {
     /// Whether messages stay in the process, as they are.
     pub(super) fn is_local(&self) -> bool {
         matches!(self.inner.way, Way::Local(_))
+    }
+
+    /// Whether nobody on the way can read calls, as far as is known.
+    pub(super) fn is_private(&self) -> bool {
+        let known = match &self.inner.way {
+            Way::Http2(connection) => connection.target().is_private(),
+            Way::Service(_) => None,
+            Way::Local(_) => Some(true),
+        };
+        known.unwrap_or_else(|| self.inner.base.request.origin.scheme == Scheme::HTTPS)
     }
 }
 
@@ -153,6 +182,7 @@ pub struct ChannelBuilder {
     receive: ReceiveLimits,
     framing: Framing,
     max_connections: usize,
+    interceptors: Option<Interceptors>,
     #[cfg(feature = "tls")]
     tls: Option<ClientTls>,
 }
@@ -219,6 +249,14 @@ impl ChannelBuilder {
         self
     }
 
+    /// Puts an interceptor in front of the channel; the one that is added last sees a call first. See
+    /// [`interceptor`](crate::interceptor).
+    #[must_use]
+    pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors = Some(add(self.interceptors.as_ref(), interceptor));
+        self
+    }
+
     /// Calls the server over TLS, in this way.
     ///
     /// It goes over any connection: TCP, a Unix socket, and what a [`Connector`](crate::Connector) brings. A target has to
@@ -280,7 +318,7 @@ impl ChannelBuilder {
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
         let service = TowerClient(SharedService::new(service));
-        self.build(localhost(), |_| Way::Service(Box::new(service)))
+        self.build(localhost(), |_| Way::Service(Arc::new(service)))
     }
 
     #[cfg(feature = "tls")]
@@ -324,8 +362,17 @@ impl ChannelBuilder {
                     receive: self.receive,
                     framing: self.framing,
                 },
+                interceptors: self.interceptors,
             }),
         })
+    }
+}
+
+/// One interceptor more.
+fn add(interceptors: Option<&Interceptors>, interceptor: impl Interceptor) -> Interceptors {
+    match interceptors {
+        Some(interceptors) => interceptors.with(interceptor),
+        None => Interceptors::new(interceptor),
     }
 }
 

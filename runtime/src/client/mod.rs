@@ -4,6 +4,7 @@ pub mod blocking;
 mod call;
 mod channel;
 mod connection;
+mod intercepted;
 
 pub use call::{Call, CallInput, CallOutput, One, Response};
 pub use call::{call_bidi_streaming, call_client_streaming, call_server_streaming, call_unary};

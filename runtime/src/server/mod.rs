@@ -19,8 +19,10 @@ pub use running::RunningServer;
 pub use service::ServiceServer;
 
 use connection::Options;
+use layers::Intercept;
 
 use crate::call::{Compression, Routes};
+use crate::interceptor::Interceptor;
 use crate::transport::IntoListener;
 #[cfg(feature = "tls")]
 use crate::transport::{ServerTls, TlsAcceptor, TlsError};
@@ -89,6 +91,19 @@ impl<R, L> Server<R, L> {
         Server {
             routes: self.routes,
             layers: Layers::new(layer, self.layers),
+            options: self.options,
+        }
+    }
+
+    /// Puts an interceptor before all services, those that are added later too; the one that is added last sees a call
+    /// first. Layers stay outside. See [`interceptor`](crate::interceptor).
+    pub fn intercept(self, interceptor: impl Interceptor) -> Server<R, L::With>
+    where
+        L: Intercept,
+    {
+        Server {
+            routes: self.routes,
+            layers: self.layers.with(interceptor),
             options: self.options,
         }
     }

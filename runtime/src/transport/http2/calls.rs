@@ -248,7 +248,7 @@ where
         }
         let deadline = timeout.and_then(deadline::from_now);
         let framing = self.limits.framing(accepted);
-        let context = method.descriptor.takes_context.then(|| {
+        let context = method.takes_context.then(|| {
             call::Context::of_call(CallHead {
                 method: Some(method.descriptor),
                 metadata: MetadataSource::Ready(metadata),
@@ -692,7 +692,7 @@ where
         };
         let reply = reply.and_then(|reply| match reply {
             Payload::Framed(_) | Payload::Pieces(_) => Ok(reply),
-            Payload::Encoded(_) | Payload::Local(_) => Err(not_encoded()),
+            Payload::Encoded(_) | Payload::Local(_) | Payload::Lazy(_) => Err(not_encoded()),
         });
         let awaits_head = guard.is_none() || self.http2.awaits_head(stream);
         match reply {
@@ -729,7 +729,7 @@ where
                 }
                 self.http2.send_data(stream, Data::Bytes(last), end);
             }
-            Payload::Encoded(_) | Payload::Local(_) => {}
+            Payload::Encoded(_) | Payload::Local(_) | Payload::Lazy(_) => {}
         }
     }
 
