@@ -107,7 +107,11 @@ impl LazyMessage {
     }
 
     fn read<M: Message>(&mut self) -> Result<&mut M, Status> {
-        if !self.typed.as_ref().is_some_and(|message| is::<M>(&**message)) {
+        if !self
+            .typed
+            .as_ref()
+            .is_some_and(|message| is::<M>(&**message))
+        {
             let message: M = decode(self.encoded().clone())?;
             self.typed = Some(Box::new(message));
         }
@@ -274,7 +278,9 @@ impl LazyMessages for Box<Messages> {
     fn poll_lazy(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<LazyMessage, Status>>> {
         let read = ready!(self.poll_read(cx, |message| Ok(message.into_bytes())));
         let compressed = self.was_compressed();
-        Poll::Ready(read.map(|read| read.map(|bytes| LazyMessage::from_encoded(bytes).came_compressed(compressed))))
+        Poll::Ready(read.map(|read| {
+            read.map(|bytes| LazyMessage::from_encoded(bytes).came_compressed(compressed))
+        }))
     }
 
     fn take_trailers(&mut self) -> Option<Metadata> {

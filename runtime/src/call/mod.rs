@@ -50,9 +50,7 @@ pub(crate) use frame::{
 pub(crate) use lazy::{EncodeEach, LazyMessages};
 pub use lazy::{LazyMessage, LazyStream};
 pub(crate) use limit::{CallLimit, deadline_passed};
-pub(crate) use message::{
-    EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload,
-};
+pub(crate) use message::{EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload};
 pub use peer::{Caller, Peer, UnixCredentials};
 pub use rpc::{Outcome, Rpc, error_descriptor, request_descriptor, response_descriptor};
 pub(crate) use source::{DataSource, Messages};

@@ -172,6 +172,14 @@ impl<T: Send + 'static> Streaming<T> {
         Self::from_source(Source::Later(Box::pin(stream)))
     }
 
+    /// The stream of a method in this package.
+    pub(super) fn in_package(mut self, package: &'static str) -> Self {
+        self.package = package;
+        self
+    }
+}
+
+impl<T> Streaming<T> {
     fn from_source(source: Source<T>) -> Self {
         Self {
             source,
@@ -183,14 +191,6 @@ impl<T: Send + 'static> Streaming<T> {
         }
     }
 
-    /// The stream of a method in this package.
-    pub(super) fn in_package(mut self, package: &'static str) -> Self {
-        self.package = package;
-        self
-    }
-}
-
-impl<T> Streaming<T> {
     /// The next message, or `None` at the end.
     ///
     /// # Errors
@@ -210,6 +210,10 @@ impl<T> Streaming<T> {
     /// error has them in [`Status::metadata`].
     pub fn trailers(&self) -> Option<&Metadata> {
         self.trailers.as_deref()
+    }
+
+    fn take_trailers(&mut self) -> Option<Metadata> {
+        self.trailers.take().map(|trailers| *trailers)
     }
 
     /// Whether the message that was read last came compressed over the network.
@@ -291,6 +295,7 @@ impl<T> Streaming<T> {
             let trailers = match &mut self.source {
                 Source::Encoded { messages, .. } => messages.take_trailers(),
                 Source::Lazy { messages, .. } => messages.take_trailers(),
+                Source::Nested(stream) => stream.take_trailers(),
                 _ => None,
             };
             self.trailers = trailers.map(Box::new).or(self.trailers.take());
@@ -313,9 +318,14 @@ impl<T> Streaming<T> {
     }
 
     /// The stream of a client's call, which `limit` may end.
-    pub(crate) fn limited(mut self, limit: CallLimit) -> Self {
-        self.limit = Some(Box::new(limit));
-        self
+    pub(crate) fn limited(self, limit: CallLimit) -> Self {
+        let mut stream = match self.limit {
+            None => self,
+            // That of an interceptor counts, too.
+            Some(_) => Self::from_source(Source::Nested(Box::new(self))),
+        };
+        stream.limit = Some(Box::new(limit));
+        stream
     }
 
     /// The stream of a server in this process: its panics are errors, and `call` knows its trailers.
@@ -396,7 +406,7 @@ impl<M: Message> LazyMessages for Streaming<M> {
     }
 
     fn take_trailers(&mut self) -> Option<Metadata> {
-        self.trailers.take().map(|trailers| *trailers)
+        Streaming::take_trailers(self)
     }
 
     fn into_encode(self: Box<Self>) -> Box<dyn EncodeMessages> {

@@ -646,11 +646,7 @@ pub(super) struct Request<'a> {
 
 impl Request<'_> {
     /// Sends the call to the head of its answer.
-    pub(super) async fn send(
-        self,
-        outgoing: Outgoing,
-        answers: Answers,
-    ) -> Result<Answer, Status> {
+    pub(super) async fn send(self, outgoing: Outgoing, answers: Answers) -> Result<Answer, Status> {
         match &self.channel.inner.way {
             Way::Http2(connection) => {
                 let (message, requests) = match outgoing {

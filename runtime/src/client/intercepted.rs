@@ -26,7 +26,10 @@ impl Around {
     /// Of a call that may have been given a context.
     pub(super) fn new(given: Option<&Context>) -> Self {
         Self {
-            context: given.cloned().or_else(Context::current),
+            context: given
+                .filter(|context| context.method().is_some())
+                .cloned()
+                .or_else(Context::current),
             #[cfg(feature = "tracing")]
             span: tracing::Span::current(),
         }
@@ -59,12 +62,8 @@ pub(super) async fn call<O: CallOutput>(
     };
     let context = around.as_ref().and_then(|around| around.context.clone());
     let private = request.channel.is_private();
-    let request = interceptor::Request::on_client(
-        request.method,
-        outbound,
-        context.clone(),
-        private,
-    );
+    let request =
+        interceptor::Request::on_client(request.method, outbound, context.clone(), private);
     let reply = interceptors.run(request, &target);
     #[cfg(feature = "tracing")]
     let reply = tracing::Instrument::instrument(

@@ -8,10 +8,10 @@ use std::task::{Context as TaskContext, Poll};
 
 use bytes::BytesMut;
 
-use super::content::{Content, replace};
+use super::content::Content;
 use super::{BoxFuture, Interceptor, Interceptors, Reply, Request, Target};
 use crate::call::{
-    Ambient, CallLimit, Context, EncodeMessages, Framing, Incoming, LazyMessage, LazyMessages, LazyStream,
+    Ambient, CallLimit, Context, EncodeMessages, Framing, LazyMessage, LazyMessages, LazyStream,
     MessageBuffer, MethodRef, Outgoing, Requests, Routes, StreamingCall, StreamingReply, UnaryCall,
     UnaryReply, dispatch, panicked, placed_failure,
 };
@@ -69,15 +69,12 @@ impl<R: Routes> Intercepted<R> {
             context: &context,
         };
         let reply = self.interceptors.run(request, &handler).await;
-        let reply =
-            reply.map_err(|status| placed_failure(status, method.descriptor.package()))?;
+        let reply = reply.map_err(|status| placed_failure(status, method.descriptor.package()))?;
         let (headers, trailers, content) = reply.into_parts();
         context.extend_response(headers, trailers);
         Ok(match content {
             Content::One(message) => Outgoing::One(message.into_reply(buffer)?),
-            Content::Many(stream) if buffer.is_local() => {
-                Outgoing::Local(stream.into_messages())
-            }
+            Content::Many(stream) if buffer.is_local() => Outgoing::Local(stream.into_messages()),
             Content::Many(stream) => Outgoing::Encoded(stream.into_messages().into_encode()),
         })
     }
@@ -202,18 +199,12 @@ impl<R: Routes> Handler<'_, R> {
         let (headers, trailers) = self.context.take_response();
         let content = match result {
             Ok(Outgoing::One(message)) => Content::One(LazyMessage::from_payload(message)?),
-            Ok(Outgoing::Local(messages)) => {
-                let mut stream = LazyStream::from(Incoming::Local(messages));
-                if let Some(ambient) = streams_ambient {
-                    let limit = CallLimit::new(request.deadline.filter(|_| shortened));
-                    replace(&mut stream, |messages| Surrounded {
-                        messages,
-                        ambient,
-                        limit,
-                    });
-                }
-                Content::Many(stream)
-            }
+            Ok(Outgoing::Local(messages)) => Content::Many(LazyStream::new(Surrounded {
+                messages: Some(messages),
+                method: descriptor,
+                ambient: streams_ambient,
+                limit: CallLimit::new(request.deadline.filter(|_| shortened)),
+            })),
             Ok(Outgoing::Encoded(_)) => return Err(wrong_reply(descriptor, "encoded messages")),
             Err(mut status) => {
                 status.metadata_mut().extend(trailers);
@@ -232,25 +223,53 @@ fn wrong_reply(method: &MethodDescriptor, what: &str) -> Status {
     Status::internal(format!("{} was answered with {what}", method.path))
 }
 
-/// The messages of a handler whose context or deadline is not that of the call.
+/// The messages of a handler: their panics are errors, and interceptors may have changed context and deadline.
 struct Surrounded<S> {
-    messages: S,
-    ambient: Ambient,
+    /// `None` after a panic, and when the time is up.
+    messages: Option<S>,
+    method: &'static MethodDescriptor,
+    /// Where it isn't that of the call.
+    ambient: Option<Ambient>,
     limit: CallLimit,
+}
+
+impl<S> Surrounded<S> {
+    fn poll<T>(
+        &mut self,
+        cx: &mut TaskContext<'_>,
+        poll: impl FnOnce(&mut S, &mut TaskContext<'_>) -> Poll<Option<Result<T, Status>>>,
+    ) -> Poll<Option<Result<T, Status>>> {
+        let Some(messages) = &mut self.messages else {
+            return Poll::Ready(None);
+        };
+        let broken = match self.limit.poll(cx) {
+            Poll::Ready(status) => status,
+            Poll::Pending => {
+                let poll = || poll(messages, cx);
+                let poll = AssertUnwindSafe(|| match &mut self.ambient {
+                    Some(ambient) => ambient.enter(poll),
+                    None => poll(),
+                });
+                match catch_unwind(poll) {
+                    Ok(poll) => return poll,
+                    Err(_) => panicked(self.method),
+                }
+            }
+        };
+        self.messages = None;
+        Poll::Ready(Some(Err(broken)))
+    }
 }
 
 impl LazyMessages for Surrounded<Box<dyn LazyMessages>> {
     fn poll_lazy(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Result<LazyMessage, Status>>> {
-        if let Poll::Ready(status) = self.limit.poll(cx) {
-            return Poll::Ready(Some(Err(status)));
-        }
-        let messages = &mut self.messages;
-        self.ambient.enter(|| messages.poll_lazy(cx))
+        self.poll(cx, |messages, cx| messages.poll_lazy(cx))
     }
 
     fn into_encode(self: Box<Self>) -> Box<dyn EncodeMessages> {
         Box::new(Surrounded {
-            messages: self.messages.into_encode(),
+            messages: self.messages.map(LazyMessages::into_encode),
+            method: self.method,
             ambient: self.ambient,
             limit: self.limit,
         })
@@ -265,11 +284,8 @@ impl EncodeMessages for Surrounded<Box<dyn EncodeMessages>> {
         out: &mut BytesMut,
         enough: usize,
     ) -> Poll<Option<Result<(), Status>>> {
-        if let Poll::Ready(status) = self.limit.poll(cx) {
-            return Poll::Ready(Some(Err(status)));
-        }
-        let messages = &mut self.messages;
-        self.ambient
-            .enter(|| messages.poll_encode(cx, framing, out, enough))
+        self.poll(cx, |messages, cx| {
+            messages.poll_encode(cx, framing, out, enough)
+        })
     }
 }

@@ -287,11 +287,7 @@ impl Interceptors {
     }
 
     /// Has a call go through all of them to its target. A panic of theirs is a status.
-    pub(crate) async fn run(
-        &self,
-        request: Request,
-        target: &dyn Target,
-    ) -> Result<Reply, Status> {
+    pub(crate) async fn run(&self, request: Request, target: &dyn Target) -> Result<Reply, Status> {
         let path = request.path();
         let next = Next {
             interceptors: &self.0,

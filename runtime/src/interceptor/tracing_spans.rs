@@ -8,9 +8,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span};
 
 use super::{Interceptor, Next, Reply, Request, Side};
-use crate::call::{
-    EncodeMessages, Framing, LazyMessage, LazyMessages, Peer, deadline_passed,
-};
+use crate::call::{EncodeMessages, Framing, LazyMessage, LazyMessages, Peer, deadline_passed};
 use crate::metadata::Metadata;
 use crate::status::{Code, Status};
 

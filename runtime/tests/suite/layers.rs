@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["error", "status", "metadata", "deadline"],
     &["call", "codec", "well_known", "details"],
     &["protocol"],
-    &["transport"],
+    &["transport", "interceptor"],
     &["server", "client"],
 ];
 

@@ -38,6 +38,7 @@ mod on_engine {
     mod calls;
     mod compression;
     mod errors;
+    mod interceptors;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     // On hyper's, a server doesn't know what its clients take.
@@ -67,6 +68,7 @@ mod on_hyper {
     mod calls;
     mod compression;
     mod errors;
+    mod interceptors;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;
