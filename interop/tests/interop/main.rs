@@ -8,6 +8,7 @@ mod bad_input;
 mod errors;
 mod h2_peer;
 mod identity;
+mod interceptors;
 mod our_client;
 mod peer;
 mod process;
@@ -38,12 +39,14 @@ fn main() {
         Ok(client(block_on(start_server())))
     }));
     trials.extend(errors::trials());
+    trials.extend(interceptors::trials());
     trials.extend(tls::trials());
     trials.extend(test_service::trials());
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
         .chain(errors::trials_with_others())
+        .chain(interceptors::trials_with_others())
         .chain(tls::trials_with_others())
         .chain(test_service::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
