@@ -1264,6 +1264,79 @@ async fn a_limit_is_for_some_methods_only() {
     assert_eq!(status.code(), Code::ResourceExhausted);
 }
 
+/// The spans of a call over the network, of server and client, as they end.
+#[cfg(feature = "tracing")]
+async fn check_spans<F>(call: impl FnOnce(CalculatorClient) -> F, expect: Expect)
+where
+    F: Future<Output = ()>,
+{
+    use tracing_subscriber::fmt::format::FmtSpan;
+    use traitwire::interceptor::TracingSpans;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_target(false)
+        .without_time()
+        .with_span_events(FmtSpan::CLOSE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _default = tracing::subscriber::set_default(subscriber);
+    call(
+        Way::Network
+            .client(TracingSpans::new(), TracingSpans::new())
+            .await,
+    )
+    .await;
+    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let spans: Vec<_> = text
+        .lines()
+        // How long it took differs.
+        .filter_map(|line| Some(line.split_once(": close ")?.0.trim()))
+        .collect();
+    expect.assert_eq(&spans.join("\n"));
+}
+
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_call_has_a_span_on_each_side() {
+    check_spans(
+        async |client| {
+            client.increment(number(1)).await.unwrap();
+        },
+        expect![[""]],
+    )
+    .await;
+    check_spans(
+        async |client| {
+            client.increment(number(-1)).await.unwrap_err();
+        },
+        expect![[""]],
+    )
+    .await;
+    check_spans(
+        async |client| {
+            let numbers = client.count(number(2)).await.unwrap();
+            numbers.try_collect::<Vec<_>>().await.unwrap();
+        },
+        expect![[""]],
+    )
+    .await;
+}
+
 #[test]
 fn references_to_calls_may_be_kept_while_something_is_awaited() {
     fn is_send_and_sync<T: Send + Sync>() {}
