@@ -50,6 +50,7 @@
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
 //! | tasks that work for a call | [`spawn`] |
 //! | serving: addresses, layers, limits, the end | [`Server`], [`RunningServer`], [`ServiceServer`] |
+//! | code around calls, on both sides: authentication, request ids, spans, timeouts, load shedding | [`interceptor`] |
 //! | compression, per server, channel, call and message | [`Compression`], [`MaybeCompressed`] |
 //! | calling: timeouts, metadata, responses | [`Call`], [`Channel`], [`blocking`] |
 //! | how connections come and go | [`ChannelBuilder`], [`ConnectivityState`], [`Backoff`] |
@@ -68,6 +69,7 @@
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 //! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
+//! * `tracing`: `interceptor::TracingSpans`.
 
 // A module uses those of its own line and of the lines above it; `tests/layers.rs` keeps it so.
 mod connectivity;
@@ -85,6 +87,7 @@ pub mod well_known;
 
 mod protocol;
 
+pub mod interceptor;
 mod transport;
 
 mod client;
@@ -124,6 +127,7 @@ pub use self::client::{
 };
 pub use self::codec::{Enumeration, Message, OneOf};
 pub use self::error::Error;
+pub use self::interceptor::Interceptor;
 pub use self::metadata::{InvalidMetadata, Metadata};
 pub use self::server::{
     HttpStack, Layers, NoLayers, RoutesService, RunningServer, ServeError, Server, ServiceServer,

@@ -10,6 +10,7 @@ mod errors;
 mod h2_peer;
 mod hostile;
 mod identity;
+mod interceptors;
 mod life;
 mod our_client;
 mod peer;
@@ -44,6 +45,7 @@ fn main() {
     }));
     trials.extend(conformance::trials());
     trials.extend(errors::trials());
+    trials.extend(interceptors::trials());
     trials.extend(soak::trials());
     trials.extend(tls::trials());
     trials.extend(test_service::trials());
@@ -52,6 +54,7 @@ fn main() {
         .chain(h2_peer::trials())
         .chain(conformance::trials_with_others())
         .chain(errors::trials_with_others())
+        .chain(interceptors::trials_with_others())
         .chain(hostile::trials())
         .chain(life::trials_with_others())
         .chain(soak::trials_with_others())

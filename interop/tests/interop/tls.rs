@@ -330,6 +330,16 @@ fn files() -> &'static Files {
     FILES.get_or_init(|| Files::write().expect("certificates can be made and written"))
 }
 
+/// The certificate of a server, and its key.
+pub(crate) fn server_files() -> [PathBuf; 2] {
+    ["server.pem", "server.key"].map(|name| files().path(name))
+}
+
+/// Whom its clients trust.
+pub(crate) fn roots_file() -> PathBuf {
+    files().path("roots.pem")
+}
+
 /// Nobody reads them any more.
 pub(crate) fn remove_files() {
     if let Some(Files(dir)) = FILES.get() {
@@ -401,7 +411,7 @@ fn params(name: &str) -> CertificateParams {
 }
 
 /// Whom the server's certificate is for.
-const NAME: &str = "interop.example";
+pub(crate) const NAME: &str = "interop.example";
 
 /// Whom the client's is.
 const CLIENT: &str = "spiffe://interop.example/client";

@@ -79,7 +79,7 @@ impl Ambient {
     }
 
     /// Of a task that works for a call.
-    fn of_task(context: Context) -> Self {
+    pub(crate) fn of_task(context: Context) -> Self {
         Self {
             method: context.method(),
             deadline: context.deadline_instant(),
@@ -202,7 +202,8 @@ impl Context {
     /// The context of the call that the code at work belongs to: that of a handler, of a stream it returned, or of a task
     /// that one of them started by [`spawn`]. `None` elsewhere, in other tasks and on other threads too.
     ///
-    /// Metadata, peer and extensions are only there if the method takes a `Context`: other calls aren't charged for them.
+    /// Metadata, peer and extensions are only there if the method takes a `Context`, or an interceptor stands before it: other
+    /// calls aren't charged for them.
     pub fn current() -> Option<Self> {
         let around = AROUND.get();
         if !around.call {

@@ -41,6 +41,13 @@ pub struct Context {
     call: Arc<CallState>,
     /// Earlier than that of the call, where [`Context::with_timeout`] said so.
     deadline: Option<Instant>,
+    /// What interceptors have put in the place of what came.
+    rewritten: Option<Arc<Rewritten>>,
+}
+
+struct Rewritten {
+    metadata: Metadata,
+    extensions: Extensions,
 }
 
 impl Context {
@@ -52,6 +59,7 @@ impl Context {
     pub(crate) fn of_call(head: CallHead) -> Self {
         Self {
             deadline: head.deadline,
+            rewritten: None,
             call: Arc::new(CallState {
                 head,
                 metadata: OnceLock::new(),
@@ -66,6 +74,9 @@ impl Context {
 
     /// What the client sent beside the request. Read from the headers when first asked for.
     pub fn metadata(&self) -> &Metadata {
+        if let Some(rewritten) = &self.rewritten {
+            return &rewritten.metadata;
+        }
         match &self.call.head.metadata {
             MetadataSource::Ready(metadata) => metadata,
             MetadataSource::Headers(headers) => {
@@ -99,9 +110,25 @@ impl Context {
     /// The same call with less time: at most `timeout` from now, and no more than there is.
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
+        self.with_deadline(deadline::from_now(timeout))
+    }
+
+    /// The same call with less time.
+    pub(crate) fn with_deadline(&self, deadline: Option<Instant>) -> Self {
         Self {
-            call: Arc::clone(&self.call),
-            deadline: deadline::earlier(self.deadline, deadline::from_now(timeout)),
+            deadline: deadline::earlier(self.deadline, deadline),
+            ..self.clone()
+        }
+    }
+
+    /// The same call, as interceptors have changed it.
+    pub(crate) fn rewritten(&self, metadata: Metadata, extensions: Extensions) -> Self {
+        Self {
+            rewritten: Some(Arc::new(Rewritten {
+                metadata,
+                extensions,
+            })),
+            ..self.clone()
         }
     }
 
@@ -190,9 +217,13 @@ impl Context {
         self.tls()?.peer_identity()
     }
 
-    /// What layers in front of the service left for it (`http::Request::extensions`).
+    /// What layers and interceptors in front of the service left for it (`http::Request::extensions`,
+    /// [`interceptor::Request::extensions_mut`](crate::interceptor::Request::extensions_mut)).
     pub fn extensions(&self) -> &Extensions {
-        &self.call.head.extensions
+        match &self.rewritten {
+            Some(rewritten) => &rewritten.extensions,
+            None => &self.call.head.extensions,
+        }
     }
 
     /// Adds to the metadata that leaves before the first message: with a single answer, with the head of a stream when
@@ -284,6 +315,25 @@ impl Context {
         let mut response = self.call.response();
         response.sent = true;
         std::mem::take(&mut response.initial)
+    }
+
+    /// What the handler has set and no transport has taken, for interceptors to see.
+    pub(crate) fn take_response(&self) -> (Metadata, Metadata) {
+        let mut response = self.call.response();
+        let response = &mut *response;
+        (
+            std::mem::take(&mut response.initial),
+            std::mem::take(&mut response.trailing),
+        )
+    }
+
+    /// Adds to what leaves. What comes too late for the initial metadata is lost.
+    pub(crate) fn extend_response(&self, initial: Metadata, trailing: Metadata) {
+        let mut response = self.call.response();
+        if !response.sent {
+            response.initial.extend(initial);
+        }
+        response.trailing.extend(trailing);
     }
 
     /// The trailing metadata, which leaves now.

@@ -12,7 +12,7 @@ use super::rpc::Rpc;
 use super::streaming::Streaming;
 use crate::codec::Message;
 use crate::details;
-use crate::schema::{MethodDescriptor, ServiceDescriptor};
+use crate::schema::{MethodDescriptor, MethodKind, ServiceDescriptor};
 use crate::status::{Code, GrpcError, Status};
 
 /// What `#[grpc_service]` implements for a trait: each method by its place in the descriptor.
@@ -55,15 +55,6 @@ pub(crate) enum Requests {
     Many(Incoming),
 }
 
-impl StreamingCall {
-    fn is_local(&self) -> bool {
-        matches!(
-            self.requests,
-            Requests::One(Payload::Local(_)) | Requests::Many(Incoming::Local(_))
-        )
-    }
-}
-
 /// What a unary handler answers.
 pub struct UnaryReply(pub(crate) Result<Payload, Status>);
 
@@ -99,6 +90,8 @@ pub struct MethodRef {
     pub(crate) service: u32,
     /// What its service says of the length of messages.
     pub(crate) limits: ServiceLimits,
+    /// Whether calls need a [`Context`], for the handler or for interceptors.
+    pub(crate) takes_context: bool,
 }
 
 /// The longest messages of one service, where that differs from its server's.
@@ -147,11 +140,13 @@ impl MethodRef {
             .methods
             .iter()
             .position(|method| method.path == path)?;
+        let descriptor = &service.methods[index];
         Some(Self {
-            descriptor: &service.methods[index],
+            descriptor,
             index: index as u32,
             service: 0,
             limits: ServiceLimits::default(),
+            takes_context: descriptor.takes_context,
         })
     }
 }
@@ -296,12 +291,10 @@ where
     F: Future<Output = Result<R::Response, R::Error>>,
 {
     let UnaryCall { message, reply, .. } = call;
-    let local = matches!(message, Payload::Local(_));
     match message.read() {
         Ok(request) => left(Finished {
             handler: handler(request),
             reply: Some(reply),
-            local,
             failed: failed::<R, N>,
         }),
         Err(status) => right(ready(UnaryReply(Err(status)))),
@@ -328,7 +321,6 @@ pin_project! {
         #[pin]
         handler: F,
         reply: Option<MessageBuffer>,
-        local: bool,
         // A function by its type, which takes no room.
         failed: S,
     }
@@ -349,7 +341,7 @@ where
         let Some(reply) = this.reply.take() else {
             return Poll::Pending;
         };
-        Poll::Ready(UnaryReply(finish(result, reply, *this.local, this.failed)))
+        Poll::Ready(UnaryReply(finish(result, reply, this.failed)))
     }
 }
 
@@ -363,7 +355,7 @@ where
     H: FnOnce(R::Request) -> F,
     F: Future<Output = Result<Streaming<R::Response>, R::Error>>,
 {
-    let local = call.is_local();
+    let local = call.reply.is_local();
     StreamingReply(match one_request(call.requests) {
         Ok(request) => stream::<R, N>(handler(request).await, local),
         Err(status) => Err(status),
@@ -394,11 +386,10 @@ where
     H: FnOnce(Streaming<R::Request>) -> F,
     F: Future<Output = Result<R::Response, R::Error>>,
 {
-    let local = call.is_local();
     StreamingReply(match many_requests(call.requests) {
         Ok(requests) => {
             let result = handler(requests).await;
-            finish(result, call.reply, local, failed::<R, N>).map(Outgoing::One)
+            finish(result, call.reply, failed::<R, N>).map(Outgoing::One)
         }
         Err(status) => Err(status),
     })
@@ -428,7 +419,7 @@ where
     H: FnOnce(Streaming<R::Request>) -> F,
     F: Future<Output = Result<Streaming<R::Response>, R::Error>>,
 {
-    let local = call.is_local();
+    let local = call.reply.is_local();
     StreamingReply(match many_requests(call.requests) {
         Ok(requests) => stream::<R, N>(handler(requests).await, local),
         Err(status) => Err(status),
@@ -447,6 +438,28 @@ where
 {
     let context = call.context.take().unwrap_or_default();
     bidi_streaming::<R, N, _, _>(call, |requests| handler(requests, context)).await
+}
+
+/// Runs a method of any kind.
+pub(crate) async fn dispatch<R: Routes>(
+    routes: &R,
+    method: MethodRef,
+    call: StreamingCall,
+) -> Result<Outgoing, Status> {
+    match call.requests {
+        Requests::One(message) if method.descriptor.kind == MethodKind::Unary => {
+            let call = UnaryCall {
+                context: call.context,
+                message,
+                reply: call.reply,
+            };
+            routes.unary(method, call).await.0.map(Outgoing::One)
+        }
+        requests => {
+            let call = StreamingCall { requests, ..call };
+            routes.streaming(method, call).await.0
+        }
+    }
 }
 
 /// There is no unary method at this place: the descriptor and the generated code disagree.
@@ -490,18 +503,17 @@ fn failed<R: Rpc<N>, const N: usize>(error: R::Error) -> Status {
 }
 
 /// As [`failure`], of a method in `package`.
-pub(super) fn placed_failure(status: Status, package: &str) -> Status {
+pub(crate) fn placed_failure(status: Status, package: &str) -> Status {
     details::place(failure(status), package)
 }
 
 fn finish<Res: Message, E>(
     result: Result<Res, E>,
     reply: MessageBuffer,
-    local: bool,
     failed: impl FnOnce(E) -> Status,
 ) -> Result<Payload, Status> {
     match result {
-        Ok(message) if local => Ok(Payload::Local(Box::new(message))),
+        Ok(message) if reply.is_local() => Ok(Payload::Local(Box::new(message))),
         Ok(message) => reply.encode(&message),
         Err(error) => Err(failed(error)),
     }

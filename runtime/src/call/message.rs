@@ -7,7 +7,8 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::compression::Compression;
 use super::context::Context;
-use super::frame::Direction;
+use super::frame::{Direction, message_prefix};
+use super::lazy::{LazyMessage, LazyMessages, TypedMessage, downcast};
 use super::source::Messages;
 use super::streaming::Streaming;
 use crate::codec::{self, Message, Pieces};
@@ -22,7 +23,9 @@ pub enum Payload {
     /// Sent: framed, in pieces, none of which is empty. Only where the transport asked for it.
     Pieces(Vec<Bytes>),
     /// The message itself; it never leaves the process.
-    Local(Box<dyn Any + Send>),
+    Local(Box<dyn TypedMessage>),
+    /// Bytes that an interceptor has read, and the message that it found.
+    Lazy(Box<LazyMessage>),
 }
 
 impl Payload {
@@ -32,7 +35,7 @@ impl Payload {
             Self::Encoded(bytes) => bytes.len(),
             Self::Framed(bytes) => bytes.len(),
             Self::Pieces(pieces) => pieces.iter().map(Bytes::len).sum(),
-            Self::Local(_) => 0,
+            Self::Local(_) | Self::Lazy(_) => 0,
         }
     }
 
@@ -45,11 +48,9 @@ impl Payload {
         match self {
             Self::Encoded(bytes) => decode(bytes),
             // No transport hands out what it is about to send.
-            Self::Framed(_) | Self::Pieces(_) => Err(wrong_local_type::<M>()),
-            Self::Local(message) => match message.downcast() {
-                Ok(message) => Ok(*message),
-                Err(_) => Err(wrong_local_type::<M>()),
-            },
+            Self::Framed(_) | Self::Pieces(_) => Err(framed::<M>()),
+            Self::Local(message) => LazyMessage::from(message).into_message(),
+            Self::Lazy(message) => message.into_message(),
         }
     }
 }
@@ -73,10 +74,12 @@ fn undecodable<M: Message>(error: prost::DecodeError) -> Status {
 }
 
 /// Where a transport wants a message encoded, and what it puts in front of it.
-pub(crate) struct MessageBuffer {
+pub struct MessageBuffer {
     buffer: BytesMut,
     framing: Framing,
     in_pieces: bool,
+    /// The message stays as it is.
+    local: bool,
     /// Who may not want the message compressed after all.
     context: Option<Context>,
 }
@@ -148,9 +151,11 @@ impl Framing {
     /// Nothing is appended.
     pub(crate) fn encode<M: Message>(self, message: &M, out: &mut BytesMut) -> Result<(), Status> {
         let len = codec::encoded_len(message);
-        let prefix = self.prefix::<M>(len)?;
+        let prefix = self.prefix(len, M::DESCRIPTOR.name)?;
         if let Some(compression) = self.compression {
-            return self.compress(message, len, compression, out);
+            let mut plain = BytesMut::with_capacity(len);
+            codec::encode_len_into(message, len, &mut plain);
+            return self.compress(&plain, compression, out);
         }
         out.reserve(PREFIX_LEN + len);
         out.extend_from_slice(&prefix);
@@ -159,8 +164,8 @@ impl Framing {
     }
 
     #[cold]
-    fn too_long<M: Message>(self, len: usize, can_be_said: bool) -> Status {
-        let (name, max) = (M::DESCRIPTOR.name, self.max_len);
+    fn too_long(self, name: &str, len: usize, can_be_said: bool) -> Status {
+        let max = self.max_len;
         let text = match (can_be_said, self.of_method) {
             (false, _) => {
                 format!("{name}: message of {len} bytes, which is longer than gRPC can send")
@@ -176,32 +181,42 @@ impl Framing {
         Status::resource_exhausted(text)
     }
 
-    fn prefix<M: Message>(self, len: usize) -> Result<[u8; PREFIX_LEN], Status> {
+    /// As [`encode`](Self::encode), for a message that is encoded.
+    pub(super) fn encode_bytes(self, message: &[u8], out: &mut BytesMut) -> Result<(), Status> {
+        let prefix = self.prefix(message.len(), OF_BYTES)?;
+        if let Some(compression) = self.compression {
+            return self.compress(message, compression, out);
+        }
+        out.reserve(PREFIX_LEN + message.len());
+        out.extend_from_slice(&prefix);
+        out.extend_from_slice(message);
+        Ok(())
+    }
+
+    fn prefix(self, len: usize, name: &'static str) -> Result<[u8; PREFIX_LEN], Status> {
         match u32::try_from(len) {
             Ok(said) if len <= self.max_len => Ok((self.prefix)(said)),
-            said => Err(self.too_long::<M>(len, said.is_ok())),
+            said => Err(self.too_long(name, len, said.is_ok())),
         }
     }
 
     /// Appends a message compressed, or as it is where that makes it no shorter.
-    fn compress<M: Message>(
+    fn compress(
         self,
-        message: &M,
-        len: usize,
+        plain: &[u8],
         compression: Compression,
         out: &mut BytesMut,
     ) -> Result<(), Status> {
-        let mut plain = BytesMut::with_capacity(len);
-        codec::encode_len_into(message, len, &mut plain);
+        let len = plain.len();
         let start = out.len();
         out.extend_from_slice(&[0; PREFIX_LEN]);
-        let compressed = compression.compress(&plain, out);
+        let compressed = compression.compress(plain, out);
         compressed.map_err(|error| Status::internal(format!("{compression}: {error}")))?;
         let mut compressed_len = out.len() - start - PREFIX_LEN;
         let mut flag = COMPRESSED;
         if compressed_len >= len {
             out.truncate(start + PREFIX_LEN);
-            out.extend_from_slice(&plain);
+            out.extend_from_slice(plain);
             (compressed_len, flag) = (len, 0);
         }
         // Not longer than `len`, which was found short enough.
@@ -218,8 +233,22 @@ impl MessageBuffer {
             buffer,
             framing,
             in_pieces: false,
+            local: false,
             context: None,
         }
+    }
+
+    /// Within the process.
+    pub(crate) fn local() -> Self {
+        Self {
+            local: true,
+            ..Self::new(BytesMut::new(), Framing::new(message_prefix))
+        }
+    }
+
+    /// Whether messages stay in the process, as they are.
+    pub(crate) fn is_local(&self) -> bool {
+        self.local
     }
 
     /// For a handler that may not want its message compressed.
@@ -238,15 +267,11 @@ impl MessageBuffer {
 
     /// The framed message.
     pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Payload, Status> {
-        if let Some(context) = &self.context
-            && !context.compresses_response()
-        {
-            self.framing.compression = None;
-        }
+        self.ask();
         if self.in_pieces && self.framing.compression.is_none() {
             let len = codec::encoded_len(message);
             if len > codec::LONG {
-                let prefix = self.framing.prefix::<M>(len)?;
+                let prefix = self.framing.prefix(len, M::DESCRIPTOR.name)?;
                 self.buffer.extend_from_slice(&prefix);
                 let mut pieces = Pieces::new(self.buffer);
                 message.encode_raw(&mut pieces);
@@ -257,23 +282,49 @@ impl MessageBuffer {
         self.framing.encode(message, &mut self.buffer)?;
         Ok(Payload::Framed(self.buffer))
     }
+
+    /// As [`encode`](Self::encode), for a message that is encoded.
+    pub(super) fn encode_bytes(mut self, message: Bytes) -> Result<Payload, Status> {
+        self.ask();
+        if self.in_pieces && self.framing.compression.is_none() && message.len() > codec::LONG {
+            let prefix = self.framing.prefix(message.len(), OF_BYTES)?;
+            return Ok(Payload::Pieces(vec![
+                Bytes::copy_from_slice(&prefix),
+                message,
+            ]));
+        }
+        self.framing.encode_bytes(&message, &mut self.buffer)?;
+        Ok(Payload::Framed(self.buffer))
+    }
+
+    /// Whether the message is to be compressed.
+    fn ask(&mut self) {
+        if let Some(context) = &self.context
+            && !context.compresses_response()
+        {
+            self.framing.compression = None;
+        }
+    }
 }
 
 /// A stream of messages from a transport.
 pub(crate) enum Incoming {
     Encoded(Box<Messages>),
-    /// A `Streaming<T>` of the method's message.
-    Local(Box<dyn Any + Send>),
+    /// A `Streaming<T>` of the method's message, or what interceptors make of it.
+    Local(Box<dyn LazyMessages>),
 }
 
 impl Incoming {
     pub(crate) fn into_streaming<M: Message>(self) -> Result<Streaming<M>, Status> {
         match self {
             Self::Encoded(messages) => Ok(Streaming::decode(messages)),
-            Self::Local(stream) => match stream.downcast() {
-                Ok(stream) => Ok(*stream),
-                Err(_) => Err(wrong_local_type::<M>()),
-            },
+            Self::Local(stream) => {
+                let any: &dyn Any = &*stream;
+                match any.is::<Streaming<M>>() {
+                    true => downcast(stream),
+                    false => Ok(Streaming::lazy(stream)),
+                }
+            }
         }
     }
 }
@@ -295,15 +346,17 @@ pub trait EncodeMessages: Send {
 pub enum Outgoing {
     One(Payload),
     Encoded(Box<dyn EncodeMessages>),
-    /// A `Streaming<T>` of the method's message.
-    Local(Box<dyn Any + Send>),
+    /// A `Streaming<T>` of the method's message, or what interceptors make of it.
+    Local(Box<dyn LazyMessages>),
 }
 
-/// A descriptor and the types of its method disagree, which no generated code does.
+/// What errors call a message whose type isn't known.
+const OF_BYTES: &str = "encoded message";
+
 #[cold]
-fn wrong_local_type<M: Message>() -> Status {
+fn framed<M: Message>() -> Status {
     Status::internal(format!(
-        "a local call brought something else than a {}",
+        "a {} came as a transport sends it",
         M::DESCRIPTOR.name
     ))
 }

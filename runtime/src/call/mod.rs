@@ -20,6 +20,7 @@ mod context;
 mod detached;
 mod dispatch;
 mod frame;
+mod lazy;
 mod limit;
 mod message;
 mod peer;
@@ -43,14 +44,14 @@ pub use dispatch::{
     left, message_len, no_streaming, no_unary, right, server_streaming,
     server_streaming_with_context, unary, unary_with_context,
 };
-pub(crate) use dispatch::{Requests, ServiceLimits, panicked};
+pub(crate) use dispatch::{Requests, ServiceLimits, dispatch, panicked, placed_failure};
 pub(crate) use frame::{
     Deframer, Direction, OneMessage, ReceiveLimits, message_prefix, none_came, whole_message,
 };
+pub(crate) use lazy::{EncodeEach, LazyMessages};
+pub use lazy::{LazyMessage, LazyStream};
 pub(crate) use limit::{CallLimit, deadline_passed};
-pub(crate) use message::{
-    EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload, decode,
-};
+pub(crate) use message::{EncodeMessages, Framing, Incoming, MessageBuffer, Outgoing, Payload};
 pub use peer::{Caller, Peer, UnixCredentials};
 pub use quota::ResourceQuota;
 pub(crate) use quota::{Account, Charge, Quotas};

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::ambient::Ambient;
 use super::dispatch::{failure, panicked, placed_failure};
+use super::lazy::{LazyMessage, LazyMessages};
 use super::limit::CallLimit;
 use super::message::{EncodeMessages, Framing, decode_into};
 use super::source::Messages;
@@ -60,6 +61,13 @@ enum Source<T> {
     Encoded {
         messages: Box<Messages>,
         next: Next<T>,
+    },
+    /// Messages of another type, or that interceptors have seen.
+    Lazy {
+        messages: Box<dyn LazyMessages>,
+        read: fn(LazyMessage) -> Result<T, Status>,
+        /// The message that came last came compressed.
+        compressed: bool,
     },
     Stream(BoxStream<T>),
     /// A stream of which some are not to be compressed.
@@ -164,6 +172,14 @@ impl<T: Send + 'static> Streaming<T> {
         Self::from_source(Source::Later(Box::pin(stream)))
     }
 
+    /// The stream of a method in this package.
+    pub(super) fn in_package(mut self, package: &'static str) -> Self {
+        self.package = package;
+        self
+    }
+}
+
+impl<T> Streaming<T> {
     fn from_source(source: Source<T>) -> Self {
         Self {
             source,
@@ -175,14 +191,6 @@ impl<T: Send + 'static> Streaming<T> {
         }
     }
 
-    /// The stream of a method in this package.
-    pub(super) fn in_package(mut self, package: &'static str) -> Self {
-        self.package = package;
-        self
-    }
-}
-
-impl<T> Streaming<T> {
     /// The next message, or `None` at the end.
     ///
     /// # Errors
@@ -204,10 +212,15 @@ impl<T> Streaming<T> {
         self.trailers.as_deref()
     }
 
+    fn take_trailers(&mut self) -> Option<Metadata> {
+        self.trailers.take().map(|trailers| *trailers)
+    }
+
     /// Whether the message that was read last came compressed over the network.
     pub fn was_compressed(&self) -> bool {
         match &self.source {
             Source::Encoded { messages, .. } => messages.was_compressed(),
+            Source::Lazy { compressed, .. } => *compressed,
             Source::Nested(stream) => stream.was_compressed(),
             _ => false,
         }
@@ -223,6 +236,19 @@ impl<T> Streaming<T> {
         }
         let item = match &mut self.source {
             Source::Encoded { next, .. } => return next(self, cx),
+            Source::Lazy {
+                messages,
+                read,
+                compressed,
+            } => match ready!(messages.poll_lazy(cx)) {
+                Some(Ok(message)) => {
+                    *compressed = message.was_compressed();
+                    self.uncompressed = message.is_uncompressed();
+                    Poll::Ready(Some(read(message)))
+                }
+                Some(Err(status)) => Poll::Ready(Some(Err(status))),
+                None => Poll::Ready(None),
+            },
             Source::Stream(stream) => stream.as_mut().poll_next(cx),
             Source::Marked(stream) => {
                 let item = ready!(stream.as_mut().poll_next(cx));
@@ -265,10 +291,14 @@ impl<T> Streaming<T> {
             "" => failure(status),
             package => placed_failure(status, package),
         });
-        if status.is_none()
-            && let Source::Encoded { messages, .. } = &mut self.source
-        {
-            self.trailers = messages.take_trailers().map(Box::new);
+        if status.is_none() {
+            let trailers = match &mut self.source {
+                Source::Encoded { messages, .. } => messages.take_trailers(),
+                Source::Lazy { messages, .. } => messages.take_trailers(),
+                Source::Nested(stream) => stream.take_trailers(),
+                _ => None,
+            };
+            self.trailers = trailers.map(Box::new).or(self.trailers.take());
         }
         if let Some(call) = self.local_call.take() {
             let trailing = call.take_trailing();
@@ -288,9 +318,14 @@ impl<T> Streaming<T> {
     }
 
     /// The stream of a client's call, which `limit` may end.
-    pub(crate) fn limited(mut self, limit: CallLimit) -> Self {
-        self.limit = Some(Box::new(limit));
-        self
+    pub(crate) fn limited(self, limit: CallLimit) -> Self {
+        let mut stream = match self.limit {
+            None => self,
+            // That of an interceptor counts, too.
+            Some(_) => Self::from_source(Source::Nested(Box::new(self))),
+        };
+        stream.limit = Some(Box::new(limit));
+        stream
     }
 
     /// The stream of a server in this process: its panics are errors, and `call` knows its trailers.
@@ -336,6 +371,49 @@ impl<M: Message> Streaming<M> {
     }
 }
 
+impl<M: Message> Streaming<M> {
+    /// Messages that are read as somebody wants them.
+    pub(crate) fn lazy(messages: Box<dyn LazyMessages>) -> Self {
+        Self::from_source(Source::Lazy {
+            messages,
+            read: LazyMessage::into_message,
+            compressed: false,
+        })
+    }
+}
+
+/// For interceptors. What comes from a network isn't decoded for them.
+impl<M: Message> LazyMessages for Streaming<M> {
+    fn poll_lazy(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<LazyMessage, Status>>> {
+        let Source::Encoded { messages, .. } = &mut self.source else {
+            let message = ready!(self.poll_message(cx));
+            let lazy = |message| LazyMessage::new(message).uncompressed(self.uncompressed);
+            return Poll::Ready(message.map(|message| message.map(lazy)));
+        };
+        if let Some(limit) = &mut self.limit
+            && let Poll::Ready(status) = limit.poll(cx)
+        {
+            self.end();
+            return Poll::Ready(Some(Err(status)));
+        }
+        match ready!(messages.poll_lazy(cx)) {
+            Some(Ok(message)) => Poll::Ready(Some(Ok(message))),
+            end => {
+                let end = end.and_then(Result::err);
+                Poll::Ready(self.ended_with(end).map(Err))
+            }
+        }
+    }
+
+    fn take_trailers(&mut self) -> Option<Metadata> {
+        Streaming::take_trailers(self)
+    }
+
+    fn into_encode(self: Box<Self>) -> Box<dyn EncodeMessages> {
+        self
+    }
+}
+
 impl<T> Stream for Streaming<T> {
     type Item = Result<T, Status>;
 
@@ -351,6 +429,7 @@ impl<T> fmt::Debug for Streaming<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.source {
             Source::Encoded { .. } => "from the network",
+            Source::Lazy { .. } => "through interceptors",
             Source::Stream(_) | Source::Marked(_) | Source::Nested(_) => "from a stream",
             Source::Channel(_) => "from a channel",
             Source::Later(_) => "to come",

@@ -14,13 +14,15 @@ use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
 use super::connection::Patience;
+use super::intercepted::{self, Around};
 use crate::call::{
     CallGuard, CallLimit, Compression, Context, Direction, Framing, Incoming, IntoStreaming,
-    MessageBuffer, Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc, Streaming,
-    current_deadline, current_parent, deadline_passed, decode,
+    LazyMessage, MessageBuffer, Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc,
+    Streaming, current_deadline, current_parent, deadline_passed,
 };
 use crate::codec::Message;
 use crate::deadline;
+use crate::interceptor::{Content, Reply};
 use crate::metadata::Metadata;
 use crate::protocol::{ClientRequest, ResponseFields, call_fields};
 use crate::schema::MethodDescriptor;
@@ -63,6 +65,8 @@ pub struct Call<I, O, E = Status> {
     inherited: Option<Instant>,
     /// The call that the task around this one works for.
     parent: Option<Context>,
+    /// What interceptors are to know of where the call is made, if there are any.
+    around: Option<Box<Around>>,
     metadata: Result<Metadata, Status>,
     context: Option<Context>,
     receive: ReceiveLimits,
@@ -82,6 +86,7 @@ impl<I, O, E> Call<I, O, E> {
             deadline: None,
             inherited: None,
             parent: None,
+            around: None,
             metadata: Ok(Metadata::new()),
             context: None,
             receive: base.receive.limited_by_method(method.max_response_len),
@@ -206,6 +211,9 @@ impl<I: CallInput, O: CallOutput, E: GrpcError> Call<I, O, E> {
     fn inherit(mut self) -> Self {
         self.inherited = deadline::earlier(self.inherited, current_deadline());
         self.parent = self.parent.or_else(current_parent);
+        if self.channel.inner.interceptors.is_some() {
+            self.around = Some(Box::new(Around::new(self.context.as_ref())));
+        }
         self
     }
 
@@ -230,9 +238,21 @@ impl<I: CallInput, O: CallOutput, E: GrpcError> Call<I, O, E> {
             receive: self.receive,
             framing: self.framing,
         };
-        let local = self.channel.is_local();
+        let interceptors = self.channel.inner.interceptors.as_ref();
+        // Interceptors see messages as they are.
+        let local = self.channel.is_local() || interceptors.is_some();
         let outgoing = self.input.into_outgoing(local, self.framing)?;
-        let call = pin!(async { O::receive(request.send(outgoing, O::ANSWERS).await?).await });
+        let around = self.around;
+        let call = pin!(async {
+            match interceptors {
+                None => O::receive(request.send(outgoing, O::ANSWERS).await?).await,
+                // In a box, as few have any.
+                Some(interceptors) => {
+                    let call = intercepted::call::<O>(interceptors, request, outgoing, around);
+                    Box::pin(call).await
+                }
+            }
+        });
         let head = limit.apply(call).await?;
         Ok(O::finish(head, limit))
     }
@@ -335,7 +355,7 @@ impl<M: Message> CallOutput for Streaming<M> {
 }
 
 /// How the two sides of a call differ by kind.
-mod sealed {
+pub(super) mod sealed {
     use super::*;
 
     pub trait Input: Send + 'static {
@@ -365,6 +385,15 @@ mod sealed {
 
         /// Waits for the head; a single message is part of it.
         fn receive(answer: Answer) -> impl Future<Output = Result<Self::Head, Status>> + Send;
+
+        /// As [`receive`](Self::receive), for interceptors; a stream stays under the limit.
+        fn receive_lazy(
+            answer: Answer,
+            limit: CallLimit,
+        ) -> impl Future<Output = Result<Reply, Status>> + Send;
+
+        /// What interceptors have made of an answer.
+        fn read(reply: Reply) -> Result<Self::Head, Status>;
 
         /// What the caller gets; a stream stays under the limit of its call.
         fn finish(head: Self::Head, limit: CallLimit) -> Response<Self::Received>;
@@ -427,69 +456,97 @@ impl<M: Message> sealed::Output for One<M> {
         call().await.map(Response::into_message)
     }
 
-    async fn receive(answer: Answer) -> Result<Response<M>, Status> {
-        match answer {
-            Answer::Http(response) => {
-                let headers = MetadataSource::Headers(response.headers).into_metadata();
-                let (message, compressed, trailers) = match response.messages {
-                    HttpMessages::Follow(mut messages) => {
-                        let message = messages.one().await;
-                        let message = message.map_err(|s| s.with_headers(headers.clone()))?;
-                        let message = decode(message)?;
-                        let trailers = messages.take_trailers().unwrap_or_default();
-                        (message, messages.was_compressed(), trailers)
-                    }
-                    HttpMessages::None(_) => {
-                        return Err(Status::unimplemented(
-                            "the method has one response, none came",
-                        ));
-                    }
-                };
-                Ok(Response {
-                    message,
-                    headers,
-                    trailers,
-                    compressed,
-                })
-            }
-            Answer::One {
-                headers,
-                message,
-                compressed,
-                trailers,
-            } => Ok(Response {
-                message: decode(message)?,
-                headers: headers.into_metadata(),
-                trailers: trailers.into_metadata(),
-                compressed,
-            }),
-            Answer::Stream { .. } => Err(Status::internal("one message was to come, not a stream")),
-            Answer::Local(response) => {
-                let outgoing = match response.outgoing {
-                    LocalOutgoing::Ready(outgoing) => outgoing,
-                    LocalOutgoing::Later(handler) => {
-                        let outgoing = handler.await;
-                        outgoing.map_err(|s| s.with_headers(response.initial.clone()))?
-                    }
-                };
-                let Outgoing::One(message) = outgoing else {
-                    return Err(Status::internal("the service answered with a stream"));
-                };
-                Ok(Response {
-                    message: message.read()?,
-                    headers: response.initial,
-                    trailers: response
-                        .context
-                        .map(|context| context.take_trailing())
-                        .unwrap_or_default(),
-                    compressed: false,
-                })
-            }
-        }
+    fn receive(answer: Answer) -> impl Future<Output = Result<Response<M>, Status>> + Send {
+        receive_one(answer, Payload::read)
+    }
+
+    async fn receive_lazy(answer: Answer, _: CallLimit) -> Result<Reply, Status> {
+        let response = receive_one(answer, LazyMessage::from_payload).await?;
+        let message = response.message.came_compressed(response.compressed);
+        let reply = Reply::new(Content::One(message));
+        Ok(reply.with_metadata(response.headers, response.trailers))
+    }
+
+    fn read(reply: Reply) -> Result<Response<M>, Status> {
+        let (headers, trailers, content) = reply.into_parts();
+        let Content::One(message) = content else {
+            return Err(Status::internal("one message was to come, not a stream"));
+        };
+        Ok(Response {
+            headers,
+            trailers,
+            compressed: message.was_compressed(),
+            message: message.into_message()?,
+        })
     }
 
     fn finish(head: Response<M>, _: CallLimit) -> Response<M> {
         head
+    }
+}
+
+/// Waits for the one message of an answer.
+async fn receive_one<T>(
+    answer: Answer,
+    read: impl FnOnce(Payload) -> Result<T, Status>,
+) -> Result<Response<T>, Status> {
+    match answer {
+        Answer::Http(response) => {
+            let headers = MetadataSource::Headers(response.headers).into_metadata();
+            let (message, compressed, trailers) = match response.messages {
+                HttpMessages::Follow(mut messages) => {
+                    let message = messages.one().await;
+                    let message = message.map_err(|s| s.with_headers(headers.clone()))?;
+                    let message = read(Payload::Encoded(message))?;
+                    let trailers = messages.take_trailers().unwrap_or_default();
+                    (message, messages.was_compressed(), trailers)
+                }
+                HttpMessages::None(_) => {
+                    return Err(Status::unimplemented(
+                        "the method has one response, none came",
+                    ));
+                }
+            };
+            Ok(Response {
+                message,
+                headers,
+                trailers,
+                compressed,
+            })
+        }
+        Answer::One {
+            headers,
+            message,
+            compressed,
+            trailers,
+        } => Ok(Response {
+            message: read(Payload::Encoded(message))?,
+            headers: headers.into_metadata(),
+            trailers: trailers.into_metadata(),
+            compressed,
+        }),
+        Answer::Stream { .. } => Err(Status::internal("one message was to come, not a stream")),
+        Answer::Local(response) => {
+            let outgoing = match response.outgoing {
+                LocalOutgoing::Ready(outgoing) => outgoing,
+                LocalOutgoing::Later(handler) => {
+                    let outgoing = handler.await;
+                    outgoing.map_err(|s| s.with_headers(response.initial.clone()))?
+                }
+            };
+            let Outgoing::One(message) = outgoing else {
+                return Err(Status::internal("the service answered with a stream"));
+            };
+            Ok(Response {
+                message: read(message)?,
+                headers: response.initial,
+                trailers: response
+                    .context
+                    .map(|context| context.take_trailing())
+                    .unwrap_or_default(),
+                compressed: false,
+            })
+        }
     }
 }
 
@@ -552,6 +609,26 @@ impl<M: Message> sealed::Output for Streaming<M> {
         Ok((response, guard))
     }
 
+    async fn receive_lazy(answer: Answer, limit: CallLimit) -> Result<Reply, Status> {
+        let response = Self::finish(Self::receive(answer).await?, limit);
+        let reply = Reply::stream(response.message);
+        Ok(reply.with_metadata(response.headers, response.trailers))
+    }
+
+    fn read(reply: Reply) -> Result<Self::Head, Status> {
+        let (headers, trailers, content) = reply.into_parts();
+        let Content::Many(stream) = content else {
+            return Err(Status::internal("a stream was to come, not one message"));
+        };
+        let response = Response {
+            message: stream.into_incoming().into_streaming()?,
+            headers,
+            trailers,
+            compressed: false,
+        };
+        Ok((response, None))
+    }
+
     fn finish((mut response, guard): Self::Head, limit: CallLimit) -> Response<Streaming<M>> {
         response.message = response.message.limited(limit.with_guard(guard));
         response
@@ -587,19 +664,19 @@ fn local_stream<M: Message>(outgoing: Outgoing) -> Result<Streaming<M>, Status> 
 }
 
 /// What a call says before its messages.
-struct Request<'a> {
-    channel: &'a Channel,
-    method: &'static MethodDescriptor,
-    metadata: Metadata,
-    deadline: Option<Instant>,
-    wait_for_ready: bool,
-    receive: ReceiveLimits,
-    framing: Framing,
+pub(super) struct Request<'a> {
+    pub(super) channel: &'a Channel,
+    pub(super) method: &'static MethodDescriptor,
+    pub(super) metadata: Metadata,
+    pub(super) deadline: Option<Instant>,
+    pub(super) wait_for_ready: bool,
+    pub(super) receive: ReceiveLimits,
+    pub(super) framing: Framing,
 }
 
 impl Request<'_> {
     /// Sends the call to the head of its answer.
-    async fn send(self, outgoing: Outgoing, answers: Answers) -> Result<Answer, Status> {
+    pub(super) async fn send(self, outgoing: Outgoing, answers: Answers) -> Result<Answer, Status> {
         match &self.channel.inner.way {
             Way::Http2(connection) => {
                 let (message, requests) = match outgoing {

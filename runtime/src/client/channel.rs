@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use http::uri::Uri;
+use http::uri::{Scheme, Uri};
 use http_body::Frame;
 use tokio::time::Instant;
 use tower_service::Service;
@@ -20,6 +20,7 @@ use super::life::{Life, SharedLife};
 use crate::call::{
     Account, Compression, Compressions, Framing, ReceiveLimits, ResourceQuota, Routes,
 };
+use crate::interceptor::{Interceptor, Interceptors};
 #[cfg(feature = "channelz")]
 use crate::registry::Registry;
 use crate::status::Status;
@@ -45,9 +46,11 @@ pub(super) struct Inner {
     pub(super) way: Way,
     pub(super) base: CallBase,
     pub(super) life: Arc<SharedLife>,
+    pub(super) interceptors: Option<Interceptors>,
 }
 
 /// What all calls of a channel have, unless they say otherwise.
+#[derive(Clone)]
 pub(super) struct CallBase {
     pub(super) request: RequestBase,
     pub(super) receive: ReceiveLimits,
@@ -55,9 +58,10 @@ pub(super) struct CallBase {
     pub(super) wait_for_ready: bool,
 }
 
+#[derive(Clone)]
 pub(super) enum Way {
     Http2(Connection),
-    Service(Box<dyn HttpClient>),
+    Service(Arc<dyn HttpClient>),
     Local(Arc<dyn LocalService>),
 }
 
@@ -105,9 +109,23 @@ impl Channel {
             + 'static,
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
-        Self::new(Way::Service(Box::new(TowerClient(SharedService::new(
+        Self::new(Way::Service(Arc::new(TowerClient(SharedService::new(
             service,
         )))))
+    }
+
+    /// A channel to the same place, over the same connections, with an interceptor in front; the one that is added last
+    /// sees a call first. See [`interceptor`](crate::interceptor).
+    #[must_use]
+    pub fn intercept(&self, interceptor: impl Interceptor) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                way: self.inner.way.clone(),
+                base: self.inner.base.clone(),
+                life: Arc::clone(&self.inner.life),
+                interceptors: Some(add(self.inner.interceptors.as_ref(), interceptor)),
+            }),
+        }
     }
 
     /// A channel with settings of one's own.
@@ -119,6 +137,7 @@ impl Channel {
             framing: FRAMING,
             wait_for_ready: false,
             connection: ConnectionOptions::default(),
+            interceptors: None,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -212,6 +231,7 @@ impl Channel {
                     framing: FRAMING,
                     wait_for_ready: false,
                 },
+                interceptors: None,
             }),
         }
     }
@@ -219,6 +239,16 @@ impl Channel {
     /// Whether messages stay in the process, as they are.
     pub(super) fn is_local(&self) -> bool {
         matches!(self.inner.way, Way::Local(_))
+    }
+
+    /// Whether nobody on the way can read calls, as far as is known.
+    pub(super) fn is_private(&self) -> bool {
+        let known = match &self.inner.way {
+            Way::Http2(connection) => connection.target().is_private(),
+            Way::Service(_) => None,
+            Way::Local(_) => Some(true),
+        };
+        known.unwrap_or_else(|| self.inner.base.request.origin.scheme == Scheme::HTTPS)
     }
 }
 
@@ -254,6 +284,7 @@ pub struct ChannelBuilder {
     framing: Framing,
     wait_for_ready: bool,
     connection: ConnectionOptions,
+    interceptors: Option<Interceptors>,
     #[cfg(feature = "tls")]
     tls: Option<ClientTls>,
 }
@@ -411,6 +442,14 @@ impl ChannelBuilder {
         self
     }
 
+    /// Puts an interceptor in front of the channel; the one that is added last sees a call first. See
+    /// [`interceptor`](crate::interceptor).
+    #[must_use]
+    pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors = Some(add(self.interceptors.as_ref(), interceptor));
+        self
+    }
+
     /// Calls the server over TLS, in this way.
     ///
     /// It goes over any connection: TCP, a Unix socket, and what a [`Connector`](crate::Connector) brings. A target has to
@@ -481,7 +520,7 @@ impl ChannelBuilder {
         B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
     {
         let service = TowerClient(SharedService::new(service));
-        self.build(localhost(), |_| Way::Service(Box::new(service)))
+        self.build(localhost(), |_| Way::Service(Arc::new(service)))
     }
 
     #[cfg(feature = "tls")]
@@ -528,8 +567,17 @@ impl ChannelBuilder {
                     framing: self.framing,
                     wait_for_ready: self.wait_for_ready,
                 },
+                interceptors: self.interceptors,
             }),
         })
+    }
+}
+
+/// One interceptor more.
+fn add(interceptors: Option<&Interceptors>, interceptor: impl Interceptor) -> Interceptors {
+    match interceptors {
+        Some(interceptors) => interceptors.with(interceptor),
+        None => Interceptors::new(interceptor),
     }
 }
 

@@ -6,6 +6,7 @@ mod call;
 mod channel;
 mod connection;
 mod connectivity;
+mod intercepted;
 mod life;
 
 pub use backoff::Backoff;

@@ -11,11 +11,12 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::call::{Caller, Routes};
+use crate::interceptor::{Intercepted, Interceptor, Interceptors};
 use crate::transport::{
     Body, BoxError, Http2Body, Http2Server, Limits, RequestBody, SharedService, respond,
 };
 
-/// The layers of a server. Sealed: [`NoLayers`] and [`Layers`] are all there is.
+/// The layers of a server. Sealed: [`NoLayers`], [`Layers`] and [`Interceptors`] are all there is.
 pub trait HttpStack<R>: Send + 'static {
     /// Routes with the layers around them.
     #[doc(hidden)]
@@ -46,6 +47,46 @@ impl<R: Routes + Clone> HttpStack<R> for NoLayers {
 
     fn build(self, routes: R, limits: Limits) -> Plain<R> {
         Plain { routes, limits }
+    }
+}
+
+impl<R: Routes + Clone> HttpStack<R> for Interceptors {
+    type Built = Plain<Intercepted<R>>;
+
+    fn build(self, routes: R, limits: Limits) -> Self::Built {
+        NoLayers.build(Intercepted::new(self, routes), limits)
+    }
+}
+
+/// Puts one more interceptor before the services, within all layers.
+#[doc(hidden)]
+pub trait Intercept {
+    type With;
+
+    fn with(self, interceptor: impl Interceptor) -> Self::With;
+}
+
+impl Intercept for NoLayers {
+    type With = Interceptors;
+
+    fn with(self, interceptor: impl Interceptor) -> Interceptors {
+        Interceptors::new(interceptor)
+    }
+}
+
+impl Intercept for Interceptors {
+    type With = Self;
+
+    fn with(self, interceptor: impl Interceptor) -> Self {
+        Interceptors::with(&self, interceptor)
+    }
+}
+
+impl<T, L: Intercept> Intercept for Layers<T, L> {
+    type With = Layers<T, L::With>;
+
+    fn with(self, interceptor: impl Interceptor) -> Self::With {
+        Layers::new(self.outer, self.inner.with(interceptor))
     }
 }
 
@@ -110,6 +151,17 @@ impl<S> IntoTower<S> for NoLayers {
 
     fn wrap(self, service: S) -> S {
         service
+    }
+}
+
+impl<R> IntoTower<RoutesService<R>> for Interceptors {
+    type Service = RoutesService<Intercepted<R>>;
+
+    fn wrap(self, service: RoutesService<R>) -> Self::Service {
+        RoutesService {
+            routes: Intercepted::new(self, service.routes),
+            limits: service.limits,
+        }
     }
 }
 

@@ -22,8 +22,10 @@ pub use service::ServiceServer;
 pub use start::Starting;
 
 use connection::Options;
+use layers::Intercept;
 
 use crate::call::{Compression, ResourceQuota, Routes};
+use crate::interceptor::Interceptor;
 #[cfg(feature = "channelz")]
 use crate::registry::Registry;
 #[cfg(feature = "channelz")]
@@ -96,6 +98,19 @@ impl<R, L> Server<R, L> {
         Server {
             routes: self.routes,
             layers: Layers::new(layer, self.layers),
+            options: self.options,
+        }
+    }
+
+    /// Puts an interceptor before all services, those that are added later too; the one that is added last sees a call
+    /// first. Layers stay outside. See [`interceptor`](crate::interceptor).
+    pub fn intercept(self, interceptor: impl Interceptor) -> Server<R, L::With>
+    where
+        L: Intercept,
+    {
+        Server {
+            routes: self.routes,
+            layers: self.layers.with(interceptor),
             options: self.options,
         }
     }

@@ -14,6 +14,7 @@ use crate::call::{
     Compression, Dispatch, MethodRef, Routes, ServiceLimits, StreamingCall, StreamingReply,
     UnaryCall, UnaryReply,
 };
+use crate::interceptor::{Intercepted, Interceptor, Interceptors};
 use crate::schema::ServiceDescriptor;
 use crate::transport::{Body, BoxError, Limits, respond};
 
@@ -83,6 +84,11 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
         self
     }
 
+    /// Puts an interceptor before the service. See [`interceptor`](crate::interceptor).
+    pub fn intercept(self, interceptor: impl Interceptor) -> Intercepted<Self> {
+        Intercepted::new(Interceptors::new(interceptor), self)
+    }
+
     /// The service's description.
     pub fn descriptor(&self) -> &'static ServiceDescriptor {
         D::DESCRIPTOR
@@ -93,9 +99,13 @@ impl<D: Dispatch<S>, S: Send + Sync + 'static> ServiceServer<D, S> {
     /// Paths of other services are not its own: the router it is merged into answers those.
     #[cfg(feature = "axum")]
     pub fn into_router(self) -> axum::Router {
-        let path = format!("/{}/{{*method}}", D::DESCRIPTOR.full_name());
-        axum::Router::new().route_service(&path, self)
+        axum::Router::new().route_service(&router_path::<D, S>(), self)
     }
+}
+
+#[cfg(feature = "axum")]
+fn router_path<D: Dispatch<S>, S>() -> String {
+    format!("/{}/{{*method}}", D::DESCRIPTOR.full_name())
 }
 
 impl<D: Dispatch<S>, S: Send + Sync + 'static> Routes for ServiceServer<D, S> {
@@ -145,6 +155,35 @@ where
 /// No longer than what a prefix can say, which takes the place of no limit.
 fn at_most_4_gib(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX).min(u32::MAX - 1)
+}
+
+impl<D: Dispatch<S>, S: Send + Sync + 'static> Intercepted<ServiceServer<D, S>> {
+    /// As [`ServiceServer::into_router`].
+    #[cfg(feature = "axum")]
+    pub fn into_router(self) -> axum::Router {
+        axum::Router::new().route_service(&router_path::<D, S>(), self)
+    }
+}
+
+impl<D, S, B> Service<http::Request<B>> for Intercepted<ServiceServer<D, S>>
+where
+    D: Dispatch<S>,
+    S: Send + Sync + 'static,
+    B: http_body::Body<Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let this = self.clone();
+        let limits = this.routes().limits;
+        Box::pin(async move { Ok(respond(&this, limits, None, request).await) })
+    }
 }
 
 impl<D, S> Clone for ServiceServer<D, S> {

@@ -17,7 +17,7 @@ use crate::call::{
     self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Compressions,
     DataSource, Deframer, Direction, EncodeMessages, Framing, Incoming, MessageBuffer, Messages,
     MetadataSource, MethodRef, Outgoing, Payload, ReceiveLimits, Requests, Routes, ServiceLimits,
-    StreamingCall, UnaryCall, deadline_passed, panicked,
+    StreamingCall, UnaryCall, deadline_passed, dispatch, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -116,7 +116,7 @@ where
     let framing = limits.framing_of(method, limits.compression(head.accepted));
     let compression = limits.response_compression(framing.compression());
 
-    let plain = !method.descriptor.takes_context && !method.descriptor.detached;
+    let plain = !method.takes_context && !method.descriptor.detached;
     if method.descriptor.kind == MethodKind::Unary && plain {
         drop(parts);
         let call = async {
@@ -140,7 +140,7 @@ where
         };
     }
 
-    let context = method.descriptor.takes_context.then(|| {
+    let context = method.takes_context.then(|| {
         call::Context::of_call(CallHead {
             method: Some(method.descriptor),
             metadata: MetadataSource::Headers(parts.headers),
@@ -182,8 +182,7 @@ async fn start<R: Routes>(
     framing: Framing,
 ) -> Result<Outgoing, Status> {
     let reply = MessageBuffer::new(BytesMut::new(), framing).asking(context.as_ref());
-    let kind = method.descriptor.kind;
-    let requests = match kind {
+    let requests = match method.descriptor.kind {
         MethodKind::Unary | MethodKind::ServerStreaming => {
             let message = messages.one().await?;
             if let Some(context) = &context {
@@ -195,24 +194,12 @@ async fn start<R: Routes>(
             Requests::Many(Incoming::Encoded(Box::new(messages)))
         }
     };
-    match requests {
-        Requests::One(message) if kind == MethodKind::Unary => {
-            let call = UnaryCall {
-                context,
-                message,
-                reply,
-            };
-            routes.unary(method, call).await.0.map(Outgoing::One)
-        }
-        requests => {
-            let call = StreamingCall {
-                context,
-                requests,
-                reply,
-            };
-            routes.streaming(method, call).await.0
-        }
-    }
+    let call = StreamingCall {
+        context,
+        requests,
+        reply,
+    };
+    dispatch(&routes, method, call).await
 }
 
 async fn read_one<B>(body: B, deframer: Deframer) -> Result<Bytes, Status>

@@ -6,17 +6,15 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use bytes::BytesMut;
 use tokio::time::Instant;
 
-use super::body::FRAMING;
 use super::http_server::unknown_method;
 use crate::call::{
     Ambient, CallGuard, CallHead, Context, Incoming, MessageBuffer, MetadataSource, MethodRef,
-    Outgoing, Peer, Requests, Routes, StreamingCall, UnaryCall, detached, panicked,
+    Outgoing, Peer, Requests, Routes, StreamingCall, detached, dispatch, panicked,
 };
 use crate::metadata::Metadata;
-use crate::schema::{MethodDescriptor, MethodKind};
+use crate::schema::MethodDescriptor;
 use crate::status::Status;
 
 /// A service in this process, whatever its type.
@@ -70,7 +68,7 @@ impl<R: Routes> LocalService for LocalRoutes<R> {
             let Some(found) = self.0.resolve(method.path) else {
                 return Err(unknown_method(&self.0, method.path));
             };
-            let context = found.descriptor.takes_context.then(|| {
+            let context = found.takes_context.then(|| {
                 Context::of_call(CallHead {
                     method: Some(found.descriptor),
                     metadata: MetadataSource::Ready(head.metadata),
@@ -150,18 +148,6 @@ impl<R: Routes> LocalRoutes<R> {
         context: Option<Context>,
         outgoing: Outgoing,
     ) -> Result<Outgoing, Status> {
-        let reply = MessageBuffer::new(BytesMut::new(), FRAMING);
-        if method.descriptor.kind == MethodKind::Unary {
-            let Outgoing::One(message) = outgoing else {
-                return Err(wrong_kind());
-            };
-            let call = UnaryCall {
-                context,
-                message,
-                reply,
-            };
-            return self.0.unary(method, call).await.0.map(Outgoing::One);
-        }
         let requests = match outgoing {
             Outgoing::One(message) => Requests::One(message),
             Outgoing::Local(stream) => Requests::Many(Incoming::Local(stream)),
@@ -170,9 +156,9 @@ impl<R: Routes> LocalRoutes<R> {
         let call = StreamingCall {
             context,
             requests,
-            reply,
+            reply: MessageBuffer::local(),
         };
-        self.0.streaming(method, call).await.0
+        dispatch(&self.0, method, call).await
     }
 }
 

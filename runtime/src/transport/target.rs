@@ -134,6 +134,19 @@ impl Target {
         &self.origin
     }
 
+    /// Whether nobody on the way can read what goes there; `None` if only the bringer of the connection knows.
+    pub(crate) fn is_private(&self) -> Option<bool> {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return Some(true);
+        }
+        match &self.endpoint {
+            Endpoint::Tcp { .. } => Some(false),
+            Endpoint::Unix(_) | Endpoint::Memory(_) => Some(true),
+            Endpoint::Brought(_) => None,
+        }
+    }
+
     /// As the user wrote it.
     pub(crate) fn text(&self) -> &str {
         &self.text

@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     ],
     &["call", "codec", "well_known", "details"],
     &["protocol"],
-    &["transport"],
+    &["transport", "interceptor"],
     &["server", "client"],
 ];
 

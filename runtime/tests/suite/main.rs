@@ -51,6 +51,7 @@ mod on_engine {
     mod compression;
     mod errors;
     mod health;
+    mod interceptors;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     mod hostile_slow;
@@ -86,6 +87,7 @@ mod on_hyper {
     mod errors;
     mod health;
     mod hostile_slow;
+    mod interceptors;
     mod reflection;
     mod relay;
     #[cfg(feature = "tls")]

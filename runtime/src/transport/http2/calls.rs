@@ -262,7 +262,7 @@ where
         }
         let deadline = timeout.and_then(deadline::from_now);
         let compression = self.limits.compression(accepted);
-        let context = method.descriptor.takes_context.then(|| {
+        let context = method.takes_context.then(|| {
             call::Context::of_call(CallHead {
                 method: Some(method.descriptor),
                 metadata: MetadataSource::Ready(metadata),
@@ -739,7 +739,7 @@ where
                     Err(status) => status,
                 }
             }
-            Ok(Payload::Encoded(_) | Payload::Local(_)) => not_encoded(),
+            Ok(Payload::Encoded(_) | Payload::Local(_) | Payload::Lazy(_)) => not_encoded(),
             Err(status) => status,
         };
         let wants_head = guard.is_some_and(|guard| guard.context().wants_head());
@@ -781,7 +781,7 @@ where
                 }
                 self.http2.send_data(stream, Data::Bytes(last), end);
             }
-            Payload::Encoded(_) | Payload::Local(_) => {}
+            Payload::Encoded(_) | Payload::Local(_) | Payload::Lazy(_) => {}
         }
     }
 

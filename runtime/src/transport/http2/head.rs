@@ -19,7 +19,7 @@ pub(super) struct ServerHead {
     /// Where no layer stands before the services: what the path was resolved to.
     pub(super) method: Option<MethodRef>,
     pub(super) fields: RequestFields,
-    /// Where the method has a context.
+    /// Where the call has a context.
     pub(super) metadata: Metadata,
     /// Everything, for layers; for a method that isn't there, its path.
     pub(super) request: Option<Box<WholeHead>>,
@@ -129,7 +129,7 @@ impl<S: Http2Server> ReadHead for ServerHeads<S> {
         if let Some(request) = &mut head.request {
             request.field(field);
         } else if let Some(method) = head.method
-            && method.descriptor.takes_context
+            && method.takes_context
             && !field.id.is_pseudo()
         {
             if field.sensitive {
