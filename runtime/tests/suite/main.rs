@@ -52,6 +52,8 @@ mod on_engine {
     mod errors;
     mod health;
     mod interceptors;
+    mod interceptors_and_handlers;
+    mod interceptors_ready_made;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     mod hostile_slow;
@@ -61,6 +63,12 @@ mod on_engine {
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;
+    #[cfg(feature = "tls")]
+    mod secure_files;
+    #[cfg(feature = "tls")]
+    mod secure_handshakes;
+    #[cfg(feature = "tls")]
+    mod secure_records;
     mod server_connections;
     mod serving;
     mod sizes;
@@ -88,10 +96,18 @@ mod on_hyper {
     mod health;
     mod hostile_slow;
     mod interceptors;
+    mod interceptors_and_handlers;
+    mod interceptors_ready_made;
     mod reflection;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;
+    #[cfg(feature = "tls")]
+    mod secure_files;
+    #[cfg(feature = "tls")]
+    mod secure_handshakes;
+    #[cfg(feature = "tls")]
+    mod secure_records;
     mod server_connections;
     mod serving;
     mod sizes;
