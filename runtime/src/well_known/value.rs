@@ -292,7 +292,7 @@ macro_rules! integers {
                     if double < $limit && double as $ty == number {
                         Ok(double.into())
                     } else {
-                        Err(ValueError::new("a number that a double can hold", number))
+                        Err(ValueError::new("a number that a `double` can hold", number))
                     }
                 }
             }
@@ -319,7 +319,7 @@ macro_rules! whole_numbers {
                     if double < $limit && number as f64 == double {
                         Ok(number)
                     } else {
-                        Err(ValueError::new(concat!("an ", stringify!($ty)), double))
+                        Err(ValueError::new(concat!("a whole number that fits into `", stringify!($ty), "`"), double))
                     }
                 }
             }
