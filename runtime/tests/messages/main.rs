@@ -3,9 +3,13 @@
 mod defaults;
 mod descriptors;
 mod details;
+mod field_masks;
 mod hygiene;
 mod peer;
 mod presence;
+mod registry;
 mod support;
+mod times;
+mod values;
 mod well_known;
 mod wire;
