@@ -180,6 +180,7 @@ pub mod __private {
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;
+    pub use crate::well_known::message_type;
 }
 
 /// The examples of the README compile and run.

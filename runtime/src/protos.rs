@@ -676,6 +676,7 @@ mod tests {
             deprecated: false,
             ty: || FieldType::Singular(ValueType::Scalar(Scalar::String)),
         })],
+        message_type: None,
     };
 
     const fn service(

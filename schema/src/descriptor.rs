@@ -4,6 +4,8 @@
 //! recursive messages are possible. [`Schema::collect`](crate::Schema::collect) follows these references from services
 //! and yields the files that protobuf knows.
 
+use std::any::Any;
+
 /// A gRPC service, as `#[grpc_service]` describes it.
 #[derive(Debug)]
 pub struct ServiceDescriptor {
@@ -153,6 +155,8 @@ pub struct MessageDescriptor {
     pub reserved: &'static [Reserved],
     /// Fields and oneofs in the order of the struct.
     pub members: &'static [Member],
+    /// What the runtime can do with the Rust type; `None` where there is none.
+    pub message_type: Option<fn() -> &'static (dyn Any + Send + Sync)>,
 }
 
 impl MessageDescriptor {

@@ -294,6 +294,7 @@ const fn message(
         nested_in: None,
         reserved: &[],
         members,
+        message_type: None,
     }
 }
 

@@ -1022,6 +1022,7 @@ const NO_MESSAGE: MessageDescriptor = MessageDescriptor {
     nested_in: None,
     reserved: &[],
     members: &[],
+    message_type: None,
 };
 
 const NO_ENUM: EnumDescriptor = EnumDescriptor {

@@ -7,6 +7,7 @@
 mod bad_input;
 mod conformance;
 mod errors;
+mod exports;
 mod h2_peer;
 mod hostile;
 mod identity;
@@ -45,6 +46,7 @@ fn main() {
     }));
     trials.extend(conformance::trials());
     trials.extend(errors::trials());
+    trials.extend(exports::trials());
     trials.extend(interceptors::trials());
     trials.extend(soak::trials());
     trials.extend(tls::trials());
@@ -54,6 +56,7 @@ fn main() {
         .chain(h2_peer::trials())
         .chain(conformance::trials_with_others())
         .chain(errors::trials_with_others())
+        .chain(exports::trials_with_others())
         .chain(interceptors::trials_with_others())
         .chain(hostile::trials())
         .chain(life::trials_with_others())

@@ -115,6 +115,7 @@ fn message_descriptor(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
         &#krate::schema::MessageDescriptor {
             #head
             members: &[#(#members)*],
+            message_type: ::core::option::Option::Some(#krate::__private::message_type::<Self>),
         }
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn message(item: &DeriveInput) -> TokenStream {
             const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = &#krate::schema::MessageDescriptor {
                 #head
                 members: &[],
+                message_type: ::core::option::Option::None,
             };
 
             fn empty() -> Self {

@@ -2,6 +2,7 @@
 
 use traitwire_schema::MessageDescriptor;
 
+use super::message_type;
 use crate::codec::{Field, Message, MessageCodec, Singular, Value};
 
 impl Message for () {
@@ -16,6 +17,7 @@ impl Message for () {
         nested_in: None,
         reserved: &[],
         members: &[],
+        message_type: Some(message_type::<Self>),
     };
 
     fn empty() -> Self {}

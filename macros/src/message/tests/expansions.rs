@@ -86,6 +86,9 @@ fn a_message() {
                             oneof: <Option<Kind> as ::traitwire::__private::OneOfField>::descriptor,
                         },
                     ],
+                    message_type: ::core::option::Option::Some(
+                        ::traitwire::__private::message_type::<Self>,
+                    ),
                 };
                 const REQUIRED: &'static [::traitwire::__private::RequiredField] = &[
                     ::traitwire::__private::required_field::<Owner>(1u32, "owner"),
@@ -254,6 +257,9 @@ fn a_message_without_fields() {
                     ),
                     reserved: &[],
                     members: &[],
+                    message_type: ::core::option::Option::Some(
+                        crate::__private::message_type::<Self>,
+                    ),
                 };
                 fn empty() -> Self {
                     Self {}
@@ -529,6 +535,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
                     members: &[],
+                    message_type: ::core::option::Option::None,
                 };
                 fn empty() -> Self {
                     ::core::panic!("the derive of this message reported errors")
@@ -699,6 +706,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
                     members: &[],
+                    message_type: ::core::option::Option::None,
                 };
                 fn empty() -> Self {
                     ::core::panic!("the derive of this message reported errors")
