@@ -29,10 +29,16 @@
 //! ```
 
 pub(crate) mod any;
+#[cfg(feature = "chrono")]
+mod chrono;
 mod converted;
 mod duration;
 mod empty;
 mod field_mask;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "prost-types")]
+mod prost_types;
 mod text;
 mod timestamp;
 mod type_registry;
