@@ -243,7 +243,7 @@ impl TryFrom<Timestamp> for SystemTime {
         let nanos = time::Duration::from_nanos(nanos.unsigned_abs().into());
         second
             .and_then(|second| second.checked_add(nanos))
-            .ok_or(TimestampError::Seconds(seconds))
+            .ok_or(TimestampError::TooFar(seconds))
     }
 }
 
@@ -286,8 +286,10 @@ field_type!(SystemTime => Timestamp);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TimestampError {
-    /// The seconds lie before the year 1 or after 9999, or further away than this machine can count.
+    /// The seconds lie before the year 1 or after 9999.
     Seconds(i64),
+    /// The seconds lie further away than the Rust type can count.
+    TooFar(i64),
     /// The nanoseconds are negative, or more than a second has.
     Nanos(i32),
     /// The text, of which this is the start, isn't of the form of RFC 3339.
@@ -300,6 +302,10 @@ impl fmt::Display for TimestampError {
             Self::Seconds(seconds) => write!(
                 f,
                 "a timestamp of {seconds} seconds lies outside of the years 1 to 9999"
+            ),
+            Self::TooFar(seconds) => write!(
+                f,
+                "a timestamp of {seconds} seconds lies further away than its Rust type can count"
             ),
             Self::Nanos(nanos) => write!(
                 f,
