@@ -14,6 +14,7 @@
 
 mod change;
 mod keep;
+mod ranges;
 mod rules;
 mod show;
 #[cfg(test)]
@@ -32,15 +33,14 @@ use change::Change;
 /// Compares two versions of an API. Returns what the change breaks, sorted by file and name; nothing if everybody who has
 /// the old version can go on.
 pub fn check(old: &[File], new: &[File]) -> Vec<Break> {
-    let change = Change::new(old, new);
-    let mut breaks: Vec<Break> = rules::RULES
-        .iter()
-        .flat_map(|rule| {
-            (rule.check)(&change)
-                .into_iter()
-                .map(|found| found.named(rule.id))
-        })
-        .collect();
+    let mut breaks: Vec<Break> = Change::with(old, new, |change| {
+        let rules = rules::RULES.iter();
+        let found = |rule: &Rule| {
+            let found = (rule.check)(change).into_iter();
+            found.map(|found| found.named(rule.id)).collect::<Vec<_>>()
+        };
+        rules.flat_map(found).collect()
+    });
     // What belongs together stands together. The sort is stable: rules keep their order.
     breaks.sort_by(|a, b| (&a.path, &a.place.name).cmp(&(&b.path, &b.place.name)));
     breaks
@@ -108,12 +108,14 @@ impl Break {
         self
     }
 
+    /// Adds a line from the old file.
     fn old(mut self, text: impl Into<String>) -> Self {
         self.old = Some(text.into());
         self
     }
 
-    fn new_is(mut self, text: impl Into<String>) -> Self {
+    /// Adds a line from the new file.
+    fn now(mut self, text: impl Into<String>) -> Self {
         self.new = Some(text.into());
         self
     }
