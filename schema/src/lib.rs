@@ -7,6 +7,7 @@
 //! collect      descriptors -> Schema                     ┐
 //! model        Schema: files, services, messages …       ├ what exports and reflection use
 //! check        the rules of protoc, all at once          │
+//! compat       what a change breaks, and for whom        │
 //! print        Schema -> .proto text                     │
 //! descriptor_set  Schema -> FileDescriptorSet            ┘
 //! ```
@@ -15,6 +16,7 @@
 
 mod check;
 mod collect;
+pub mod compat;
 pub mod descriptor;
 mod descriptor_set;
 mod error;
