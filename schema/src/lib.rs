@@ -10,6 +10,7 @@
 //! compat       what a change breaks, and for whom        │
 //! print        Schema -> .proto text                     │
 //! descriptor_set  Schema -> FileDescriptorSet            ┘
+//! parse        .proto text -> syntax tree -> model       what import and the compatibility rules use
 //! ```
 //!
 //! Nothing here does input or output, and there are no dependencies: this crate stands at the start of every build.
@@ -23,6 +24,7 @@ mod error;
 pub mod model;
 pub mod names;
 pub mod numbers;
+pub mod parse;
 mod print;
 mod proto;
 mod symbols;

@@ -505,22 +505,30 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
     } = enumeration;
     let krate = &options.krate;
     let head = container(item, options);
-    let descriptors = values.iter().map(|value| {
+    let allow_alias = values.iter().any(|value| !value.aliases.is_empty());
+    let descriptors = values.iter().flat_map(|value| {
         let super::enumeration::Value {
             name,
+            aliases,
             number,
             deprecated,
             doc,
             ..
         } = value;
-        quote! {
-            #krate::schema::EnumValueDescriptor {
-                name: #name,
-                number: #number,
-                doc: #doc,
-                deprecated: #deprecated,
-            }
-        }
+        let aliases = aliases.iter().map(|alias| (alias, ""));
+        [(name, doc.as_str())]
+            .into_iter()
+            .chain(aliases)
+            .map(move |(name, doc)| {
+                quote! {
+                    #krate::schema::EnumValueDescriptor {
+                        name: #name,
+                        number: #number,
+                        doc: #doc,
+                        deprecated: #deprecated,
+                    }
+                }
+            })
     });
     // The first value is zero.
     let zero = values.first().map(|value| value.ident);
@@ -544,6 +552,7 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
         impl #krate::Enumeration for #ident {
             const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
                 #head
+                allow_alias: #allow_alias,
                 values: &[#(#descriptors),*],
             };
 

@@ -76,6 +76,7 @@ pub(super) fn enumeration(item: &DeriveInput) -> TokenStream {
         impl #parameters #krate::Enumeration for #ident #arguments #bounds {
             const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
                 #head
+                allow_alias: false,
                 values: &[],
             };
 

@@ -14,6 +14,7 @@ pub(super) struct FieldOptions {
     pub(super) required: Option<Ident>,
     pub(super) one_of: Option<Ident>,
     pub(super) other: Option<Ident>,
+    pub(super) alias: Vec<Expr>,
     pub(super) doc: String,
 }
 
@@ -72,6 +73,10 @@ impl FieldOptions {
         let required = flag("required", Place::Field);
         let one_of = flag("oneof", Place::Field);
         let other = flag("other", Place::Value);
+        let alias = match place {
+            Place::Value => options.list(cx, "alias", "\"CORPUS_INTERNET\""),
+            Place::Field | Place::Variant => Vec::new(),
+        };
         options.finish(cx);
         Self {
             number,
@@ -81,6 +86,7 @@ impl FieldOptions {
             required,
             one_of,
             other,
+            alias,
             doc: docs::text(attrs),
         }
     }

@@ -7,6 +7,7 @@
 //! | [`Duration`], or [`std::time::Duration`] | `google.protobuf.Duration` |
 //! | [`Any`] | `google.protobuf.Any` |
 //! | [`FieldMask`] | `google.protobuf.FieldMask` |
+//! | [`Struct`], [`Value`], [`ListValue`], [`NullValue`] | the messages and the enum of the same names |
 //! | [`BoolValue`], [`StringValue`] … | the wrappers of the same names |
 //!
 //! Rust's own time types can be fields as they are. Protobuf's reach further in one direction and less far in another:
@@ -33,6 +34,7 @@ mod duration;
 mod empty;
 mod field_mask;
 mod timestamp;
+mod value;
 mod wrappers;
 
 pub use self::{
@@ -40,6 +42,7 @@ pub use self::{
     duration::{Duration, DurationError},
     field_mask::FieldMask,
     timestamp::{Timestamp, TimestampError},
+    value::{Kind, ListValue, NullValue, Struct, Value, ValueError},
     wrappers::{
         BoolValue, BytesValue, DoubleValue, FloatValue, Int32Value, Int64Value, StringValue,
         UInt32Value, UInt64Value,

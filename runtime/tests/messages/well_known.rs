@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use expect_test::{Expect, expect};
 use traitwire::well_known::{
-    BoolValue, BytesValue, DoubleValue, FieldMask, FloatValue, Int32Value, Int64Value, StringValue,
-    Timestamp, UInt32Value, UInt64Value,
+    BoolValue, BytesValue, DoubleValue, FieldMask, FloatValue, Int32Value, Int64Value, ListValue,
+    StringValue, Struct, Timestamp, UInt32Value, UInt64Value, Value,
 };
 use traitwire::{Message, schema::Member, well_known};
 
@@ -254,7 +254,23 @@ fn wrappers_hold_a_scalar() {
 
 #[test]
 fn they_are_what_the_schema_says_they_are() {
-    use traitwire::schema::{MessageDescriptor, well_known as theirs};
+    use traitwire::schema::{
+        FieldDescriptor, FieldType, MessageDescriptor, ValueType, well_known as theirs,
+    };
+
+    fn outline_field(field: &FieldDescriptor) -> String {
+        let value = |ty| match ty {
+            ValueType::Scalar(scalar) => format!("{scalar:?}"),
+            ValueType::Message(message) => message.full_name(""),
+            ValueType::Enum(item) => item.name.to_owned(),
+        };
+        let ty = match (field.ty)() {
+            FieldType::Singular(ty) | FieldType::Optional(ty) => value(ty),
+            FieldType::Repeated(ty) => format!("repeated {}", value(ty)),
+            FieldType::Map(key, ty) => format!("map of {key:?} to {}", value(ty)),
+        };
+        format!("{ty} {} = {}", field.name, field.number)
+    }
 
     fn outline(descriptor: &MessageDescriptor) -> String {
         let MessageDescriptor {
@@ -264,14 +280,17 @@ fn they_are_what_the_schema_says_they_are() {
             ..
         } = descriptor;
         let fields = descriptor.members.iter().map(|member| match member {
-            Member::Field(field) => format!("{:?} {} = {}", (field.ty)(), field.name, field.number),
-            Member::OneOf { name, .. } => format!("oneof {name}"),
+            Member::Field(field) => outline_field(field),
+            Member::OneOf { name, oneof, .. } => {
+                let variants: Vec<_> = oneof().variants.iter().map(outline_field).collect();
+                format!("oneof {name}: {variants:?}")
+            }
         });
         let fields: Vec<_> = fields.collect();
         format!("{package:?} {name} in {file:?}: {fields:?}")
     }
 
-    let pairs: [(&MessageDescriptor, &MessageDescriptor); 13] = [
+    let pairs: [(&MessageDescriptor, &MessageDescriptor); 16] = [
         (<()>::DESCRIPTOR, &theirs::EMPTY),
         (Timestamp::DESCRIPTOR, &theirs::TIMESTAMP),
         (well_known::Duration::DESCRIPTOR, &theirs::DURATION),
@@ -285,6 +304,9 @@ fn they_are_what_the_schema_says_they_are() {
         (BoolValue::DESCRIPTOR, &theirs::BOOL_VALUE),
         (StringValue::DESCRIPTOR, &theirs::STRING_VALUE),
         (BytesValue::DESCRIPTOR, &theirs::BYTES_VALUE),
+        (Struct::DESCRIPTOR, &theirs::STRUCT),
+        (Value::DESCRIPTOR, &theirs::VALUE),
+        (ListValue::DESCRIPTOR, &theirs::LIST_VALUE),
     ];
     for (ours, theirs) in pairs {
         assert_eq!(outline(ours), outline(theirs));

@@ -307,7 +307,7 @@ fn a_message_without_fields() {
 fn an_enum() {
     check(
         expand_enumeration,
-        "enum Corpus { #[proto(0)] Unspecified, /** Pages. */ #[proto(1)] Web, #[proto(other)] Other(i32) }",
+        r#"enum Corpus { #[proto(0)] Unspecified, /** Pages. */ #[proto(1, alias("CORPUS_NET"))] Web, #[proto(other)] Other(i32) }"#,
         expect![[r##"
             #[automatically_derived]
             #[allow(deprecated, clippy::large_stack_arrays)]
@@ -322,6 +322,7 @@ fn an_enum() {
                     deprecated: false,
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
+                    allow_alias: true,
                     values: &[
                         ::traitwire::schema::EnumValueDescriptor {
                             name: "CORPUS_UNSPECIFIED",
@@ -333,6 +334,12 @@ fn an_enum() {
                             name: "CORPUS_WEB",
                             number: 1i32,
                             doc: "Pages.",
+                            deprecated: false,
+                        },
+                        ::traitwire::schema::EnumValueDescriptor {
+                            name: "CORPUS_NET",
+                            number: 1i32,
+                            doc: "",
                             deprecated: false,
                         },
                     ],
@@ -600,6 +607,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     deprecated: false,
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
+                    allow_alias: false,
                     values: &[],
                 };
                 fn zero() -> Self {
