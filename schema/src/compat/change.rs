@@ -37,16 +37,8 @@ impl<'a> Change<'a> {
         new: &'a [File],
         use_it: impl FnOnce(&Change<'_>) -> R,
     ) -> R {
+        let renamed_packages = renamed_packages(old, new);
         let (old, new) = (Api::new(old), Api::new(new));
-        let mut renamed_packages = BTreeMap::new();
-        for (path, file) in &old.files {
-            if let Some(now) = new.files.get(path).filter(|_| !file.imported)
-                && now.package != file.package
-                && !new.packages().contains(&*file.package)
-            {
-                renamed_packages.insert(&*file.package, &*now.package);
-            }
-        }
         let stand_ins = RefCell::default();
         let mut change = Change {
             old: &old,
@@ -263,6 +255,25 @@ impl<'a> Change<'a> {
         self.stand_ins.borrow_mut().insert(key, found);
         found
     }
+}
+
+/// The packages that are gone, and what a file of theirs has instead.
+pub(super) fn renamed_packages<'a>(old: &'a [File], new: &'a [File]) -> BTreeMap<&'a str, &'a str> {
+    let packages: BTreeSet<&str> = new
+        .iter()
+        .filter(|file| !file.imported)
+        .map(|file| &*file.package)
+        .collect();
+    let gone = old
+        .iter()
+        .filter(|file| !file.imported && !packages.contains(&*file.package));
+    let renamed = gone.filter_map(|file| {
+        let now = new
+            .iter()
+            .find(|now| !now.imported && now.path == file.path)?;
+        Some((&*file.package, &*now.package))
+    });
+    renamed.collect()
 }
 
 /// The declarations of two names. Somebody else's are the same in both versions, and may be known to one only.

@@ -57,7 +57,16 @@ pub(super) fn compare(change: &Change<'_>, old: &Type, new: &Type) -> Vec<Harm> 
         }
         _ => wire = encoding(old) == encoding(new) || is_enum_and_integer(old, new),
     }
-    if !wire {
+    if !wire && old.full_name().is_some() && new.full_name().is_some() {
+        harm(
+            Who::WireReaders,
+            format!("they read {is} as {was}, and it isn't compatible with that"),
+        );
+        harm(
+            Who::WireWriters,
+            format!("they write {was}, and {is} isn't compatible with that"),
+        );
+    } else if !wire {
         harm(
             Who::WireReaders,
             format!("they look for {was} and find {is}: it is skipped, misread or an error"),
@@ -69,7 +78,7 @@ pub(super) fn compare(change: &Change<'_>, old: &Type, new: &Type) -> Vec<Harm> 
     }
     if !json {
         let why = match (json_form(old), json_form(new)) {
-            (was, is) if was == is => format!("{was} isn't read as the other type"),
+            (was, is) if was == is => format!("{was} of the other type is something else"),
             (was, is) => format!("{was} becomes {is}"),
         };
         harm(Who::Json, why);

@@ -85,7 +85,27 @@ mod tests {
             "message A { int32 a = 1; } enum E { E_ZERO = 0; E_ONE = 1; } \
              service S { rpc Get(A) returns (A); rpc Put(A) returns (A); } service T { rpc Get(A) returns (A); }",
             "message A {} enum E { E_ZERO = 0; } service S { rpc Get(A) returns (A); }",
-            expect![[""]],
+            expect![[r#"
+                deprecated-first: field `test.A.a`
+                  old: int32 a = 1
+                  new: (nothing)
+                  breaks source: nobody who uses it was told by a compiler that it would go
+                  help: mark it `#[deprecated]` first, and remove it in a later release
+                deprecated-first: enum value `test.E.E_ONE`
+                  old: E_ONE = 1
+                  new: (nothing)
+                  breaks source: nobody who uses it was told by a compiler that it would go
+                  help: mark it `#[deprecated]` first, and remove it in a later release
+                deprecated-first: method `test.S.Put`
+                  old: rpc Put(A) returns (A)
+                  new: (nothing)
+                  breaks source: nobody who uses it was told by a compiler that it would go
+                  help: mark it `#[deprecated]` first, and remove it in a later release
+                deprecated-first: service `test.T`
+                  old: service T
+                  new: (nothing)
+                  breaks source: nobody who uses it was told by a compiler that it would go
+                  help: mark the trait `#[deprecated]` first, and remove it in a later release"#]],
         );
     }
 

@@ -41,7 +41,12 @@ mod tests {
             "enum-removed",
             "enum A { A_ZERO = 0; A_ONE = 1; } message B {}",
             "enum C { A_ZERO = 0; A_ONE = 1; } message B {}",
-            expect![[""]],
+            expect![[r#"
+                enum-removed: enum `test.A`
+                  old: enum A
+                  new: (nothing)
+                  breaks source: its type is gone
+                  help: if the type was renamed, keep its name in protobuf: `#[proto(name = "A")]`"#]],
         );
     }
 
@@ -51,7 +56,12 @@ mod tests {
             "enum-removed",
             "message A { enum In { IN_ZERO = 0; } } message B {}",
             "message A {}",
-            expect![[""]],
+            expect![[r#"
+                enum-removed: enum `test.A.In`
+                  old: enum In
+                  new: (nothing)
+                  breaks source: its type is gone
+                  help: if the type was renamed, keep its name in protobuf: `#[proto(name = "In")]`"#]],
         );
     }
 }

@@ -70,12 +70,42 @@ mod tests {
 
     #[test]
     fn nothing_is_reserved() {
-        check("enum E { E_ZERO = 0; }", expect![[""]]);
+        check(
+            "enum E { E_ZERO = 0; }",
+            expect![[r#"
+            enum-value-not-reserved: enum value `test.E.E_MINUS`
+              old: E_MINUS = -1
+              new: (nothing)
+              breaks old readers: a later value -1 would be read as `E_MINUS`
+              breaks old writers: `E_MINUS` would be read as a later value -1
+              breaks JSON: a later value `E_MINUS` would be taken for this one
+              help: reserve it: `#[proto(reserved(-1, "E_MINUS"))]`
+            enum-value-not-reserved: enum value `test.E.E_ONE`
+              old: E_ONE = 1
+              new: (nothing)
+              breaks old readers: a later value 1 would be read as `E_ONE`
+              breaks old writers: `E_ONE` would be read as a later value 1
+              breaks JSON: a later value `E_ONE` would be taken for this one
+              help: reserve it: `#[proto(reserved(1, "E_ONE"))]`"#]],
+        );
     }
 
     #[test]
     fn names_are_missing() {
-        check("enum E { E_ZERO = 0; reserved -1, 1; }", expect![[""]]);
+        check(
+            "enum E { E_ZERO = 0; reserved -1, 1; }",
+            expect![[r#"
+            enum-value-not-reserved: enum value `test.E.E_MINUS`
+              old: E_MINUS = -1
+              new: (nothing)
+              breaks JSON: a later value `E_MINUS` would be taken for this one
+              help: reserve it: `#[proto(reserved("E_MINUS"))]`
+            enum-value-not-reserved: enum value `test.E.E_ONE`
+              old: E_ONE = 1
+              new: (nothing)
+              breaks JSON: a later value `E_ONE` would be taken for this one
+              help: reserve it: `#[proto(reserved("E_ONE"))]`"#]],
+        );
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
                         Who::Source,
                         "code that stores the number stores another one",
                     )
-                    .help(format!("give it its number back: `{before}`")),
+                    .help(format!("give it its number back: `= {before}`")),
             );
         }
     }
@@ -65,14 +65,40 @@ mod tests {
             "enum-value-number",
             "enum E { E_ZERO = 0; E_ONE = 1; }",
             "enum E { E_ZERO = 0; E_ONE = 2; }",
-            expect![[""]],
+            expect![[r#"
+                enum-value-number: enum value `test.E.E_ONE`
+                  old: E_ONE = 1
+                  new: E_ONE = 2
+                  breaks old readers: they know it as 1, and 2 as something else or not at all
+                  breaks old writers: they write 1 for it, and mean 2
+                  breaks source: code that stores the number stores another one
+                  help: give it its number back: `= 1`"#]],
         );
     }
 
     #[test]
     fn zero_is_another_value() {
         let (old, new) = ("enum E { A = 0; B = 1; }", "enum E { B = 0; A = 1; }");
-        check("enum-value-number", old, new, expect![[""]]);
+        check(
+            "enum-value-number",
+            old,
+            new,
+            expect![[r#"
+                enum-value-number: enum value `test.E.A`
+                  old: A = 0
+                  new: A = 1
+                  breaks old readers: they know it as 0, and 1 as something else or not at all
+                  breaks old writers: they write 0 for it, and mean 1
+                  breaks source: code that stores the number stores another one
+                  help: give it its number back: `= 0`
+                enum-value-number: enum value `test.E.B`
+                  old: B = 1
+                  new: B = 0
+                  breaks old readers: they know it as 1, and 0 as something else or not at all
+                  breaks old writers: they write 1 for it, and mean 0
+                  breaks source: code that stores the number stores another one
+                  help: give it its number back: `= 1`"#]],
+        );
         check("enum-value-name", old, new, expect![[""]]);
     }
 }

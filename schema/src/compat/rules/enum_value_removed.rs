@@ -42,7 +42,12 @@ mod tests {
             "enum-value-removed",
             "enum E { E_ZERO = 0; E_ONE = 1; E_TWO = 2; }",
             "enum E { E_ZERO = 0; E_TWO = 3; reserved 1; }",
-            expect![[""]],
+            expect![[r#"
+                enum-value-removed: enum value `test.E.E_ONE`
+                  old: E_ONE = 1
+                  new: (nothing)
+                  breaks source: code that names it doesn't compile any more
+                  help: keep it, `#[deprecated]`, until nobody sends it any more"#]],
         );
     }
 }

@@ -157,24 +157,134 @@ mod tests {
 
     #[test]
     fn numbers_are_packed() {
-        check("int32", "repeated int32", expect![[""]]);
-        check("repeated int32", "optional int32", expect![[""]]);
+        check(
+            "int32",
+            "repeated int32",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: int32 a = 1
+              new: repeated int32 a = 1
+              breaks old readers: they expect one value and find a packed list, which they skip
+              breaks JSON: one value becomes a list
+              breaks source: the field has another type in code
+              help: keep `int32` under 1, and give what is new a field of its own"#]],
+        );
+        check(
+            "repeated int32",
+            "optional int32",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: repeated int32 a = 1
+              new: optional int32 a = 1
+              breaks old writers: they write a packed list where one value is expected, and it is skipped
+              breaks JSON: a list becomes one value
+              breaks source: the field has another type in code
+              help: keep `repeated int32` under 1, and give what is new a field of its own"#]],
+        );
     }
 
     #[test]
     fn of_text_and_messages_some_are_lost() {
-        check("string", "repeated string", expect![[""]]);
-        check("repeated string", "string", expect![[""]]);
-        check("M", "repeated M", expect![[""]]);
-        check("repeated M", "M", expect![[""]]);
+        check(
+            "string",
+            "repeated string",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: string a = 1
+              new: repeated string a = 1
+              breaks old readers: they see only the last one of several values
+              breaks JSON: one value becomes a list
+              breaks source: the field has another type in code
+              help: keep `string` under 1, and give what is new a field of its own"#]],
+        );
+        check(
+            "repeated string",
+            "string",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: repeated string a = 1
+              new: string a = 1
+              breaks old writers: only the last one of their values is seen
+              breaks JSON: a list becomes one value
+              breaks source: the field has another type in code
+              help: keep `repeated string` under 1, and give what is new a field of its own"#]],
+        );
+        check(
+            "M",
+            "repeated M",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: M a = 1
+              new: repeated M a = 1
+              breaks old readers: they merge all messages of the list into one
+              breaks JSON: one value becomes a list
+              breaks source: the field has another type in code
+              help: keep `M` under 1, and give what is new a field of its own"#]],
+        );
+        check(
+            "repeated M",
+            "M",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: repeated M a = 1
+              new: M a = 1
+              breaks old writers: all messages of their list are merged into one
+              breaks JSON: a list becomes one value
+              breaks source: the field has another type in code
+              help: keep `repeated M` under 1, and give what is new a field of its own"#]],
+        );
     }
 
     #[test]
     fn a_map_is_a_list_of_entries() {
-        check("map<string, int32>", "repeated Entry", expect![[""]]);
-        check("repeated Entry", "map<string, int64>", expect![[""]]);
-        check("repeated Entry", "map<int32, int32>", expect![[""]]);
-        check("Entry", "map<string, int32>", expect![[""]]);
+        check(
+            "map<string, int32>",
+            "repeated Entry",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: map<string, int32> a = 1
+              new: repeated Entry a = 1
+              breaks JSON: an object of entries becomes a list
+              breaks source: the field has another type in code
+              help: keep `map<string, int32>` under 1, and give what is new a field of its own"#]],
+        );
+        check(
+            "repeated Entry",
+            "map<string, int64>",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: repeated Entry a = 1
+              new: map<string, int64> a = 1
+              breaks JSON: a list becomes an object of entries
+              breaks source: the field has another type in code
+              help: keep `repeated Entry` under 1, and give what is new a field of its own"#]],
+        );
+        check(
+            "repeated Entry",
+            "map<int32, int32>",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: repeated Entry a = 1
+              new: map<int32, int32> a = 1
+              breaks old readers: what they find is no entry, or isn't one
+              breaks old writers: what they write is no entry, or isn't one
+              breaks JSON: a list becomes an object of entries
+              breaks source: the field has another type in code
+              help: keep `repeated Entry` under 1, and give what is new a field of its own"#]],
+        );
+        check(
+            "Entry",
+            "map<string, int32>",
+            expect![[r#"
+            field-cardinality: field `test.A.a`
+              old: Entry a = 1
+              new: map<string, int32> a = 1
+              breaks old readers: what they find is no entry, or isn't one
+              breaks old writers: what they write is no entry, or isn't one
+              breaks JSON: one value becomes an object of entries
+              breaks source: the field has another type in code
+              help: keep `Entry` under 1, and give what is new a field of its own"#]],
+        );
     }
 
     #[test]

@@ -52,7 +52,19 @@ mod tests {
             "field-name",
             "message A { int32 a = 1; oneof kind { string b = 2; } }",
             "message A { int32 c = 1; oneof kind { string d = 2; } }",
-            expect![[""]],
+            expect![[r#"
+                field-name: field `test.A.c`
+                  old: int32 a = 1
+                  new: int32 c = 1
+                  breaks JSON: the key `a` isn't known any more, and `c` isn't known yet
+                  breaks source: code that says `a` doesn't compile any more
+                  help: if it is the same field, keep its name in protobuf: `#[proto(1, name = "a")]`; if it is another one, give it a number that was never used
+                field-name: field `test.A.d`
+                  old: oneof kind { string b = 2 }
+                  new: oneof kind { string d = 2 }
+                  breaks JSON: the key `b` isn't known any more, and `d` isn't known yet
+                  breaks source: code that says `b` doesn't compile any more
+                  help: if it is the same field, keep its name in protobuf: `#[proto(2, name = "b")]`; if it is another one, give it a number that was never used"#]],
         );
     }
 }

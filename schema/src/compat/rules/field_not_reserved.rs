@@ -68,18 +68,54 @@ mod tests {
 
     #[test]
     fn nothing_is_reserved() {
-        check("message A { int32 b = 2; }", expect![[""]]);
+        check(
+            "message A { int32 b = 2; }",
+            expect![[r#"
+            field-not-reserved: field `test.A.a`
+              old: int32 a = 1
+              new: (nothing)
+              breaks old readers: a later field 1 would be read as `a`
+              breaks old writers: `a` would be read as a later field 1
+              breaks JSON: a later field `a` would be taken for this one
+              help: reserve it: `#[proto(reserved(1, "a"))]`"#]],
+        );
     }
 
     #[test]
     fn the_name_is_missing() {
-        check("message A { int32 b = 2; reserved 1; }", expect![[""]]);
+        check(
+            "message A { int32 b = 2; reserved 1; }",
+            expect![[r#"
+            field-not-reserved: field `test.A.a`
+              old: int32 a = 1
+              new: (nothing)
+              breaks JSON: a later field `a` would be taken for this one
+              help: reserve it: `#[proto(reserved("a"))]`"#]],
+        );
     }
 
     #[test]
     fn the_number_is_missing() {
-        check("message A { int32 b = 2; reserved \"a\"; }", expect![[""]]);
-        check("message A { int32 b = 2; int32 a = 3; }", expect![[""]]);
+        check(
+            "message A { int32 b = 2; reserved \"a\"; }",
+            expect![[r#"
+            field-not-reserved: field `test.A.a`
+              old: int32 a = 1
+              new: (nothing)
+              breaks old readers: a later field 1 would be read as `a`
+              breaks old writers: `a` would be read as a later field 1
+              help: reserve it: `#[proto(reserved(1))]`"#]],
+        );
+        check(
+            "message A { int32 b = 2; int32 a = 3; }",
+            expect![[r#"
+            field-not-reserved: field `test.A.a`
+              old: int32 a = 1
+              new: (nothing)
+              breaks old readers: a later field 1 would be read as `a`
+              breaks old writers: `a` would be read as a later field 1
+              help: reserve it: `#[proto(reserved(1))]`"#]],
+        );
     }
 
     #[test]

@@ -51,7 +51,13 @@ mod tests {
             "field-number",
             "message A { int32 a = 1; }",
             "message A { int32 a = 2; }",
-            expect![[""]],
+            expect![[r#"
+                field-number: field `test.A.a`
+                  old: int32 a = 1
+                  new: int32 a = 2
+                  breaks old readers: they look for it under 1, and know 2 as something else or not at all
+                  breaks old writers: they write it under 1, and it is looked for under 2
+                  help: give it its number back: `#[proto(1)]`"#]],
         );
     }
 
@@ -61,7 +67,24 @@ mod tests {
             "message A { int32 a = 1; int32 b = 2; }",
             "message A { int32 a = 2; int32 b = 1; }",
         );
-        check("field-number", old, new, expect![[""]]);
+        check(
+            "field-number",
+            old,
+            new,
+            expect![[r#"
+            field-number: field `test.A.a`
+              old: int32 a = 1
+              new: int32 a = 2
+              breaks old readers: they look for it under 1, and know 2 as something else or not at all
+              breaks old writers: they write it under 1, and it is looked for under 2
+              help: give it its number back: `#[proto(1)]`
+            field-number: field `test.A.b`
+              old: int32 b = 2
+              new: int32 b = 1
+              breaks old readers: they look for it under 2, and know 1 as something else or not at all
+              breaks old writers: they write it under 2, and it is looked for under 1
+              help: give it its number back: `#[proto(2)]`"#]],
+        );
         check("field-name", old, new, expect![[""]]);
     }
 }

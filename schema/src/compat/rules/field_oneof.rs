@@ -145,7 +145,14 @@ mod tests {
         check(
             "optional int32 a = 1; oneof kind { int32 b = 2; }",
             "oneof kind { int32 a = 1; int32 b = 2; }",
-            expect![[""]],
+            expect![[r#"
+                field-oneof: field `test.A.a`
+                  old: optional int32 a = 1
+                  new: oneof kind { int32 a = 1 }
+                  breaks old writers: they set it beside `b`, and only the last one is seen
+                  breaks JSON: they set it beside `b`, which is refused
+                  breaks source: the field is elsewhere in code
+                  help: leave it where it is, and add a field to the oneof"#]],
         );
     }
 
@@ -154,7 +161,21 @@ mod tests {
         check(
             "optional int32 a = 1; optional int32 b = 2;",
             "oneof kind { int32 a = 1; int32 b = 2; int32 c = 3; }",
-            expect![[""]],
+            expect![[r#"
+                field-oneof: field `test.A.a`
+                  old: optional int32 a = 1
+                  new: oneof kind { int32 a = 1 }
+                  breaks old writers: they set it beside `b`, and only the last one is seen
+                  breaks JSON: they set it beside `b`, which is refused
+                  breaks source: the field is elsewhere in code
+                  help: leave it where it is, and add a field to the oneof
+                field-oneof: field `test.A.b`
+                  old: optional int32 b = 2
+                  new: oneof kind { int32 b = 2 }
+                  breaks old writers: they set it beside `a`, and only the last one is seen
+                  breaks JSON: they set it beside `a`, which is refused
+                  breaks source: the field is elsewhere in code
+                  help: leave it where it is, and add a field to the oneof"#]],
         );
     }
 
@@ -163,7 +184,12 @@ mod tests {
         check(
             "optional int32 a = 1;",
             "oneof kind { int32 a = 1; int32 b = 2; }",
-            expect![[""]],
+            expect![[r#"
+                field-oneof: field `test.A.a`
+                  old: optional int32 a = 1
+                  new: oneof kind { int32 a = 1 }
+                  breaks source: the field is elsewhere in code
+                  help: leave it where it is, and add a field to the oneof"#]],
         );
     }
 
@@ -172,12 +198,24 @@ mod tests {
         check(
             "oneof kind { int32 a = 1; int32 b = 2; }",
             "optional int32 a = 1; oneof kind { int32 b = 2; }",
-            expect![[""]],
+            expect![[r#"
+                field-oneof: field `test.A.a`
+                  old: oneof kind { int32 a = 1 }
+                  new: optional int32 a = 1
+                  breaks old readers: it can be set beside `b` now, and they see only the last one
+                  breaks JSON: it can be set beside `b` now, which they refuse
+                  breaks source: the field is elsewhere in code
+                  help: leave it in `kind`, and add a field outside of it"#]],
         );
         check(
             "oneof kind { int32 a = 1; }",
             "optional int32 a = 1;",
-            expect![[""]],
+            expect![[r#"
+                field-oneof: field `test.A.a`
+                  old: oneof kind { int32 a = 1 }
+                  new: optional int32 a = 1
+                  breaks source: the field is elsewhere in code
+                  help: leave it in `kind`, and add a field outside of it"#]],
         );
     }
 
@@ -186,7 +224,15 @@ mod tests {
         check(
             "oneof left { int32 a = 1; int32 b = 2; } oneof right { int32 c = 3; }",
             "oneof left { int32 b = 2; } oneof right { int32 a = 1; int32 c = 3; }",
-            expect![[""]],
+            expect![[r#"
+                field-oneof: field `test.A.a`
+                  old: oneof left { int32 a = 1 }
+                  new: oneof right { int32 a = 1 }
+                  breaks old readers: it can be set beside `b` now, and they see only the last one
+                  breaks old writers: they set it beside `c`, and only the last one is seen
+                  breaks JSON: it can be set beside `b` now, which they refuse
+                  breaks source: the field is elsewhere in code
+                  help: leave it in `left`, and add a field outside of it"#]],
         );
     }
 

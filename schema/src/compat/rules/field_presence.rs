@@ -70,8 +70,26 @@ mod tests {
 
     #[test]
     fn scalars_differ() {
-        check("int32", "optional int32", expect![[""]]);
-        check("optional string", "string", expect![[""]]);
+        check(
+            "int32",
+            "optional int32",
+            expect![[r#"
+            field-presence: field `test.A.a`
+              old: int32 a = 1
+              new: optional int32 a = 1
+              breaks source: the field can be absent in code; zero is sent from now on, and isn't the same as absent
+              help: without `Option` it is what it was"#]],
+        );
+        check(
+            "optional string",
+            "string",
+            expect![[r#"
+            field-presence: field `test.A.a`
+              old: optional string a = 1
+              new: string a = 1
+              breaks source: the field can't be absent in code any more; zero isn't sent any more, and is the same as absent
+              help: with `Option` it is what it was"#]],
+        );
     }
 
     #[test]

@@ -43,7 +43,17 @@ mod tests {
             "field-removed",
             "message A { int32 a = 1; oneof kind { string b = 2; string c = 3; } }",
             "message A { oneof kind { string c = 3; } reserved 1, 2; }",
-            expect![[""]],
+            expect![[r#"
+                field-removed: field `test.A.a`
+                  old: int32 a = 1
+                  new: (nothing)
+                  breaks source: code that reads or sets it doesn't compile any more
+                  help: keep it, `#[deprecated]`, until nobody uses it any more
+                field-removed: field `test.A.b`
+                  old: oneof kind { string b = 2 }
+                  new: (nothing)
+                  breaks source: code that reads or sets it doesn't compile any more
+                  help: keep it, `#[deprecated]`, until nobody uses it any more"#]],
         );
     }
 

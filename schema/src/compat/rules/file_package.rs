@@ -58,9 +58,35 @@ mod tests {
                 "--- a.proto\nsyntax = \"proto3\"; package {package}; message A {{ A a = 1; int32 b = 2; }}"
             )
         };
-        check("file-package", &file("a"), &file("b"), expect![[""]]);
+        check(
+            "file-package",
+            &file("a"),
+            &file("b"),
+            expect![[r#"
+            file-package: file `a.proto`
+              old: package a
+              new: package b
+              breaks old readers: services and, in an `Any`, types are asked for by names that the other side doesn't know
+              breaks old writers: services and, in an `Any`, types are asked for by names that the other side doesn't know
+              breaks JSON: services and, in an `Any`, types are asked for by names that the other side doesn't know
+              breaks source: what is generated is in another package, namespace or module
+              help: keep `package = "a"`; a new version of the API is a package next to it, and is served beside it"#]],
+        );
         // It is one break.
-        check("", &file("a"), &file("b"), expect![[""]]);
+        check(
+            "",
+            &file("a"),
+            &file("b"),
+            expect![[r#"
+            file-package: file `a.proto`
+              old: package a
+              new: package b
+              breaks old readers: services and, in an `Any`, types are asked for by names that the other side doesn't know
+              breaks old writers: services and, in an `Any`, types are asked for by names that the other side doesn't know
+              breaks JSON: services and, in an `Any`, types are asked for by names that the other side doesn't know
+              breaks source: what is generated is in another package, namespace or module
+              help: keep `package = "a"`; a new version of the API is a package next to it, and is served beside it"#]],
+        );
     }
 
     #[test]
@@ -72,7 +98,15 @@ mod tests {
             "field-type",
             &file("a", "int32 b = 1;"),
             &file("b", "string b = 1;"),
-            expect![[""]],
+            expect![[r#"
+                field-type: field `b.A.b`
+                  old: int32 b = 1
+                  new: string b = 1
+                  breaks old readers: they look for `int32` and find `string`: it is skipped, misread or an error
+                  breaks old writers: they write `int32` where `string` is read: it is skipped, misread or an error
+                  breaks JSON: a whole number becomes text
+                  breaks source: the field has another type in code
+                  help: keep `int32` under 1, and give what is new a field of its own: 2 is free"#]],
         );
     }
 }

@@ -48,7 +48,12 @@ mod tests {
             "file-removed",
             &file("a.proto"),
             &file("b.proto"),
-            expect![[""]],
+            expect![[r#"
+                file-removed: file `a.proto`
+                  old: package a
+                  new: (nothing)
+                  breaks source: files that import it, and code that includes what is generated from it, don't find it
+                  help: if the services are in another file now, name the old one in the trait: `#[grpc_service(file = "a.proto")]`"#]],
         );
         // What was in it has moved with it.
         check(

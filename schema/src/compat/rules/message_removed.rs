@@ -41,7 +41,12 @@ mod tests {
             "message-removed",
             "message A { int32 x = 1; } message B {}",
             "message C { int32 x = 1; } message B {}",
-            expect![[""]],
+            expect![[r#"
+                message-removed: message `test.A`
+                  old: message A
+                  new: (nothing)
+                  breaks source: its type is gone
+                  help: if the type was renamed, keep its name in protobuf: `#[proto(name = "A")]`"#]],
         );
     }
 
@@ -51,7 +56,17 @@ mod tests {
             "message-removed",
             "message A { message In {} } message B {}",
             "message B {}",
-            expect![[""]],
+            expect![[r#"
+                message-removed: message `test.A`
+                  old: message A
+                  new: (nothing)
+                  breaks source: its type is gone
+                  help: if the type was renamed, keep its name in protobuf: `#[proto(name = "A")]`
+                message-removed: message `test.A.In`
+                  old: message In
+                  new: (nothing)
+                  breaks source: its type is gone
+                  help: if the type was renamed, keep its name in protobuf: `#[proto(name = "In")]`"#]],
         );
     }
 }

@@ -63,12 +63,39 @@ mod tests {
 
     #[test]
     fn a_promise_is_taken_back() {
-        check("IDEMPOTENT", "IDEMPOTENCY_UNKNOWN", expect![[""]]);
-        check("NO_SIDE_EFFECTS", "IDEMPOTENT", expect![[""]]);
+        check(
+            "IDEMPOTENT",
+            "IDEMPOTENCY_UNKNOWN",
+            expect![[r#"
+            method-idempotency: method `test.S.Get`
+              old: option idempotency_level = IDEMPOTENT
+              new: option idempotency_level = IDEMPOTENCY_UNKNOWN
+              breaks old writers: clients go on calling twice, or with GET, as they were told they could
+              help: keep the promise; a method that can't is a new one"#]],
+        );
+        check(
+            "NO_SIDE_EFFECTS",
+            "IDEMPOTENT",
+            expect![[r#"
+            method-idempotency: method `test.S.Get`
+              old: option idempotency_level = NO_SIDE_EFFECTS
+              new: option idempotency_level = IDEMPOTENT
+              breaks old writers: clients go on calling twice, or with GET, as they were told they could
+              help: keep the promise; a method that can't is a new one"#]],
+        );
     }
 
     #[test]
     fn a_promise_is_made() {
-        check("IDEMPOTENCY_UNKNOWN", "NO_SIDE_EFFECTS", expect![[""]]);
+        check(
+            "IDEMPOTENCY_UNKNOWN",
+            "NO_SIDE_EFFECTS",
+            expect![[r#"
+            method-idempotency: method `test.S.Get`
+              old: option idempotency_level = IDEMPOTENCY_UNKNOWN
+              new: option idempotency_level = NO_SIDE_EFFECTS
+              breaks old readers: servers that promised less are called twice, or with GET
+              help: update all servers first; if they have always kept the promise, nothing breaks"#]],
+        );
     }
 }

@@ -64,7 +64,14 @@ mod tests {
             "method-removed",
             "message A {} service S { rpc Get(A) returns (A); rpc Put(A) returns (stream A); }",
             "message A {} service S { rpc Get(A) returns (A); }",
-            expect![[""]],
+            expect![[r#"
+                method-removed: method `test.S.Put`
+                  old: rpc Put(A) returns (stream A)
+                  new: (nothing)
+                  breaks old writers: clients that call it are answered with UNIMPLEMENTED
+                  breaks JSON: clients that call it are answered with UNIMPLEMENTED
+                  breaks source: it is missing from the stubs
+                  help: keep it, `#[deprecated]`, until nobody calls it any more"#]],
         );
     }
 
@@ -74,7 +81,14 @@ mod tests {
             "method-removed",
             "message A {} service S { rpc Get(A) returns (A); }",
             "message A {} service S { rpc Fetch(A) returns (A); }",
-            expect![[""]],
+            expect![[r#"
+                method-removed: method `test.S.Get`
+                  old: rpc Get(A) returns (A)
+                  new: (nothing)
+                  breaks old writers: clients that call it are answered with UNIMPLEMENTED
+                  breaks JSON: clients that call it are answered with UNIMPLEMENTED
+                  breaks source: it is missing from the stubs
+                  help: if it is called `Fetch` in Rust now, keep its name in protobuf: `#[rpc(name = "Get")]`"#]],
         );
     }
 }

@@ -63,7 +63,15 @@ mod tests {
             "method-request",
             "message A { int32 a = 1; } message B { string b = 1; } service S { rpc Get(A) returns (A); }",
             "message A { int32 a = 1; } message B { string b = 1; } service S { rpc Get(B) returns (A); }",
-            expect![[""]],
+            expect![[r#"
+                method-request: method `test.S.Get`
+                  old: rpc Get(A) returns (A)
+                  new: rpc Get(B) returns (A)
+                  breaks old readers: servers read what they are sent as another message
+                  breaks old writers: what clients send is read as another message
+                  breaks JSON: the two messages are not the same in JSON
+                  breaks source: the method takes another type in the stubs
+                  help: take `test.A`, and add what is new to it as fields; or add a method"#]],
         );
     }
 
@@ -74,7 +82,12 @@ mod tests {
             "message A { int32 a = 1; A more = 2; } service S { rpc Get(A) returns (A); }",
             "message A { int32 a = 1; A more = 2; } message B { int32 a = 1; B more = 2; string c = 3; } \
              service S { rpc Get(B) returns (A); }",
-            expect![[""]],
+            expect![[r#"
+                method-request: method `test.S.Get`
+                  old: rpc Get(A) returns (A)
+                  new: rpc Get(B) returns (A)
+                  breaks source: the method takes another type in the stubs
+                  help: take `test.A`, and add what is new to it as fields; or add a method"#]],
         );
     }
 }

@@ -63,7 +63,15 @@ mod tests {
             "method-response",
             "message A { int32 a = 1; } message B { string b = 1; } service S { rpc Get(A) returns (A); }",
             "message A { int32 a = 1; } message B { string b = 1; } service S { rpc Get(A) returns (B); }",
-            expect![[""]],
+            expect![[r#"
+                method-response: method `test.S.Get`
+                  old: rpc Get(A) returns (A)
+                  new: rpc Get(A) returns (B)
+                  breaks old readers: clients read the answer as another message
+                  breaks old writers: what servers answer is read as another message
+                  breaks JSON: the two messages are not the same in JSON
+                  breaks source: the method returns another type in the stubs
+                  help: return `test.A`, and add what is new to it as fields; or add a method"#]],
         );
     }
 
@@ -74,7 +82,12 @@ mod tests {
             "message A { int32 a = 1; A more = 2; } service S { rpc Get(A) returns (A); }",
             "message A { int32 a = 1; A more = 2; } message B { int32 a = 1; B more = 2; string c = 3; } \
              service S { rpc Get(A) returns (B); }",
-            expect![[""]],
+            expect![[r#"
+                method-response: method `test.S.Get`
+                  old: rpc Get(A) returns (A)
+                  new: rpc Get(A) returns (B)
+                  breaks source: the method returns another type in the stubs
+                  help: return `test.A`, and add what is new to it as fields; or add a method"#]],
         );
     }
 }

@@ -84,21 +84,58 @@ mod tests {
 
     #[test]
     fn who_begins_to_stream_is_not_understood() {
-        check("(A) returns (A)", "(A) returns (stream A)", expect![[""]]);
+        check(
+            "(A) returns (A)",
+            "(A) returns (stream A)",
+            expect![[r#"
+            method-streaming: method `test.S.Get`
+              old: rpc Get(A) returns (A)
+              new: rpc Get(A) returns (stream A)
+              breaks old readers: clients expect one response and get a stream
+              breaks JSON: what streams is another content type in Connect
+              breaks source: the method has another signature in the stubs
+              help: add a method for the stream, and keep this one"#]],
+        );
         check(
             "(A) returns (A)",
             "(stream A) returns (stream A)",
-            expect![[""]],
+            expect![[r#"
+                method-streaming: method `test.S.Get`
+                  old: rpc Get(A) returns (A)
+                  new: rpc Get(stream A) returns (stream A)
+                  breaks old readers: servers expect one request and get a stream; clients expect one response and get a stream
+                  breaks JSON: what streams is another content type in Connect
+                  breaks source: the method has another signature in the stubs
+                  help: add a method for the stream, and keep this one"#]],
         );
     }
 
     #[test]
     fn who_stops_to_stream_does_not_understand() {
-        check("(stream A) returns (A)", "(A) returns (A)", expect![[""]]);
+        check(
+            "(stream A) returns (A)",
+            "(A) returns (A)",
+            expect![[r#"
+            method-streaming: method `test.S.Get`
+              old: rpc Get(stream A) returns (A)
+              new: rpc Get(A) returns (A)
+              breaks old writers: clients send a stream where one request is expected
+              breaks JSON: what streams is another content type in Connect
+              breaks source: the method has another signature in the stubs
+              help: add a method for the stream, and keep this one"#]],
+        );
         check(
             "(stream A) returns (A)",
             "(A) returns (stream A)",
-            expect![[""]],
+            expect![[r#"
+                method-streaming: method `test.S.Get`
+                  old: rpc Get(stream A) returns (A)
+                  new: rpc Get(A) returns (stream A)
+                  breaks old readers: clients expect one response and get a stream
+                  breaks old writers: clients send a stream where one request is expected
+                  breaks JSON: what streams is another content type in Connect
+                  breaks source: the method has another signature in the stubs
+                  help: add a method for the stream, and keep this one"#]],
         );
     }
 }

@@ -44,7 +44,12 @@ mod tests {
             "oneof-removed",
             "message A { oneof left { int32 a = 1; int32 b = 2; } }",
             "message A { oneof right { int32 a = 1; int32 b = 2; } }",
-            expect![[""]],
+            expect![[r#"
+                oneof-removed: oneof `test.A.left`
+                  old: oneof left
+                  new: (nothing)
+                  breaks source: the type or the accessors that are named after it are gone
+                  help: if the field was renamed, keep the name in protobuf: `#[proto(oneof, name = "left")]`"#]],
         );
     }
 }

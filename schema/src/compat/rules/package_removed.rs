@@ -65,7 +65,19 @@ mod tests {
         let two = "--- a.proto\nsyntax = \"proto3\"; package a; message A {} service S { rpc Get(A) returns (A); }\n\
                    --- b.proto\nsyntax = \"proto3\"; package b; message B {}";
         let one = "--- b.proto\nsyntax = \"proto3\"; package b; message B {}";
-        check("package-removed", two, one, expect![[""]]);
+        check(
+            "package-removed",
+            two,
+            one,
+            expect![[r#"
+            package-removed: package `a`
+              old: package a
+              new: (nothing)
+              breaks old writers: calls of its services are answered with UNIMPLEMENTED
+              breaks JSON: calls of its services are answered with UNIMPLEMENTED
+              breaks source: all that is generated for the package is gone
+              help: go on exporting its services, and mark them as deprecated until nobody calls them any more; a new version is a package next to it"#]],
+        );
         check("message-removed", two, one, expect![[""]]);
         check("file-removed", two, one, expect![[""]]);
     }
@@ -75,6 +87,16 @@ mod tests {
         let two = "--- a.proto\nsyntax = \"proto3\"; package a; message A {}\n\
                    --- b.proto\nsyntax = \"proto3\"; package b; message B {}";
         let one = "--- b.proto\nsyntax = \"proto3\"; package b; message B {}";
-        check("package-removed", two, one, expect![[""]]);
+        check(
+            "package-removed",
+            two,
+            one,
+            expect![[r#"
+            package-removed: package `a`
+              old: package a
+              new: (nothing)
+              breaks source: all that is generated for the package is gone
+              help: go on exporting its services, and mark them as deprecated until nobody calls them any more; a new version is a package next to it"#]],
+        );
     }
 }

@@ -93,7 +93,20 @@ mod tests {
             "reserved-removed",
             "message A { reserved 2, 5 to 9, 100 to max; reserved \"a\", \"b\"; } enum E { E_ZERO = 0; reserved -3, 2 to max; }",
             "message A { reserved 6, 100 to max; reserved \"b\"; } enum E { E_ZERO = 0; reserved 2; }",
-            expect![[""]],
+            expect![[r#"
+                reserved-removed: message `test.A`
+                  old: reserved 2, 5, 7 to 9; reserved "a"
+                  new: (nothing)
+                  breaks old readers: a later field could be read as one that was removed
+                  breaks old writers: what was removed could be read as a later field
+                  breaks JSON: a later field could have the name of one that was removed
+                  help: reserve it: `#[proto(reserved(2, 5, 7..=9, "a"))]`
+                reserved-removed: enum `test.E`
+                  old: reserved -3, 3 to max
+                  new: (nothing)
+                  breaks old readers: a later enum value could be read as one that was removed
+                  breaks old writers: what was removed could be read as a later enum value
+                  help: reserve it: `#[proto(reserved(-3, 3..=2147483647))]`"#]],
         );
     }
 

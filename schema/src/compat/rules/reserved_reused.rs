@@ -65,13 +65,38 @@ mod tests {
             "reserved-reused",
             "message A { int32 z = 1; reserved 2 to 4; reserved \"a\", \"b\"; }",
             "message A { int32 z = 1; int32 a = 2; int32 c = 3; int32 b = 9; }",
-            expect![[""]],
+            expect![[r#"
+                reserved-reused: field `test.A.a`
+                  old: reserved 2, "a"
+                  new: a = 2
+                  breaks old readers: who has the removed field reads this one as it
+                  breaks old writers: data with the removed field is read as this one
+                  breaks JSON: the name was that of another one
+                  help: give it a number and a name that were never used; if it is what was removed, and means the same, it may have them back
+                reserved-reused: field `test.A.b`
+                  old: reserved "b"
+                  new: b = 9
+                  breaks JSON: the name was that of another one
+                  help: give it a number and a name that were never used; if it is what was removed, and means the same, it may have them back
+                reserved-reused: field `test.A.c`
+                  old: reserved 3
+                  new: c = 3
+                  breaks old readers: who has the removed field reads this one as it
+                  breaks old writers: data with the removed field is read as this one
+                  help: give it a number and a name that were never used; if it is what was removed, and means the same, it may have them back"#]],
         );
         check(
             "reserved-reused",
             "enum E { E_ZERO = 0; reserved -1; reserved \"E_ONE\"; }",
             "enum E { E_ZERO = 0; E_ONE = -1; }",
-            expect![[""]],
+            expect![[r#"
+                reserved-reused: enum value `test.E.E_ONE`
+                  old: reserved -1, "E_ONE"
+                  new: E_ONE = -1
+                  breaks old readers: who has the removed enum value reads this one as it
+                  breaks old writers: data with the removed enum value is read as this one
+                  breaks JSON: the name was that of another one
+                  help: give it a number and a name that were never used; if it is what was removed, and means the same, it may have them back"#]],
         );
     }
 }

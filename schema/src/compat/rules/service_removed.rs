@@ -43,7 +43,14 @@ mod tests {
             "service-removed",
             "message A {} service Old { rpc Get(A) returns (A); }",
             "message A {} service New { rpc Get(A) returns (A); }",
-            expect![[""]],
+            expect![[r#"
+                service-removed: service `test.Old`
+                  old: service Old
+                  new: (nothing)
+                  breaks old writers: clients that call it are answered with UNIMPLEMENTED
+                  breaks JSON: clients that call it are answered with UNIMPLEMENTED
+                  breaks source: its stubs are gone
+                  help: keep it, deprecated, until nobody calls it any more; if the trait was renamed, say what it is called in protobuf: `#[grpc_service(name = "Old")]`"#]],
         );
     }
 }

@@ -55,7 +55,12 @@ mod tests {
              --- b.proto\nsyntax = \"proto3\"; package p; message C {}",
             "--- a.proto\nsyntax = \"proto3\"; package p; message B {}\n\
              --- b.proto\nsyntax = \"proto3\"; package p; message C {} message A { message In {} }",
-            expect![[""]],
+            expect![[r#"
+                type-moved: message `p.A`
+                  old: in a.proto
+                  new: in b.proto
+                  breaks source: who imports the old file, or includes what is generated from it, doesn't find it there
+                  help: leave it in its file"#]],
         );
     }
 }

@@ -55,6 +55,11 @@ pub struct Note {
 /// With what isn't protobuf, such as names of nothing. Rules that concern the model as well, for example that a number is
 /// used once, are [`Schema::new`](crate::Schema::new)'s to check.
 pub fn lower(files: &[File]) -> Result<Lowered, ParseErrors> {
+    lower_or_guess(files, false)
+}
+
+/// The same; with `guess`, imports may be missing, and a type that could be in one of them is taken for a message.
+pub(super) fn lower_or_guess(files: &[File], guess: bool) -> Result<Lowered, ParseErrors> {
     let (ours, theirs): (Vec<&File>, Vec<&File>) =
         files.iter().partition(|file| !is_google(&file.path));
     let given = ours.iter().chain(&theirs);
@@ -72,6 +77,7 @@ pub fn lower(files: &[File]) -> Result<Lowered, ParseErrors> {
             lowered: &mut lowered,
             features: Features::of(file.syntax),
             missing_imports: false,
+            guess,
         };
         let file = lowering.file();
         lowered.files.push(file);
@@ -100,6 +106,8 @@ struct Lowering<'a> {
     features: Features,
     /// Whether the file imports others that aren't there.
     missing_imports: bool,
+    /// Whether types of these are taken for messages.
+    guess: bool,
 }
 
 impl Lowering<'_> {
@@ -153,6 +161,9 @@ impl Lowering<'_> {
         let reason = match import.kind {
             _ if !self.scope.has_file(&path.text) && !is_google(&path.text) => {
                 self.missing_imports = true;
+                if self.guess {
+                    return;
+                }
                 format!("the import `{}` isn't among the files", path.text)
             }
             ImportKind::Plain => return,
@@ -188,6 +199,11 @@ impl Lowering<'_> {
                 Some(model::Type::Enum(full_name))
             }
             Some((_, Kind::NumberEnum)) => Some(model::Type::Scalar(crate::Scalar::Int32)),
+            // Names of other packages are written in full.
+            None if self.guess && self.missing_imports => {
+                let full_name = name.text.trim_start_matches('.');
+                Some(model::Type::Message(full_name.to_owned()))
+            }
             found => {
                 self.not_found(name, found.map(|(_, kind)| kind));
                 None
