@@ -80,6 +80,18 @@ fn is_version(part: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
+/// The well-known files among these, whole, and what they import.
+pub(crate) fn well_known_files<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<File> {
+    let mut collector = Collector::default();
+    for known in paths.filter_map(well_known::file) {
+        if let Some(message) = known.messages.first() {
+            // With one type, all of its file are collected.
+            collector.well_known(MESSAGE, id_of(message), message.file);
+        }
+    }
+    assemble(collector.types, Vec::new(), &BTreeMap::new())
+}
+
 #[derive(Default)]
 struct Collector {
     /// The types in the order in which they were reached.

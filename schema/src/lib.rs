@@ -7,20 +7,24 @@
 //! collect      descriptors -> Schema                     ┐
 //! model        Schema: files, services, messages …       ├ what exports and reflection use
 //! check        the rules of protoc, all at once          │
+//! compat       what a change breaks, and for whom        │
 //! print        Schema -> .proto text                     │
 //! descriptor_set  Schema -> FileDescriptorSet            ┘
+//! parse        .proto text -> syntax tree -> model       what import and the compatibility rules use
 //! ```
 //!
 //! Nothing here does input or output, and there are no dependencies: this crate stands at the start of every build.
 
 mod check;
 mod collect;
+pub mod compat;
 pub mod descriptor;
 mod descriptor_set;
 mod error;
 pub mod model;
 pub mod names;
 pub mod numbers;
+pub mod parse;
 mod print;
 mod proto;
 mod symbols;

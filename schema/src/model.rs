@@ -53,6 +53,12 @@ impl Schema {
         imports.into_iter().collect()
     }
 
+    /// The same, with a change of the files that can't break a rule.
+    pub(crate) fn with_files(mut self, change: impl FnMut(&mut File)) -> Self {
+        self.files.iter_mut().for_each(change);
+        self
+    }
+
     /// Puts a comment at the top of every file that isn't imported.
     #[must_use]
     pub fn with_header(mut self, header: &str) -> Self {
