@@ -367,6 +367,7 @@ impl Printer<'_> {
                         number,
                         comment,
                         deprecated,
+                        origin: _,
                     },
                 ) in item.values.iter().enumerate()
                 {

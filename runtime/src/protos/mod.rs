@@ -336,7 +336,7 @@ mod tests {
 
             This would break somebody who has the committed version:
 
-            field-name: field `helloworld.HelloRequest.name` (Rust type `greeter::HelloRequest` at src/lib.rs:3)
+            field-name: field `helloworld.HelloRequest.name` (src/lib.rs:4)
               old: string first_name = 1
               new: string name = 1
               breaks JSON: the key `first_name` isn't known any more, and `name` isn't known yet
@@ -431,14 +431,14 @@ mod tests {
         protos.refuse(&[greeter!(RENUMBERED)], expect![[r#"
             the change of the .proto files would break somebody, so nothing was written
 
-            field-name: field `helloworld.HelloRequest.times` (Rust type `greeter::HelloRequest` at src/lib.rs:3)
+            field-name: field `helloworld.HelloRequest.times` (src/lib.rs:4)
               old: string name = 1
               new: int32 times = 1
               breaks JSON: the key `name` isn't known any more, and `times` isn't known yet
               breaks source: code that says `name` doesn't compile any more
               help: if it is the same field, keep its name in protobuf: `#[proto(1, name = "name")]`; if it is another one, give it a number that was never used
 
-            field-type: field `helloworld.HelloRequest.times` (Rust type `greeter::HelloRequest` at src/lib.rs:3)
+            field-type: field `helloworld.HelloRequest.times` (src/lib.rs:4)
               old: string name = 1
               new: int32 times = 1
               breaks old readers: they look for `string` and find `int32`: it is skipped, misread or an error
@@ -465,14 +465,14 @@ mod tests {
 
             This would break somebody who has the committed version:
 
-            field-name: field `helloworld.HelloRequest.times` (Rust type `greeter::HelloRequest` at src/lib.rs:3)
+            field-name: field `helloworld.HelloRequest.times` (src/lib.rs:4)
               old: string name = 1
               new: int32 times = 1
               breaks JSON: the key `name` isn't known any more, and `times` isn't known yet
               breaks source: code that says `name` doesn't compile any more
               help: if it is the same field, keep its name in protobuf: `#[proto(1, name = "name")]`; if it is another one, give it a number that was never used
 
-            field-type: field `helloworld.HelloRequest.times` (Rust type `greeter::HelloRequest` at src/lib.rs:3)
+            field-type: field `helloworld.HelloRequest.times` (src/lib.rs:4)
               old: string name = 1
               new: int32 times = 1
               breaks old readers: they look for `string` and find `int32`: it is skipped, misread or an error
@@ -537,7 +537,7 @@ mod tests {
         protos.refuse(&[greeter!(RENUMBERED)], expect![[r#"
             the change of the .proto files would break somebody, so nothing was written
 
-            reserved-reused: field `helloworld.HelloRequest.times` (Rust type `greeter::HelloRequest` at src/lib.rs:3)
+            reserved-reused: field `helloworld.HelloRequest.times` (src/lib.rs:4)
               old: reserved 1, "times"
               new: times = 1
               breaks old readers: who has the removed field reads this one as it
@@ -788,6 +788,7 @@ mod tests {
             number,
             doc: "",
             deprecated: false,
+            line: number + 3,
             ty,
         })
     }
@@ -803,6 +804,7 @@ mod tests {
         idempotency: Idempotency::Unknown,
         doc: "Sends a greeting.",
         deprecated: false,
+        line: 2,
         takes_context: false,
         detached: false,
         max_request_len: None,

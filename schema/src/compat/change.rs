@@ -398,12 +398,17 @@ impl<'a, T: Declare> In<'a, T> {
         Break::new(self.place(), &self.file.path)
     }
 
-    /// A break of something in it, which is at its place.
-    pub(super) fn found_within(&self, kind: &'static str, name: &str) -> Break {
+    /// A break of something that was in it.
+    pub(super) fn lost(&self, kind: &'static str, name: &str) -> Break {
+        self.found_within(kind, name, None)
+    }
+
+    /// A break of something in it. What isn't anywhere is where it is itself.
+    fn found_within(&self, kind: &'static str, name: &str, origin: Option<&Origin>) -> Break {
         let place = Place {
             kind,
             name: join(&self.name, name),
-            ..self.place()
+            origin: origin.or(self.item.origin()).cloned(),
         };
         Break::new(place, &self.file.path)
     }
@@ -470,11 +475,17 @@ impl Declare for Enum {
     }
 }
 
+/// A field or value.
+pub(super) struct Used {
+    pub(super) number: i32,
+    pub(super) name: String,
+    pub(super) origin: Option<Origin>,
+}
+
 /// What a message or enum uses, and what it reserves.
 pub(super) struct Use<'a> {
     pub(super) reserved: &'a Reserved,
-    /// Numbers and names of fields or values.
-    pub(super) used: Vec<(i32, String)>,
+    pub(super) used: Vec<Used>,
 }
 
 impl<'a> Use<'a> {
@@ -486,11 +497,11 @@ impl<'a> Use<'a> {
     }
 
     pub(super) fn uses_number(&self, number: i32) -> bool {
-        self.used.iter().any(|(used, _)| *used == number)
+        self.used.iter().any(|used| used.number == number)
     }
 
     pub(super) fn uses_name(&self, name: &str) -> bool {
-        self.used.iter().any(|(_, used)| used == name)
+        self.used.iter().any(|used| used.name == name)
     }
 
     pub(super) fn reserves_number(&self, number: i32) -> bool {
@@ -506,7 +517,7 @@ impl<'a> Use<'a> {
 /// What has numbered members and can reserve some.
 pub(super) trait Numbered {
     fn reserved(&self) -> &Reserved;
-    fn used(&self) -> Vec<(i32, String)>;
+    fn used(&self) -> Vec<Used>;
 }
 
 impl Numbered for Message {
@@ -514,11 +525,15 @@ impl Numbered for Message {
         &self.reserved
     }
 
-    fn used(&self) -> Vec<(i32, String)> {
+    fn used(&self) -> Vec<Used> {
         let fields = self.fields();
         // Numbers of fields end long before those of `i32`.
         fields
-            .map(|(field, _)| (field.number as i32, field.name))
+            .map(|(field, _)| Used {
+                number: field.number as i32,
+                name: field.name,
+                origin: field.origin,
+            })
             .collect()
     }
 }
@@ -528,10 +543,14 @@ impl Numbered for Enum {
         &self.reserved
     }
 
-    fn used(&self) -> Vec<(i32, String)> {
+    fn used(&self) -> Vec<Used> {
         let values = self.values.iter();
         values
-            .map(|value| (value.number, value.name.clone()))
+            .map(|value| Used {
+                number: value.number,
+                name: value.name.clone(),
+                origin: value.origin.clone(),
+            })
             .collect()
     }
 }
@@ -556,7 +575,8 @@ pub(super) struct FieldIn<'a> {
 impl FieldIn<'_> {
     /// A break of the field.
     pub(super) fn found(&self) -> Break {
-        self.message.found_within("field", &self.field.name)
+        let origin = self.field.origin.as_ref();
+        self.message.found_within("field", &self.field.name, origin)
     }
 }
 
@@ -588,7 +608,9 @@ pub(super) struct MethodIn<'a> {
 impl MethodIn<'_> {
     /// A break of the method.
     pub(super) fn found(&self) -> Break {
-        self.service.found_within("method", &self.method.name)
+        let origin = self.method.origin.as_ref();
+        self.service
+            .found_within("method", &self.method.name, origin)
     }
 }
 
@@ -622,8 +644,14 @@ impl<'a> ValueChange<'a> {
             .find(|value| value.name == name)
     }
 
-    /// A break of one of the values.
+    /// A break of one of the values that there are.
     pub(super) fn found(&self, value: &EnumValue) -> Break {
-        self.item.found_within("enum value", &value.name)
+        let origin = value.origin.as_ref();
+        self.item.found_within("enum value", &value.name, origin)
+    }
+
+    /// A break of one of the values that there were.
+    pub(super) fn lost(&self, value: &EnumValue) -> Break {
+        self.item.lost("enum value", &value.name)
     }
 }

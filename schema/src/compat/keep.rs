@@ -91,10 +91,10 @@ fn reserved<T: Numbered>(old: &T, new: &T, allowed: RangeInclusive<i32>) -> Rese
     let taken: Vec<_> = new
         .used
         .iter()
-        .map(|(number, _)| *number..=*number)
+        .map(|used| used.number..=used.number)
         .chain(reserved.numbers.iter().cloned())
         .collect();
-    let gone = old.used.iter().map(|(number, _)| *number..=*number);
+    let gone = old.used.iter().map(|used| used.number..=used.number);
     let added = old.reserved.numbers.iter().cloned().chain(gone);
     let added = added
         .map(|range| *range.start().max(allowed.start())..=*range.end().min(allowed.end()))
@@ -105,7 +105,7 @@ fn reserved<T: Numbered>(old: &T, new: &T, allowed: RangeInclusive<i32>) -> Rese
         reserved.numbers = ranges::joined(reserved.numbers);
     }
 
-    let gone = old.used.iter().map(|(_, name)| name);
+    let gone = old.used.iter().map(|used| &used.name);
     for name in old.reserved.names.iter().chain(gone) {
         let known = new.uses_name(name) || reserved.names.contains(name);
         if !known && names::check(name).is_ok() {
@@ -200,7 +200,7 @@ mod tests {
             "message A { int32 a = 1; reserved 5, 3; reserved \"older\"; }",
             expect![[r#"
                 message A {
-                  reserved 5, 3, 2, 4, 6 to 9;
+                  reserved 2 to 9;
                   reserved "older", "old";
 
                   int32 a = 1;
@@ -245,12 +245,21 @@ mod tests {
     #[test]
     fn a_package_with_another_name_keeps_what_it_has() {
         let file = |package: &str, fields: &str| {
-            format!("--- a.proto\nsyntax = \"proto3\"; package {package}; message A {{ {fields} }}")
+            format!("--- a.proto\npackage {package}; message A {{ {fields} }}")
         };
         check(
             &file("a", "int32 a = 1; reserved 2;"),
             &file("b", ""),
-            expect![[""]],
+            expect![[r#"
+                syntax = "proto3";
+
+                package b;
+
+                message A {
+                  reserved 1 to 2;
+                  reserved "a";
+                }
+            "#]],
         );
     }
 

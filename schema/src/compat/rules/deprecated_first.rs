@@ -40,14 +40,14 @@ fn check(change: &Change<'_>) -> Vec<Break> {
     {
         let old = &method.old;
         if !old.method.deprecated && !old.service.item.deprecated {
-            let found = method.service.found_within("method", &old.method.name);
+            let found = method.service.lost("method", &old.method.name);
             gone(found, show::method(old), "mark it `#[deprecated]`");
         }
     }
     for field in change.fields().iter().filter(|field| field.new.is_none()) {
         let old = &field.old;
         if field.namesake().is_none() && !old.field.deprecated && !old.message.item.deprecated {
-            let found = field.message.found_within("field", &old.field.name);
+            let found = field.message.lost("field", &old.field.name);
             gone(found, show::field(old), "mark it `#[deprecated]`");
         }
     }
@@ -62,7 +62,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
                 && !values.before.item.deprecated
             {
                 gone(
-                    values.found(old),
+                    values.lost(old),
                     show::value(old),
                     "mark it `#[deprecated]`",
                 );

@@ -23,7 +23,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
         for (at, value) in gone.old.iter().enumerate() {
             let (name, number) = (&value.name, value.number);
             let mut missing = Vec::new();
-            let mut found = gone.found(value).old(show::value(value));
+            let mut found = gone.lost(value).old(show::value(value));
             let is_reserved = reserved.numbers.iter().any(|range| range.contains(&number));
             if at == 0 && gone.new.is_empty() && !is_reserved {
                 missing.push(number.to_string());

@@ -20,7 +20,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
         let values = gone.old.iter();
         for value in values.filter(|value| gone.namesake(&value.name).is_none()) {
             breaks.push(
-                gone.found(value)
+                gone.lost(value)
                     .old(show::value(value))
                     .harm(Who::Source, "code that names it doesn't compile any more")
                     .help("keep it, `#[deprecated]`, until nobody sends it any more"),

@@ -23,10 +23,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
         let reserved = &gone.message.item.reserved;
         let signed = number as i32; // It is at most `numbers::MAX`.
         let mut missing = Vec::new();
-        let mut found = gone
-            .message
-            .found_within("field", name)
-            .old(show::field(&gone.old));
+        let mut found = gone.message.lost("field", name).old(show::field(&gone.old));
         if !reserved.numbers.iter().any(|range| range.contains(&signed)) {
             missing.push(number.to_string());
             found = found

@@ -20,7 +20,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
         .filter(|field| field.new.is_none() && field.namesake().is_none());
     gone.map(|gone| {
         gone.message
-            .found_within("field", &gone.old.field.name)
+            .lost("field", &gone.old.field.name)
             .old(show::field(&gone.old))
             .harm(
                 Who::Source,

@@ -54,9 +54,7 @@ mod tests {
     #[test]
     fn a_package_has_a_new_name() {
         let file = |package: &str| {
-            format!(
-                "--- a.proto\nsyntax = \"proto3\"; package {package}; message A {{ A a = 1; int32 b = 2; }}"
-            )
+            format!("--- a.proto\npackage {package}; message A {{ A a = 1; int32 b = 2; }}")
         };
         check(
             "file-package",
@@ -92,7 +90,7 @@ mod tests {
     #[test]
     fn what_else_changes_is_reported_under_the_new_name() {
         let file = |package: &str, field: &str| {
-            format!("--- a.proto\nsyntax = \"proto3\"; package {package}; message A {{ {field} }}")
+            format!("--- a.proto\npackage {package}; message A {{ {field} }}")
         };
         check(
             "field-type",

@@ -42,8 +42,7 @@ mod tests {
 
     #[test]
     fn a_file_has_another_path() {
-        let file =
-            |path: &str| format!("--- {path}\nsyntax = \"proto3\"; package a; message A {{}}");
+        let file = |path: &str| format!("--- {path}\npackage a; message A {{}}");
         check(
             "file-removed",
             &file("a.proto"),

@@ -19,7 +19,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
     gone.map(|gone| {
         let old = gone.old.method;
         gone.service
-            .found_within("method", &old.name)
+            .lost("method", &old.name)
             .old(show::method(&gone.old))
             .harm(Who::WireWriters, "clients that call it are answered with UNIMPLEMENTED")
             .harm(Who::Json, "clients that call it are answered with UNIMPLEMENTED")

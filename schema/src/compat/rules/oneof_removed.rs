@@ -19,7 +19,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
         let is_there = |name: &str| new.item.oneofs().any(|oneof| oneof.name == name);
         for oneof in old.item.oneofs().filter(|oneof| !is_there(&oneof.name)) {
             breaks.push(
-                new.found_within("oneof", &oneof.name)
+                new.lost("oneof", &oneof.name)
                     .old(format!("oneof {}", oneof.name))
                     .harm(Who::Source, "the type or the accessors that are named after it are gone")
                     .help(format!(

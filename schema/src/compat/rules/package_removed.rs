@@ -62,9 +62,9 @@ mod tests {
 
     #[test]
     fn a_package_that_is_gone_is_one_break() {
-        let two = "--- a.proto\nsyntax = \"proto3\"; package a; message A {} service S { rpc Get(A) returns (A); }\n\
-                   --- b.proto\nsyntax = \"proto3\"; package b; message B {}";
-        let one = "--- b.proto\nsyntax = \"proto3\"; package b; message B {}";
+        let two = "--- a.proto\npackage a; message A {} service S { rpc Get(A) returns (A); }\n\
+                   --- b.proto\npackage b; message B {}";
+        let one = "--- b.proto\npackage b; message B {}";
         check(
             "package-removed",
             two,
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn a_package_without_services_is_source() {
-        let two = "--- a.proto\nsyntax = \"proto3\"; package a; message A {}\n\
-                   --- b.proto\nsyntax = \"proto3\"; package b; message B {}";
-        let one = "--- b.proto\nsyntax = \"proto3\"; package b; message B {}";
+        let two = "--- a.proto\npackage a; message A {}\n\
+                   --- b.proto\npackage b; message B {}";
+        let one = "--- b.proto\npackage b; message B {}";
         check(
             "package-removed",
             two,

@@ -17,7 +17,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
     let mut breaks = Vec::new();
     for item in change.numbered() {
         // What is used again is reported as that.
-        let used = item.new.used.iter().map(|(number, _)| *number..=*number);
+        let used = item.new.used.iter().map(|used| used.number..=used.number);
         let kept: Vec<_> = item
             .new
             .reserved

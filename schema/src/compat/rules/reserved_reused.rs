@@ -3,7 +3,7 @@
 // A new field or value has a number that was reserved, or a name. Somebody removed what had it, and others may still send it, or
 // have it stored.
 
-use crate::compat::change::Change;
+use crate::compat::change::{Change, Used};
 use crate::compat::{Break, Rule, Who};
 use crate::error::Place;
 use crate::symbols::join;
@@ -18,11 +18,17 @@ pub(in crate::compat) const RULE: Rule = Rule {
 fn check(change: &Change<'_>) -> Vec<Break> {
     let mut breaks = Vec::new();
     for item in change.numbered() {
-        for (number, name) in &item.new.used {
+        let around = &item.found.place;
+        for Used {
+            number,
+            name,
+            origin,
+        } in &item.new.used
+        {
             let place = Place {
                 kind: item.member,
-                name: join(&item.found.place.name, name),
-                origin: item.found.place.origin.clone(),
+                name: join(&around.name, name),
+                origin: origin.as_ref().or(around.origin.as_ref()).cloned(),
             };
             let mut found = Break::new(place, &item.found.path).now(format!("{name} = {number}"));
             let mut reserved = Vec::new();

@@ -51,10 +51,10 @@ mod tests {
     fn a_message_has_moved() {
         check(
             "type-moved",
-            "--- a.proto\nsyntax = \"proto3\"; package p; message A { message In {} } message B {}\n\
-             --- b.proto\nsyntax = \"proto3\"; package p; message C {}",
-            "--- a.proto\nsyntax = \"proto3\"; package p; message B {}\n\
-             --- b.proto\nsyntax = \"proto3\"; package p; message C {} message A { message In {} }",
+            "--- a.proto\npackage p; message A { message In {} } message B {}\n\
+             --- b.proto\npackage p; message C {}",
+            "--- a.proto\npackage p; message B {}\n\
+             --- b.proto\npackage p; message C {} message A { message In {} }",
             expect![[r#"
                 type-moved: message `p.A`
                   old: in a.proto
