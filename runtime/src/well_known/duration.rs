@@ -11,7 +11,7 @@ use crate::codec::{Field, Requirable, Singular, Value};
 ///
 /// It doesn't know days or months, whose length depends on the calendar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/duration.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/duration.proto", json_form, crate = crate)]
 pub struct Duration {
     /// Whole seconds, from -315,576,000,000 to 315,576,000,000.
     #[proto(1)]

@@ -7,7 +7,7 @@ use traitwire_macros::Message;
 /// A path names a field of the message that the mask is for, or, after a dot, a field of the message in that field:
 /// `user.display_name`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/field_mask.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/field_mask.proto", json_form, crate = crate)]
 pub struct FieldMask {
     /// The paths, with the names that the fields have in protobuf.
     #[proto(1)]

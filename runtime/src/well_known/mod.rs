@@ -29,7 +29,7 @@
 //! ```
 
 pub(crate) mod any;
-mod converted;
+pub(crate) mod converted;
 mod duration;
 mod empty;
 mod field_mask;

@@ -17,7 +17,7 @@ use crate::codec::{Field, Requirable, Singular, Value};
 /// It counts from the start of 1970 in UTC, with leap seconds smeared over the day that has one, and reaches from the
 /// start of year 1 to the end of year 9999.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/timestamp.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/timestamp.proto", json_form, crate = crate)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z, negative for the time before it.
     #[proto(1)]

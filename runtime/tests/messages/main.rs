@@ -4,6 +4,7 @@ mod defaults;
 mod descriptors;
 mod details;
 mod hygiene;
+mod json;
 mod peer;
 mod presence;
 mod support;
