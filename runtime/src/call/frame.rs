@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::compression::{Compressions, DecompressError, MessageEncoding};
+use super::format::Format;
 use super::message::{COMPRESSED, PREFIX_LEN};
 use super::quota::{Account, Charge, Exceeded};
 use crate::status::Status;
@@ -41,6 +42,7 @@ pub(crate) struct ReceiveLimits {
     /// `max_message_len` is what the method says.
     of_method: bool,
     pub(crate) accepted: Compressions,
+    pub(crate) format: Format,
 }
 
 impl Default for ReceiveLimits {
@@ -49,6 +51,7 @@ impl Default for ReceiveLimits {
             max_message_len: DEFAULT_MAX_MESSAGE_LEN,
             of_method: false,
             accepted: Compressions::default(),
+            format: Format::default(),
         }
     }
 }
@@ -74,6 +77,11 @@ impl ReceiveLimits {
         }
     }
 
+    /// For messages in this format.
+    pub(crate) fn in_format(self, format: Format) -> Self {
+        Self { format, ..self }
+    }
+
     /// Reads messages under these limits, of which `encoding` is what the peer calls their compression.
     /// What arrives of a message is charged to `account`.
     pub(crate) fn deframer(
@@ -84,6 +92,7 @@ impl ReceiveLimits {
     ) -> Deframer {
         let encoding = MessageEncoding::new(encoding, self.accepted);
         let mut deframer = Deframer::new(direction, self.max_message_len, encoding);
+        deframer.format = self.format;
         deframer.of_method = self.of_method;
         deframer.charge = Charge::new(account);
         deframer
@@ -96,6 +105,7 @@ impl ReceiveLimits {
 #[derive(Debug)]
 pub(crate) struct Deframer {
     direction: Direction,
+    format: Format,
     max_len: usize,
     /// `max_len` is what the method says.
     of_method: bool,
@@ -114,6 +124,7 @@ impl Deframer {
     fn new(direction: Direction, max_len: usize, encoding: MessageEncoding) -> Self {
         Self {
             direction,
+            format: Format::default(),
             max_len,
             of_method: false,
             encoding,
@@ -275,6 +286,11 @@ impl Deframer {
 
     pub(crate) fn direction(&self) -> Direction {
         self.direction
+    }
+
+    /// What the messages are in.
+    pub(crate) fn format(&self) -> Format {
+        self.format
     }
 
     /// Whether the message that was read last came compressed.

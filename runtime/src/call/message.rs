@@ -7,6 +7,9 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::compression::Compression;
 use super::context::Context;
+#[cfg(feature = "json")]
+use super::format::json;
+use super::format::{Coding, Format};
 use super::frame::{Direction, message_prefix};
 use super::lazy::{LazyMessage, LazyMessages, TypedMessage, downcast};
 use super::source::Messages;
@@ -16,8 +19,8 @@ use crate::status::Status;
 
 /// One message on its way.
 pub enum Payload {
-    /// Received: the message's bytes. Sent: framed as the transport asked for.
-    Encoded(Bytes),
+    /// Received: the message's bytes, and what they are in.
+    Encoded(Format, Bytes),
     /// Sent: framed, in the buffer that the transport gave for it.
     Framed(BytesMut),
     /// Sent: framed, in pieces, none of which is empty. Only where the transport asked for it.
@@ -32,7 +35,7 @@ impl Payload {
     /// How many bytes it has on the wire.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Encoded(bytes) => bytes.len(),
+            Self::Encoded(_, bytes) => bytes.len(),
             Self::Framed(bytes) => bytes.len(),
             Self::Pieces(pieces) => pieces.iter().map(Bytes::len).sum(),
             Self::Local(_) | Self::Lazy(_) => 0,
@@ -46,7 +49,9 @@ impl Payload {
     /// INTERNAL, if the bytes are no such message (statuscodes.md: "Error parsing request proto").
     pub(crate) fn read<M: Message>(self) -> Result<M, Status> {
         match self {
-            Self::Encoded(bytes) => decode(bytes),
+            Self::Encoded(Format::Protobuf, bytes) => decode(bytes),
+            #[cfg(feature = "json")]
+            Self::Encoded(Format::Json, text) => json::read(&text),
             // No transport hands out what it is about to send.
             Self::Framed(_) | Self::Pieces(_) => Err(framed::<M>()),
             Self::Local(message) => LazyMessage::from(message).into_message(),
@@ -88,7 +93,7 @@ pub struct MessageBuffer {
 #[derive(Clone, Copy, Debug)]
 pub struct Framing {
     prefix: fn(len: u32) -> [u8; PREFIX_LEN],
-    compression: Option<Compression>,
+    coding: Coding,
     max_len: usize,
     /// `max_len` is what the method says of these messages.
     of_method: Option<Direction>,
@@ -104,22 +109,39 @@ impl Framing {
     pub(crate) const fn new(prefix: fn(len: u32) -> [u8; PREFIX_LEN]) -> Self {
         Self {
             prefix,
-            compression: None,
+            coding: Coding {
+                format: Format::Protobuf,
+                compression: None,
+            },
             max_len: usize::MAX,
             of_method: None,
         }
     }
 
     /// With messages compressed, or not.
-    pub(crate) fn compressed(self, compression: Option<Compression>) -> Self {
-        Self {
-            compression,
-            ..self
-        }
+    pub(crate) fn compressed(mut self, compression: Option<Compression>) -> Self {
+        self.coding.compression = compression;
+        self
+    }
+
+    /// With messages in this format, compressed like this.
+    pub(crate) fn coded(self, coding: Coding) -> Self {
+        Self { coding, ..self }
+    }
+
+    /// With messages in this format.
+    #[cfg(feature = "json")]
+    pub(crate) fn in_format(mut self, format: Format) -> Self {
+        self.coding.format = format;
+        self
+    }
+
+    pub(crate) fn coding(self) -> Coding {
+        self.coding
     }
 
     pub(crate) fn compression(self) -> Option<Compression> {
-        self.compression
+        self.coding.compression
     }
 
     /// With messages no longer than that.
@@ -150,9 +172,13 @@ impl Framing {
     /// RESOURCE_EXHAUSTED, if it is longer than it may be, or than the four bytes can say that gRPC has for its length.
     /// Nothing is appended.
     pub(crate) fn encode<M: Message>(self, message: &M, out: &mut BytesMut) -> Result<(), Status> {
+        #[cfg(feature = "json")]
+        if self.coding.format == Format::Json {
+            return self.encode_named(M::DESCRIPTOR.name, &json::write(message)?, out);
+        }
         let len = codec::encoded_len(message);
         let prefix = self.prefix(len, M::DESCRIPTOR.name)?;
-        if let Some(compression) = self.compression {
+        if let Some(compression) = self.coding.compression {
             let mut plain = BytesMut::with_capacity(len);
             codec::encode_len_into(message, len, &mut plain);
             return self.compress(&plain, compression, out);
@@ -183,8 +209,17 @@ impl Framing {
 
     /// As [`encode`](Self::encode), for a message that is encoded.
     pub(super) fn encode_bytes(self, message: &[u8], out: &mut BytesMut) -> Result<(), Status> {
-        let prefix = self.prefix(message.len(), OF_BYTES)?;
-        if let Some(compression) = self.compression {
+        self.encode_named(OF_BYTES, message, out)
+    }
+
+    fn encode_named(
+        self,
+        name: &'static str,
+        message: &[u8],
+        out: &mut BytesMut,
+    ) -> Result<(), Status> {
+        let prefix = self.prefix(message.len(), name)?;
+        if let Some(compression) = self.coding.compression {
             return self.compress(message, compression, out);
         }
         out.reserve(PREFIX_LEN + message.len());
@@ -253,7 +288,7 @@ impl MessageBuffer {
 
     /// For a handler that may not want its message compressed.
     pub(crate) fn asking(mut self, context: Option<&Context>) -> Self {
-        if self.framing.compression.is_some() {
+        if self.framing.compression().is_some() {
             self.context = context.cloned();
         }
         self
@@ -268,7 +303,7 @@ impl MessageBuffer {
     /// The framed message.
     pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Payload, Status> {
         self.ask();
-        if self.in_pieces && self.framing.compression.is_none() {
+        if self.in_pieces && self.framing.coding.is_plain() {
             let len = codec::encoded_len(message);
             if len > codec::LONG {
                 let prefix = self.framing.prefix(len, M::DESCRIPTOR.name)?;
@@ -283,10 +318,15 @@ impl MessageBuffer {
         Ok(Payload::Framed(self.buffer))
     }
 
+    /// What the message is to be in.
+    pub(super) fn format(&self) -> Format {
+        self.framing.coding.format
+    }
+
     /// As [`encode`](Self::encode), for a message that is encoded.
     pub(super) fn encode_bytes(mut self, message: Bytes) -> Result<Payload, Status> {
         self.ask();
-        if self.in_pieces && self.framing.compression.is_none() && message.len() > codec::LONG {
+        if self.in_pieces && self.framing.compression().is_none() && message.len() > codec::LONG {
             let prefix = self.framing.prefix(message.len(), OF_BYTES)?;
             return Ok(Payload::Pieces(vec![
                 Bytes::copy_from_slice(&prefix),
@@ -302,7 +342,7 @@ impl MessageBuffer {
         if let Some(context) = &self.context
             && !context.compresses_response()
         {
-            self.framing.compression = None;
+            self.framing.coding.compression = None;
         }
     }
 }

@@ -135,7 +135,7 @@ fn what_is_not_grpc_gets_an_http_status() {
     );
     check(
         INCREMENT,
-        &[("content-type", "application/grpc+json")],
+        &[("content-type", "application/grpc+thrift")],
         &[b"\0\0\0\0\x02{}"],
         expect![[r#"
             HTTP 415 Unsupported Media Type: this is a gRPC service: the content-type has to be application/grpc
