@@ -127,6 +127,8 @@ pub use self::client::{
     Backoff, Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, ConnectivityState,
     One, Response, StateWatch, blocking,
 };
+#[cfg(feature = "json")]
+pub use self::codec::json;
 pub use self::codec::{Enumeration, Message, OneOf};
 pub use self::error::Error;
 pub use self::interceptor::Interceptor;
@@ -175,6 +177,12 @@ pub mod __private {
     pub type BoxFuture<'a, T> =
         ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = T> + Send + 'a>>;
 
+    #[cfg(feature = "json")]
+    pub use serde_core::{Deserializer, Serializer, ser::SerializeMap};
+
+    pub use crate::__json as json;
+    #[cfg(feature = "json")]
+    pub use crate::codec::json::{JsonForm, JsonMember, JsonObject, JsonReading, JsonWriting};
     pub use crate::codec::{
         EnumCodec, Field, Fixed, MapOf, MessageCodec, OneOfField, Plain, RequiredField, Singular,
         Sint, Value, check_one_of, clear, decode, decode_length_delimited, in_field,
@@ -182,6 +190,22 @@ pub mod __private {
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;
+}
+
+/// What derived code has only with the feature `json`.
+#[cfg(feature = "json")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __json {
+    ($($item:tt)*) => { $($item)* };
+}
+
+/// What derived code has only with the feature `json`.
+#[cfg(not(feature = "json"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __json {
+    ($($item:tt)*) => {};
 }
 
 /// The examples of the README compile and run.

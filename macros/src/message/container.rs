@@ -22,6 +22,8 @@ pub(super) struct Container {
     pub(super) deprecated: bool,
     pub(super) nested_in: Option<Path>,
     pub(super) reserved: Vec<Reserved>,
+    /// Whether the message says itself what its JSON is, which is for those of protobuf.
+    pub(super) has_json_form: bool,
 }
 
 /// Something in `reserved(…)`.
@@ -41,6 +43,7 @@ impl Container {
         let reserved = options.list(cx, "reserved", "2, 9..=11, \"old_name\"");
         let deprecated = options.flag(cx, "deprecated").is_some();
         let nested_in = options.path(cx, "nested_in", "Outer");
+        let has_json_form = options.flag(cx, "json_form").is_some();
         let krate = options.krate(cx);
         options.finish(cx);
 
@@ -73,6 +76,7 @@ impl Container {
             deprecated: deprecated || is_deprecated(&item.attrs),
             nested_in,
             reserved: read_reserved(cx, &reserved, min, max),
+            has_json_form,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     enumeration::Enumeration,
     fallback::Generics,
     field::{Encoding, Scalar},
-    hints,
+    hints, json,
     one_of::{OneOf, Variant},
     structure::{Field, Member, Message, OneOfField},
 };
@@ -25,6 +25,7 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
     let codec = prost_message(item, message);
     let checks = check_one_ofs(message);
     let end = has_an_end(item, message);
+    let json = json::message(message);
     let field = message_field(krate, item, &Generics::default());
     quote! {
         #[automatically_derived]
@@ -38,6 +39,8 @@ pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
             fn empty() -> Self {
                 Self { #(#absent)* }
             }
+
+            #json
         }
         #codec
         #field
@@ -351,17 +354,17 @@ fn respanned(path: TokenStream, span: Span) -> TokenStream {
 
 /// `<i32 as Field<Sint>>`, which is how a field's type is named everywhere: if it isn't one, the compiler says the same
 /// thing at the same place each time, and the user reads it once.
-fn field_trait(krate: &Path, field: &Field<'_>) -> TokenStream {
+pub(super) fn field_trait(krate: &Path, field: &Field<'_>) -> TokenStream {
     let (ty, encoding) = (field.ty, encoding(krate, &field.encoding));
     quote_spanned!(span(ty)=> <#ty as #krate::__private::Field #encoding>)
 }
 
-fn one_of_trait(krate: &Path, one_of: &OneOfField<'_>) -> TokenStream {
+pub(super) fn one_of_trait(krate: &Path, one_of: &OneOfField<'_>) -> TokenStream {
     let ty = one_of.ty;
     quote_spanned!(span(ty)=> <#ty as #krate::__private::OneOfField>)
 }
 
-fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
+pub(super) fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
     let encoding = encoding(krate, &variant.encoding);
     match variant.ty {
         Some(ty) => quote_spanned!(span(ty)=> <#ty as #krate::__private::Value #encoding>),
@@ -402,6 +405,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
         variants,
     } = one_of;
     let rust_name = origin::rust_name(ident);
+    let json = json::one_of(one_of);
     let descriptors = variants.iter().map(|variant| {
         let ty = value_trait(krate, variant);
         field_descriptor(
@@ -482,12 +486,14 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
                     _ => #krate::__private::skip_field(wire_type, number, buf, ctx),
                 }
             }
+
+            #json
         }
     }
 }
 
 /// A pattern for the variant, and the value in it.
-fn pattern(variant: &Variant<'_>) -> (TokenStream, TokenStream) {
+pub(super) fn pattern(variant: &Variant<'_>) -> (TokenStream, TokenStream) {
     let ident = variant.ident;
     match variant.ty {
         Some(_) => (quote!(Self::#ident(value)), quote!(value)),

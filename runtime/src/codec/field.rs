@@ -9,7 +9,7 @@ use prost::{
 };
 use traitwire_schema::FieldType;
 
-use super::{Merged, Plain, Value, ValueCodec};
+use super::{Merged, Plain, Value, ValueCodec, json::JsonField};
 
 /// A type that a field of a message can have.
 ///
@@ -68,7 +68,7 @@ pub trait Field<E = Plain>: Sized {
 
 /// How a field of type `F` stands on the wire: the methods of [`Field`].
 #[expect(missing_docs, reason = "see the methods of the same names in `Field`")]
-pub trait FieldCodec<F> {
+pub trait FieldCodec<F>: JsonField<F> {
     #[doc(hidden)]
     const HAS_AN_END: () = ();
 

@@ -13,7 +13,9 @@ use prost::{
 };
 use traitwire_schema::{FieldType, Scalar};
 
-use super::{Field, FieldCodec, Fixed, MapOf, Merged, Plain, Sint, Value, ValueCodec};
+use super::{
+    Field, FieldCodec, Fixed, MapOf, Merged, Plain, Sint, Value, ValueCodec, json::JsonKey,
+};
 
 /// A type that the keys of a map can have.
 #[diagnostic::on_unimplemented(
@@ -22,7 +24,7 @@ use super::{Field, FieldCodec, Fixed, MapOf, Merged, Plain, Sint, Value, ValueCo
     note = "keys are `bool`, `i32`, `i64`, `u32`, `u64` and `String`; \
             `key = sint` is for `i32` and `i64`, `key = fixed` is for the four integers"
 )]
-pub trait Key<E = Plain>: Value<E> + Ord + Hash {
+pub trait Key<E = Plain>: Value<E> + Ord + Hash + JsonKey {
     /// The type in protobuf.
     const SCALAR: Scalar;
 }

@@ -5,8 +5,15 @@ use prost::{
     DecodeError,
     encoding::{self, DecodeContext, WireType},
 };
+#[cfg(feature = "json")]
+use serde_core::{
+    Deserializer, Serializer, de,
+    ser::{self, SerializeMap},
+};
 use traitwire_schema::{Member, MessageDescriptor, ValueType};
 
+#[cfg(feature = "json")]
+use super::json::{self, JsonMember, JsonObject, JsonReading, JsonWriting};
 use super::{Field, Merged, Singular, Value, ValueCodec};
 
 /// A protobuf message: what crosses the network in a call.
@@ -33,6 +40,56 @@ pub trait Message: prost::Message + Sized + 'static {
     /// The message with every field absent, which is what decoding starts from. A `Default` of the type has no say in
     /// it, since other peers don't know that.
     fn empty() -> Self;
+
+    /// Whether `null` is a message in JSON. This and what follows is for derived code.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    const JSON_TAKES_NULL: bool = false;
+
+    /// Whether its JSON isn't an object of its fields.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    const JSON_IS_FORM: bool = false;
+
+    /// Prints the message.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_write<S: Serializer>(
+        &self,
+        serializer: S,
+        cx: JsonWriting<'_>,
+    ) -> Result<S::Ok, S::Error> {
+        json::write_object(self, serializer, cx)
+    }
+
+    /// Reads a message.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        cx: JsonReading<'_>,
+    ) -> Result<Self, D::Error> {
+        json::read_object(deserializer, cx)
+    }
+
+    /// Prints the fields.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_members<S: SerializeMap>(&self, _: &mut JsonObject<'_, S>) -> Result<(), S::Error> {
+        Err(ser::Error::custom(json::not_derived::<Self>()))
+    }
+
+    /// Reads what stands behind the name of a member, and returns whether there was a value.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_member<'de, D: Deserializer<'de>>(
+        &mut self,
+        _: JsonMember,
+        _: D,
+        _: JsonReading<'_>,
+    ) -> Result<bool, D::Error> {
+        Err(de::Error::custom(json::not_derived::<Self>()))
+    }
 }
 
 /// Reads a message that takes up all of `buf`.
@@ -194,8 +251,8 @@ impl<M: Message> ValueCodec<M> for MessageCodec {
 /// A field that is an error when absent: its number and name.
 #[derive(Clone, Copy, Debug)]
 pub struct RequiredField {
-    number: u32,
-    name: &'static str,
+    pub(super) number: u32,
+    pub(super) name: &'static str,
 }
 
 /// Describes a field with the option `required`. `M` is the field's type.
@@ -285,6 +342,29 @@ impl<M: Message> Message for Box<M> {
 
     fn empty() -> Self {
         Self::new(M::empty())
+    }
+
+    #[cfg(feature = "json")]
+    const JSON_TAKES_NULL: bool = M::JSON_TAKES_NULL;
+
+    #[cfg(feature = "json")]
+    const JSON_IS_FORM: bool = M::JSON_IS_FORM;
+
+    #[cfg(feature = "json")]
+    fn json_write<S: Serializer>(
+        &self,
+        serializer: S,
+        cx: JsonWriting<'_>,
+    ) -> Result<S::Ok, S::Error> {
+        M::json_write(self, serializer, cx)
+    }
+
+    #[cfg(feature = "json")]
+    fn json_read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        cx: JsonReading<'_>,
+    ) -> Result<Self, D::Error> {
+        M::json_read(deserializer, cx).map(Self::new)
     }
 }
 

@@ -20,6 +20,11 @@ mod encoding;
 mod enumeration;
 mod error;
 mod field;
+#[cfg(feature = "json")]
+pub mod json;
+#[cfg(not(feature = "json"))]
+#[path = "no_json.rs"]
+mod json;
 mod map;
 mod message;
 mod one_of;

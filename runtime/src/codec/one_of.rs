@@ -7,7 +7,15 @@ use prost::{
     DecodeError,
     encoding::{DecodeContext, WireType},
 };
+#[cfg(feature = "json")]
+use serde_core::{
+    Deserializer, de,
+    ser::{self, SerializeMap},
+};
 use traitwire_schema::{FieldDescriptor, OneOfDescriptor};
+
+#[cfg(feature = "json")]
+use super::json::{self, JsonObject, JsonReading};
 
 /// A protobuf oneof. `#[derive(OneOf)]` implements it for an enum whose variants hold a value each.
 ///
@@ -42,6 +50,24 @@ pub trait OneOf: Sized + Send + Sync + 'static {
         buf: &mut impl Buf,
         ctx: DecodeContext,
     ) -> Result<(), DecodeError>;
+
+    /// Prints the variant that is there.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_write<S: SerializeMap>(&self, _: &mut JsonObject<'_, S>) -> Result<(), S::Error> {
+        Err(ser::Error::custom(json::not_derived_one_of::<Self>()))
+    }
+
+    /// Reads the variant that has the number; `None` if there is no value.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_read<'de, D: Deserializer<'de>>(
+        _: u32,
+        _: D,
+        _: JsonReading<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Err(de::Error::custom(json::not_derived_one_of::<Self>()))
+    }
 }
 
 /// A field with the option `oneof`. The methods are the entry points of derived code.

@@ -7,7 +7,7 @@ use prost::{
 };
 use traitwire_schema::{FieldType, ValueType};
 
-use super::Plain;
+use super::{Plain, json::JsonValue};
 
 /// A type whose values protobuf knows: a scalar, a message or an enum.
 ///
@@ -74,7 +74,7 @@ pub trait Value<E = Plain>: Sized + Send + Sync + 'static {
 }
 
 /// How values of `T` stand on the wire. Implemented by empty types, one for each type of protobuf.
-pub trait ValueCodec<T> {
+pub trait ValueCodec<T>: JsonValue<T> {
     /// See `Message`.
     #[doc(hidden)]
     const HAS_AN_END: () = ();

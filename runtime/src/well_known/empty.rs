@@ -2,6 +2,11 @@
 
 use traitwire_schema::MessageDescriptor;
 
+#[cfg(feature = "json")]
+use serde_core::ser::SerializeMap;
+
+#[cfg(feature = "json")]
+use crate::codec::json::JsonObject;
 use crate::codec::{Field, Message, MessageCodec, Singular, Value};
 
 impl Message for () {
@@ -19,6 +24,11 @@ impl Message for () {
     };
 
     fn empty() -> Self {}
+
+    #[cfg(feature = "json")]
+    fn json_members<S: SerializeMap>(&self, _: &mut JsonObject<'_, S>) -> Result<(), S::Error> {
+        Ok(())
+    }
 }
 
 impl Value for () {

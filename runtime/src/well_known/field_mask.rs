@@ -62,7 +62,7 @@ use crate::codec::{self, Message};
 /// As text, paths are separated by commas. [`to_json_string`](Self::to_json_string) has the form that JSON knows, with
 /// names in camel case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/field_mask.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/field_mask.proto", json_form, crate = crate)]
 pub struct FieldMask {
     /// The paths, with the names that the fields have in protobuf.
     #[proto(1)]

@@ -35,7 +35,7 @@
 pub(crate) mod any;
 #[cfg(feature = "chrono")]
 mod chrono;
-mod converted;
+pub(crate) mod converted;
 mod duration;
 mod empty;
 mod field_mask;

@@ -35,7 +35,7 @@ use super::{Duration, NANOS_PER_SECOND};
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/timestamp.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/timestamp.proto", json_form, crate = crate)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z, negative for the time before it.
     #[proto(1)]

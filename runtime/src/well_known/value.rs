@@ -25,7 +25,7 @@ use traitwire_macros::{Enumeration, Message, OneOf};
 ///
 /// A peer may send a value without a kind, which protobuf calls a mistake and JSON can't say. It isn't null.
 #[derive(Clone, Debug, Default, PartialEq, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", json_form, crate = crate)]
 pub struct Value {
     /// What it is.
     #[proto(oneof)]
@@ -77,7 +77,7 @@ pub enum NullValue {
 /// assert!(settings.get("weight").is_none());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", json_form, crate = crate)]
 pub struct Struct {
     /// The values.
     #[proto(1)]
@@ -86,7 +86,7 @@ pub struct Struct {
 
 /// Values in a row: an array of JSON.
 #[derive(Clone, Debug, Default, PartialEq, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", json_form, crate = crate)]
 pub struct ListValue {
     /// The values.
     #[proto(1)]

@@ -111,6 +111,31 @@ fn a_message() {
                         kind: <Option<Kind> as ::traitwire::__private::OneOfField>::absent(),
                     }
                 }
+                ::traitwire::__private::json! {
+                    fn json_members < __S : ::traitwire::__private::SerializeMap > (& self, object :
+                    & mut ::traitwire::__private::JsonObject < '_, __S >,) -> ::core::result::Result
+                    < (), __S::Error > { object.field:: < _, < i64 as ::traitwire::__private::Field <
+                    ::traitwire::__private::Sint > > ::Codec > (["key", "key"], & self.key) ?; object
+                    .field:: < _, < Owner as ::traitwire::__private::Field > ::Codec > (["owner",
+                    "owner"], & self.owner) ?; object.field:: < _, < HashMap < String, u32 > as
+                    ::traitwire::__private::Field < ::traitwire::__private::MapOf <
+                    ::traitwire::__private::Plain, ::traitwire::__private::Fixed >> > ::Codec >
+                    (["weights", "weights"], & self.weights) ?; object.one_of:: < < Option < Kind >
+                    as ::traitwire::__private::OneOfField > ::OneOf > (& self.kind) ?;
+                    ::core::result::Result::Ok(()) } fn json_member < '__de, __D :
+                    ::traitwire::__private::Deserializer < '__de >> (& mut self, member :
+                    ::traitwire::__private::JsonMember, value : __D, cx :
+                    ::traitwire::__private::JsonReading < '_ >,) -> ::core::result::Result < bool,
+                    __D::Error > { match member.index() { 0usize => cx.field:: < _, < i64 as
+                    ::traitwire::__private::Field < ::traitwire::__private::Sint > > ::Codec, _ > (&
+                    mut self.key, value), 1usize => cx.field:: < _, < Owner as
+                    ::traitwire::__private::Field > ::Codec, _ > (& mut self.owner, value), 2usize =>
+                    cx.field:: < _, < HashMap < String, u32 > as ::traitwire::__private::Field <
+                    ::traitwire::__private::MapOf < ::traitwire::__private::Plain,
+                    ::traitwire::__private::Fixed >> > ::Codec, _ > (& mut self.weights, value),
+                    3usize => cx.one_of:: < < Option < Kind > as ::traitwire::__private::OneOfField >
+                    ::OneOf, _ > (& mut self.kind, member, value), _ => cx.no_member(value), } }
+                }
             }
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
@@ -257,6 +282,15 @@ fn a_message_without_fields() {
                 };
                 fn empty() -> Self {
                     Self {}
+                }
+                crate::__private::json! {
+                    fn json_members < __S : crate ::__private::SerializeMap > (& self, object : & mut
+                    crate ::__private::JsonObject < '_, __S >,) -> ::core::result::Result < (),
+                    __S::Error > { ::core::result::Result::Ok(()) } fn json_member < '__de, __D :
+                    crate ::__private::Deserializer < '__de >> (& mut self, member : crate
+                    ::__private::JsonMember, value : __D, cx : crate ::__private::JsonReading < '_
+                    >,) -> ::core::result::Result < bool, __D::Error > { match member.index() { _ =>
+                    cx.no_member(value), } }
                 }
             }
             #[automatically_derived]
@@ -499,6 +533,25 @@ fn a_oneof() {
                         }
                         _ => ::traitwire::__private::skip_field(wire_type, number, buf, ctx),
                     }
+                }
+                ::traitwire::__private::json! {
+                    fn json_write < __S : ::traitwire::__private::SerializeMap > (& self, object : &
+                    mut ::traitwire::__private::JsonObject < '_, __S >,) -> ::core::result::Result <
+                    (), __S::Error > { match self { Self::Number(value) => object.variant:: < _, <
+                    i32 as ::traitwire::__private::Value < ::traitwire::__private::Fixed > > ::Codec
+                    > (["number", "number"], value), Self::Node(value) => object.variant:: < _, < Box
+                    < Node > as ::traitwire::__private::Value > ::Codec > (["node", "node"], value),
+                    Self::Nothing => object.variant:: < _, < () as ::traitwire::__private::Value >
+                    ::Codec > (["nothing", "nothing"], & ()), } } fn json_read < '__de, __D :
+                    ::traitwire::__private::Deserializer < '__de >> (number : u32, value : __D, cx :
+                    ::traitwire::__private::JsonReading < '_ >,) -> ::core::result::Result <
+                    ::core::option::Option < Self >, __D::Error > { match number { 2u32 => cx
+                    .variant:: < _, < i32 as ::traitwire::__private::Value <
+                    ::traitwire::__private::Fixed > > ::Codec, _, _ > (value, Self::Number), 3u32 =>
+                    cx.variant:: < _, < Box < Node > as ::traitwire::__private::Value > ::Codec, _, _
+                    > (value, Self::Node), 4u32 => cx.variant:: < _, < () as
+                    ::traitwire::__private::Value > ::Codec, _, _ > (value, | () | Self::Nothing), _
+                    => cx.no_member(value), } }
                 }
             }
         "##]],
