@@ -67,6 +67,8 @@
 //!   all in `services`.
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
+//! * `chrono`, `jiff`: their times and durations are fields of messages, and converted to and from those in [`well_known`].
+//! * `prost-types`: its messages are messages of ours, and converted to and from those in [`well_known`].
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 //! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 //! * `tracing`: `interceptor::TracingSpans`.

@@ -1,7 +1,6 @@
 //! `google.rpc` and `Any`: what a status tells beside code and message.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use expect_test::{Expect, expect};
@@ -10,7 +9,7 @@ use traitwire::details::{
     PreconditionFailure, PreconditionViolation, QuotaFailure, QuotaViolation, RequestInfo,
     ResourceInfo, RetryInfo, RpcStatus,
 };
-use traitwire::well_known::{Any, Timestamp};
+use traitwire::well_known::{Any, Duration, Timestamp};
 use traitwire::{Code, Message, Origin, Status};
 
 use crate::support::bytes;
@@ -19,7 +18,7 @@ use crate::support::bytes;
 fn details_are_a_status_of_google_rpc() {
     let status = Status::unavailable("low tide")
         .with_detail(RetryInfo {
-            retry_delay: Some(Duration::from_secs(3).into()),
+            retry_delay: Some(Duration::from_secs(3)),
         })
         .with_detail(RequestInfo {
             request_id: "7".to_owned(),

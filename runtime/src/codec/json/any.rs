@@ -19,10 +19,7 @@ use super::{
 };
 use crate::{
     codec::{Message, decode},
-    well_known::{
-        Any, BoolValue, BytesValue, DoubleValue, Duration, FieldMask, FloatValue, Int32Value,
-        Int64Value, ListValue, StringValue, Struct, Timestamp, UInt32Value, UInt64Value, Value,
-    },
+    well_known::{Any, TypeRegistry},
 };
 
 /// What is known of a message that may lie in an `Any`.
@@ -142,7 +139,7 @@ impl JsonForm for Any {
         if self.type_url.is_empty() && self.value.is_empty() {
             return serializer.serialize_map(Some(0))?.end();
         }
-        let ty = find(&self.type_url).map_err(ser::Error::custom)?;
+        let ty = find(cx.options.registry(), &self.type_url).map_err(ser::Error::custom)?;
         let text = (ty.write)(&self.value, cx.deeper()?).map_err(ser::Error::custom)?;
         let mut text = serde_json::Deserializer::from_slice(&text);
         let mut object = serializer.serialize_map(None)?;
@@ -208,14 +205,14 @@ impl<'de> Visitor<'de> for AnyVisitor<'_> {
                 Err(de::Error::custom("there is no `@type`"))
             };
         };
-        let ty = find(&type_url).map_err(de::Error::custom)?;
+        let ty = find(self.0.options.registry(), &type_url).map_err(de::Error::custom)?;
         let value = (ty.read)(&text, self.0).map_err(de::Error::custom)?;
         Ok(Any { type_url, value })
     }
 }
 
 /// What is known of the type of this URL.
-fn find(type_url: &str) -> Result<AnyType, String> {
+fn find(types: &TypeRegistry, type_url: &str) -> Result<AnyType, String> {
     let name = match type_url.rsplit_once('/') {
         Some((_, name)) if !name.is_empty() => name,
         _ => {
@@ -224,34 +221,11 @@ fn find(type_url: &str) -> Result<AnyType, String> {
             ));
         }
     };
-    let types = WELL_KNOWN.iter();
-    types
-        .filter(|(known, _)| *known == name)
-        .map(|(_, ty)| *ty)
-        .next()
-        .ok_or_else(|| format!("the type {type_url:?} isn't known"))
+    match types.get(name) {
+        Some(message) => Ok(message.json),
+        None => Err(format!("the type {type_url:?} isn't known")),
+    }
 }
-
-/// The types that everybody knows.
-const WELL_KNOWN: &[(&str, AnyType)] = &[
-    ("google.protobuf.Any", AnyType::of::<Any>()),
-    ("google.protobuf.BoolValue", AnyType::of::<BoolValue>()),
-    ("google.protobuf.BytesValue", AnyType::of::<BytesValue>()),
-    ("google.protobuf.DoubleValue", AnyType::of::<DoubleValue>()),
-    ("google.protobuf.Duration", AnyType::of::<Duration>()),
-    ("google.protobuf.Empty", AnyType::of::<()>()),
-    ("google.protobuf.FieldMask", AnyType::of::<FieldMask>()),
-    ("google.protobuf.FloatValue", AnyType::of::<FloatValue>()),
-    ("google.protobuf.Int32Value", AnyType::of::<Int32Value>()),
-    ("google.protobuf.Int64Value", AnyType::of::<Int64Value>()),
-    ("google.protobuf.ListValue", AnyType::of::<ListValue>()),
-    ("google.protobuf.StringValue", AnyType::of::<StringValue>()),
-    ("google.protobuf.Struct", AnyType::of::<Struct>()),
-    ("google.protobuf.Timestamp", AnyType::of::<Timestamp>()),
-    ("google.protobuf.UInt32Value", AnyType::of::<UInt32Value>()),
-    ("google.protobuf.UInt64Value", AnyType::of::<UInt64Value>()),
-    ("google.protobuf.Value", AnyType::of::<Value>()),
-];
 
 const TYPE: &str = "@type";
 const VALUE: &str = "value";

@@ -47,6 +47,7 @@ mod well_known;
 
 use std::io;
 
+pub(crate) use self::any::AnyType;
 pub(crate) use self::object::{not_derived, not_derived_one_of};
 pub use self::{
     as_serde::{AsJson, Json, Seed, deserialize, serialize},

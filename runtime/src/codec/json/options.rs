@@ -8,7 +8,7 @@ use super::{
     AsJson, Error, Seed,
     path::{Path, Segment},
 };
-use crate::codec::Message;
+use crate::{codec::Message, well_known::TypeRegistry};
 
 /// How messages are printed.
 ///
@@ -34,6 +34,7 @@ pub struct WriteOptions {
     pub(super) defaults: bool,
     pub(super) original_names: bool,
     pub(super) enum_numbers: bool,
+    types: Option<TypeRegistry>,
 }
 
 impl WriteOptions {
@@ -66,6 +67,16 @@ impl WriteOptions {
     pub fn enum_numbers(mut self) -> Self {
         self.enum_numbers = true;
         self
+    }
+
+    /// What may be in an `Any`. If nothing is said, those are the messages of `google.protobuf`.
+    pub fn types(mut self, registry: TypeRegistry) -> Self {
+        self.types = Some(registry);
+        self
+    }
+
+    pub(super) fn registry(&self) -> &TypeRegistry {
+        self.types.as_ref().unwrap_or(TypeRegistry::well_known())
     }
 
     /// Prints a message.
@@ -132,6 +143,7 @@ impl WriteOptions {
 pub struct ReadOptions {
     pub(super) ignore_unknown: bool,
     max_depth: u32,
+    types: Option<TypeRegistry>,
 }
 
 impl Default for ReadOptions {
@@ -139,6 +151,7 @@ impl Default for ReadOptions {
         Self {
             ignore_unknown: false,
             max_depth: MAX_DEPTH,
+            types: None,
         }
     }
 }
@@ -153,6 +166,16 @@ impl ReadOptions {
     pub fn ignore_unknown(mut self) -> Self {
         self.ignore_unknown = true;
         self
+    }
+
+    /// What may be in an `Any`. If nothing is said, those are the messages of `google.protobuf`.
+    pub fn types(mut self, registry: TypeRegistry) -> Self {
+        self.types = Some(registry);
+        self
+    }
+
+    pub(super) fn registry(&self) -> &TypeRegistry {
+        self.types.as_ref().unwrap_or(TypeRegistry::well_known())
     }
 
     /// How many messages, and objects and arrays of a `Struct`, may lie in each other. 100 if nothing is said, as in

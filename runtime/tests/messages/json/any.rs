@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use expect_test::expect;
 use traitwire::{
-    json,
-    well_known::{Any, Timestamp},
+    Message,
+    json::{self, ReadOptions, WriteOptions},
+    well_known::{Any, Timestamp, TypeRegistry},
 };
 
 use super::{All, check, check_ignoring, check_print, check_refused, check_same};
@@ -130,4 +131,29 @@ fn depth_is_limited_where_bytes_hide_it() {
         "}".repeat(10_000)
     );
     assert!(json::from_str::<Any>(&deep).is_err());
+}
+
+#[derive(Debug, PartialEq, Message)]
+#[proto(package = "lighthouse.v1")]
+struct Flash {
+    #[proto(1)]
+    length_in_seconds: u64,
+}
+
+#[test]
+fn what_is_registered_may_be_in_it() {
+    let any = Any::pack(&Flash {
+        length_in_seconds: 3,
+    });
+    let text = r#"{"@type":"type.googleapis.com/lighthouse.v1.Flash","lengthInSeconds":"3"}"#;
+    let types = TypeRegistry::new().with::<Flash>();
+    let (write, read) = (WriteOptions::new(), ReadOptions::new());
+    assert_eq!(write.types(types.clone()).to_string(&any).unwrap(), text);
+    assert_eq!(read.types(types).from_str::<Any>(text).unwrap(), any);
+    expect![[r#"the type "type.googleapis.com/lighthouse.v1.Flash" isn't known"#]]
+        .assert_eq(&json::to_string(&any).unwrap_err().to_string());
+    expect![[
+        r#"the type "type.googleapis.com/lighthouse.v1.Flash" isn't known at line 1 column 73"#
+    ]]
+    .assert_eq(&json::from_str::<Any>(text).unwrap_err().to_string());
 }

@@ -1,7 +1,5 @@
 //! Rust types that stand for a message.
 
-use std::fmt::Display;
-
 use serde_core::{Deserializer, Serializer, de};
 
 use crate::{
@@ -9,12 +7,12 @@ use crate::{
         Message,
         json::{JsonReading, JsonValue, JsonWriting},
     },
-    well_known::converted::Converted,
+    well_known::converted::{Converted, StandsFor},
 };
 
 impl<T, M> JsonValue<T> for Converted<M>
 where
-    T: Clone + Into<M> + TryFrom<M, Error: Display>,
+    T: StandsFor<M>,
     M: Message,
 {
     fn serialize<S: Serializer>(
@@ -22,8 +20,7 @@ where
         serializer: S,
         cx: JsonWriting<'_>,
     ) -> Result<S::Ok, S::Error> {
-        let message: M = value.clone().into();
-        message.json_write(serializer, cx)
+        value.to_message().json_write(serializer, cx)
     }
 
     fn deserialize<'de, D: Deserializer<'de>>(
@@ -31,6 +28,8 @@ where
         cx: JsonReading<'_>,
     ) -> Result<Option<T>, D::Error> {
         let message = M::json_read(deserializer, cx)?;
-        T::try_from(message).map(Some).map_err(de::Error::custom)
+        T::from_message(message)
+            .map(Some)
+            .map_err(de::Error::custom)
     }
 }

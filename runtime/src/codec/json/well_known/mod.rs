@@ -3,7 +3,6 @@
 mod converted;
 mod duration;
 mod field_mask;
-mod seconds;
 mod timestamp;
 mod value;
 mod wrappers;
