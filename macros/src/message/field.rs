@@ -13,6 +13,7 @@ pub(super) struct FieldOptions {
     pub(super) deprecated: bool,
     pub(super) required: Option<Ident>,
     pub(super) one_of: Option<Ident>,
+    pub(super) unknown: Option<Ident>,
     pub(super) other: Option<Ident>,
     pub(super) doc: String,
 }
@@ -71,6 +72,7 @@ impl FieldOptions {
         let mut flag = |name, at| (place == at).then(|| options.flag(cx, name)).flatten();
         let required = flag("required", Place::Field);
         let one_of = flag("oneof", Place::Field);
+        let unknown = flag("unknown", Place::Field);
         let other = flag("other", Place::Value);
         options.finish(cx);
         Self {
@@ -80,6 +82,7 @@ impl FieldOptions {
             deprecated: deprecated || is_deprecated(attrs),
             required,
             one_of,
+            unknown,
             other,
             doc: docs::text(attrs),
         }

@@ -12,7 +12,7 @@ use futures_core::Stream;
 use super::message::{EncodeMessages, Framing, Incoming, MessageBuffer, Payload, decode};
 use super::source::Messages;
 use super::streaming::Streaming;
-use crate::codec::{self, Message};
+use crate::codec::{self, Message, Reader};
 use crate::metadata::Metadata;
 use crate::status::Status;
 
@@ -97,7 +97,7 @@ impl LazyMessage {
     pub fn into_message<M: Message>(mut self) -> Result<M, Status> {
         match self.typed.take_if(|message| is::<M>(&**message)) {
             Some(message) => downcast(message),
-            None => decode(self.encoded().clone()),
+            None => decode(Reader::shared(self.encoded())),
         }
     }
 
@@ -112,7 +112,7 @@ impl LazyMessage {
             .as_ref()
             .is_some_and(|message| is::<M>(&**message))
         {
-            let message: M = decode(self.encoded().clone())?;
+            let message: M = decode(Reader::shared(self.encoded()))?;
             self.typed = Some(Box::new(message));
         }
         let message = self.typed.as_mut();
@@ -238,9 +238,8 @@ impl<M: Message> TypedMessage for M {
     }
 
     fn to_bytes(&self) -> Bytes {
-        let len = codec::encoded_len(self);
-        let mut bytes = BytesMut::with_capacity(len);
-        codec::encode_len_into(self, len, &mut bytes);
+        let mut bytes = BytesMut::new();
+        codec::encode_into(self, &mut bytes);
         bytes.freeze()
     }
 

@@ -358,7 +358,7 @@ impl<M: Message> Streaming<M> {
                     return Poll::Ready(None);
                 };
                 let mut message = M::empty();
-                match messages.poll_read(cx, |bytes| decode_into(&mut message, bytes)) {
+                match messages.poll_read(cx, |bytes| decode_into(&mut message, bytes.reader())) {
                     Poll::Ready(Some(Ok(()))) => Poll::Ready(Some(Ok(message))),
                     Poll::Pending => Poll::Pending,
                     Poll::Ready(end) => {

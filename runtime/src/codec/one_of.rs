@@ -2,12 +2,10 @@
 
 use std::str;
 
-use bytes::{Buf, BufMut};
-use prost::{
-    DecodeError,
-    encoding::{DecodeContext, WireType},
-};
+use prost::encoding::WireType;
 use traitwire_schema::{FieldDescriptor, OneOfDescriptor};
+
+use super::{Merged, ReadError, Reader, Writer};
 
 /// A protobuf oneof. `#[derive(OneOf)]` implements it for an enum whose variants hold a value each.
 ///
@@ -17,7 +15,7 @@ use traitwire_schema::{FieldDescriptor, OneOfDescriptor};
     label = "this field is a oneof",
     note = "add `#[derive(OneOf)]` to the enum `{Self}`"
 )]
-pub trait OneOf: Sized + Send + Sync + 'static {
+pub trait OneOf: Sized + Send + Sync {
     /// What the oneof looks like in protobuf.
     const DESCRIPTOR: &'static OneOfDescriptor;
 
@@ -25,23 +23,21 @@ pub trait OneOf: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn has(number: u32) -> bool;
 
-    /// Appends the variant with its number.
+    /// Writes the variant with its number.
     #[doc(hidden)]
-    fn encode(&self, buf: &mut impl BufMut);
+    fn encode(&self, writer: &mut Writer);
+}
 
-    /// The length of what [`encode`](Self::encode) appends.
-    #[doc(hidden)]
-    fn encoded_len(&self) -> usize;
-
+/// A [`OneOf`] that is read from bytes that live for `'de`: as long as what its variants borrow.
+#[doc(hidden)]
+pub trait ReadOneOf<'de>: OneOf {
     /// Reads the variant that has the number; there is one.
-    #[doc(hidden)]
     fn merge(
         field: &mut Option<Self>,
         number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError>;
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>;
 }
 
 /// A field with the option `oneof`. The methods are the entry points of derived code.
@@ -61,21 +57,21 @@ pub trait OneOfField: Sized {
     }
 
     fn absent() -> Self;
-    fn encode(&self, buf: &mut impl BufMut);
-    fn encoded_len(&self) -> usize;
+    fn encode(&self, writer: &mut Writer);
 
     #[inline]
     fn has(number: u32) -> bool {
         Self::OneOf::has(number)
     }
 
-    fn merge(
+    fn merge<'de>(
         &mut self,
         number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError>;
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>
+    where
+        Self::OneOf: ReadOneOf<'de>;
 }
 
 impl<T: OneOf> OneOfField for Option<T> {
@@ -87,26 +83,23 @@ impl<T: OneOf> OneOfField for Option<T> {
     }
 
     #[inline]
-    fn encode(&self, buf: &mut impl BufMut) {
+    fn encode(&self, writer: &mut Writer) {
         if let Some(one_of) = self {
-            one_of.encode(buf);
+            one_of.encode(writer);
         }
     }
 
     #[inline]
-    fn encoded_len(&self) -> usize {
-        self.as_ref().map_or(0, T::encoded_len)
-    }
-
-    #[inline]
-    fn merge(
+    fn merge<'de>(
         &mut self,
         number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        T::merge(self, number, wire_type, buf, ctx)
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>
+    where
+        T: ReadOneOf<'de>,
+    {
+        T::merge(self, number, wire_type, reader)
     }
 }
 

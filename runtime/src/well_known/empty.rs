@@ -1,11 +1,17 @@
 //! `google.protobuf.Empty` is `()`.
 
+use prost::encoding::WireType;
 use traitwire_schema::MessageDescriptor;
 
-use crate::codec::{Field, Message, MessageCodec, Singular, Value};
+use crate::codec::{
+    Field, Fields, Merged, Message, MessageCodec, ReadError, ReadFields, Reader, Singular, Value,
+    Writer,
+};
 
-impl Message for () {
-    const DESCRIPTOR: &'static MessageDescriptor = &MessageDescriptor {
+impl Message for () {}
+
+impl Fields for () {
+    const MESSAGE: &'static MessageDescriptor = &MessageDescriptor {
         name: "Empty",
         package: Some("google.protobuf"),
         file: Some("google/protobuf/empty.proto"),
@@ -18,7 +24,20 @@ impl Message for () {
         members: &[],
     };
 
-    fn empty() -> Self {}
+    fn absent() -> Self {}
+
+    fn write(&self, _: &mut Writer) {}
+}
+
+impl ReadFields<'_> for () {
+    fn read(
+        &mut self,
+        _: u32,
+        _: WireType,
+        _: &mut Reader<'_>,
+    ) -> Result<Option<Merged>, ReadError> {
+        Ok(None)
+    }
 }
 
 impl Value for () {
