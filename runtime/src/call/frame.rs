@@ -9,6 +9,7 @@ use super::compression::{Compressions, DecompressError, MessageEncoding};
 use super::format::Format;
 use super::message::{COMPRESSED, PREFIX_LEN};
 use super::quota::{Account, Charge, Exceeded};
+use crate::codec::Reader;
 use crate::status::Status;
 
 /// Which messages these are, for the text of errors.
@@ -403,33 +404,13 @@ pub(crate) struct MessageBuf<'a> {
     whole: &'a Bytes,
 }
 
-impl MessageBuf<'_> {
+impl<'a> MessageBuf<'a> {
+    pub(crate) fn reader(&self) -> Reader<'a> {
+        Reader::part(self.rest, self.whole)
+    }
+
     pub(crate) fn into_bytes(self) -> Bytes {
         self.whole.slice_ref(self.rest)
-    }
-}
-
-impl Buf for MessageBuf<'_> {
-    #[inline]
-    fn remaining(&self) -> usize {
-        self.rest.len()
-    }
-
-    #[inline]
-    fn chunk(&self) -> &[u8] {
-        self.rest
-    }
-
-    #[inline]
-    fn advance(&mut self, len: usize) {
-        self.rest = &self.rest[len..];
-    }
-
-    #[inline]
-    fn copy_to_bytes(&mut self, len: usize) -> Bytes {
-        let (now, later) = self.rest.split_at(len);
-        self.rest = later;
-        self.whole.slice_ref(now)
     }
 }
 
@@ -732,7 +713,7 @@ mod tests {
                 }
                 if in_place {
                     // Not advanced, which is for the deframer to notice.
-                    let copy = |message: MessageBuf<'_>| Ok(message.chunk().to_vec());
+                    let copy = |message: MessageBuf<'_>| Ok(message.into_bytes().to_vec());
                     while let Some(message) = deframer.read_message(copy) {
                         read.push(message.unwrap());
                     }

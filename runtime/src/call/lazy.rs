@@ -268,9 +268,8 @@ impl<M: Message> TypedMessage for M {
     }
 
     fn to_bytes(&self) -> Bytes {
-        let len = codec::encoded_len(self);
-        let mut bytes = BytesMut::with_capacity(len);
-        codec::encode_len_into(self, len, &mut bytes);
+        let mut bytes = BytesMut::new();
+        codec::encode_into(self, &mut bytes);
         bytes.freeze()
     }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::task::{self, Poll};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use super::compression::Compression;
 use super::context::Context;
@@ -14,7 +14,7 @@ use super::frame::{Direction, message_prefix};
 use super::lazy::{LazyMessage, LazyMessages, TypedMessage, downcast};
 use super::source::Messages;
 use super::streaming::Streaming;
-use crate::codec::{self, Message, Pieces};
+use crate::codec::{self, Message, ReadError, Reader};
 use crate::status::Status;
 
 /// One message on its way.
@@ -49,7 +49,7 @@ impl Payload {
     /// INTERNAL, if the bytes are no such message (statuscodes.md: "Error parsing request proto").
     pub(crate) fn read<M: Message>(self) -> Result<M, Status> {
         match self {
-            Self::Encoded(Format::Protobuf, bytes) => decode(bytes),
+            Self::Encoded(Format::Protobuf, bytes) => decode(Reader::shared(&bytes)),
             #[cfg(feature = "json")]
             Self::Encoded(Format::Json, text) => json::read(&text),
             // No transport hands out what it is about to send.
@@ -61,7 +61,7 @@ impl Payload {
 }
 
 /// Decodes a message, or says what is wrong with it.
-pub(crate) fn decode<M: Message>(bytes: impl Buf) -> Result<M, Status> {
+pub(crate) fn decode<M: Message>(bytes: Reader<'_>) -> Result<M, Status> {
     let mut message = M::empty();
     decode_into(&mut message, bytes)?;
     Ok(message)
@@ -69,13 +69,16 @@ pub(crate) fn decode<M: Message>(bytes: impl Buf) -> Result<M, Status> {
 
 /// As [`decode`], for a `message` that is empty and stays where it is.
 #[inline]
-pub(crate) fn decode_into<M: Message>(message: &mut M, bytes: impl Buf) -> Result<(), Status> {
-    codec::decode_into(message, bytes).map_err(undecodable::<M>)
+pub(crate) fn decode_into<M: Message>(
+    message: &mut M,
+    mut bytes: Reader<'_>,
+) -> Result<(), Status> {
+    codec::read_message(message, &mut bytes).map_err(undecodable)
 }
 
 #[cold]
-fn undecodable<M: Message>(error: prost::DecodeError) -> Status {
-    Status::internal(format!("{}: {error}", M::DESCRIPTOR.name))
+fn undecodable(error: ReadError) -> Status {
+    Status::internal(error.to_string())
 }
 
 /// Where a transport wants a message encoded, and what it puts in front of it.
@@ -176,17 +179,16 @@ impl Framing {
         if self.coding.format == Format::Json {
             return self.encode_named(M::DESCRIPTOR.name, &json::write(message)?, out);
         }
-        let len = codec::encoded_len(message);
-        let prefix = self.prefix(len, M::DESCRIPTOR.name)?;
-        if let Some(compression) = self.coding.compression {
-            let mut plain = BytesMut::with_capacity(len);
-            codec::encode_len_into(message, len, &mut plain);
-            return self.compress(&plain, compression, out);
-        }
-        out.reserve(PREFIX_LEN + len);
-        out.extend_from_slice(&prefix);
-        codec::encode_len_into(message, len, out);
-        Ok(())
+        codec::encode_with(message, |message| {
+            let prefix = self.prefix(message.len(), M::DESCRIPTOR.name)?;
+            if let Some(compression) = self.coding.compression {
+                return self.compress(&message.to_slice(), compression, out);
+            }
+            out.reserve(PREFIX_LEN + message.len());
+            out.extend_from_slice(&prefix);
+            message.append_to(out);
+            Ok(())
+        })
     }
 
     #[cold]
@@ -303,19 +305,30 @@ impl MessageBuffer {
     /// The framed message.
     pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Payload, Status> {
         self.ask();
-        if self.in_pieces && self.framing.coding.is_plain() {
-            let len = codec::encoded_len(message);
-            if len > codec::LONG {
-                let prefix = self.framing.prefix(len, M::DESCRIPTOR.name)?;
-                self.buffer.extend_from_slice(&prefix);
-                let mut pieces = Pieces::new(self.buffer);
-                message.encode_raw(&mut pieces);
-                return Ok(Payload::Pieces(pieces.into_pieces()));
-            }
+        let Self {
+            framing,
+            mut buffer,
+            in_pieces,
+            ..
+        } = self;
+        if !framing.coding.is_plain() {
+            framing.encode(message, &mut buffer)?;
+            return Ok(Payload::Framed(buffer));
         }
-        // Allocates at most once: the length is known before.
-        self.framing.encode(message, &mut self.buffer)?;
-        Ok(Payload::Framed(self.buffer))
+        codec::encode_with(message, |message| {
+            let prefix = framing.prefix(message.len(), M::DESCRIPTOR.name)?;
+            let in_pieces = in_pieces && message.len() > codec::LONG;
+            if !in_pieces {
+                // Allocates at most once.
+                buffer.reserve(PREFIX_LEN + message.len());
+            }
+            buffer.extend_from_slice(&prefix);
+            if in_pieces {
+                return Ok(Payload::Pieces(message.into_pieces(buffer)));
+            }
+            message.append_to(&mut buffer);
+            Ok(Payload::Framed(buffer))
+        })
     }
 
     /// What the message is to be in.

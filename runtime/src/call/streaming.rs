@@ -357,7 +357,7 @@ impl<M: Message> Streaming<M> {
     pub(crate) fn decode(messages: Box<Messages>) -> Self {
         let next: Next<M> = match messages.format() {
             Format::Protobuf => {
-                |stream, cx| stream.poll_into(cx, |message, bytes| decode_into(message, bytes))
+                |stream, cx| stream.poll_into(cx, |message, bytes| decode_into(message, bytes.reader()))
             }
             #[cfg(feature = "json")]
             Format::Json => |stream, cx| {
