@@ -127,6 +127,19 @@ fn a_message() {
                     >>::encode(&self.weights, 3u32, writer);
                     <Owner as ::traitwire::__private::Field>::encode(&self.owner, 1u32, writer);
                 }
+                ::traitwire::__private::json! {
+                    fn json_members < __S : ::traitwire::__private::SerializeMap > (& self, object :
+                    & mut ::traitwire::__private::JsonObject < '_, __S >,) -> ::core::result::Result
+                    < (), __S::Error > { object.field:: < _, < i64 as ::traitwire::__private::Field <
+                    ::traitwire::__private::Sint > > ::Codec > (["key", "key"], & self.key) ?; object
+                    .field:: < _, < Owner as ::traitwire::__private::Field > ::Codec > (["owner",
+                    "owner"], & self.owner) ?; object.field:: < _, < HashMap < String, u32 > as
+                    ::traitwire::__private::Field < ::traitwire::__private::MapOf <
+                    ::traitwire::__private::Plain, ::traitwire::__private::Fixed >> > ::Codec >
+                    (["weights", "weights"], & self.weights) ?; object.one_of:: < < Option < Kind >
+                    as ::traitwire::__private::OneOfField > ::OneOf > (& self.kind) ?;
+                    ::core::result::Result::Ok(()) }
+                }
             }
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
@@ -183,8 +196,23 @@ fn a_message() {
                 }
             }
             #[automatically_derived]
-            #[allow(deprecated)]
-            impl ::traitwire::Message for Node {}
+            #[allow(deprecated, unused_variables)]
+            impl ::traitwire::Message for Node {
+                ::traitwire::__private::json! {
+                    fn json_member < '__de, __D : ::traitwire::__private::Deserializer < '__de >> (&
+                    mut self, member : ::traitwire::__private::JsonMember, value : __D, cx :
+                    ::traitwire::__private::JsonReading < '_ >,) -> ::core::result::Result < bool,
+                    __D::Error > { match member.index() { 0usize => cx.field:: < _, < i64 as
+                    ::traitwire::__private::Field < ::traitwire::__private::Sint > > ::Codec, _ > (&
+                    mut self.key, value), 1usize => cx.field:: < _, < Owner as
+                    ::traitwire::__private::Field > ::Codec, _ > (& mut self.owner, value), 2usize =>
+                    cx.field:: < _, < HashMap < String, u32 > as ::traitwire::__private::Field <
+                    ::traitwire::__private::MapOf < ::traitwire::__private::Plain,
+                    ::traitwire::__private::Fixed >> > ::Codec, _ > (& mut self.weights, value),
+                    3usize => cx.one_of:: < < Option < Kind > as ::traitwire::__private::OneOfField >
+                    ::OneOf, _ > (& mut self.kind, member, value), _ => cx.no_member(value), } }
+                }
+            }
             #[automatically_derived]
             #[allow(deprecated)]
             impl ::traitwire::__private::prost::Message for Node {
@@ -279,6 +307,11 @@ fn a_message_without_fields() {
                     Self {}
                 }
                 fn write(&self, writer: &mut crate::__private::Writer) {}
+                crate::__private::json! {
+                    fn json_members < __S : crate ::__private::SerializeMap > (& self, object : & mut
+                    crate ::__private::JsonObject < '_, __S >,) -> ::core::result::Result < (),
+                    __S::Error > { ::core::result::Result::Ok(()) }
+                }
             }
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
@@ -296,8 +329,15 @@ fn a_message_without_fields() {
                 }
             }
             #[automatically_derived]
-            #[allow(deprecated)]
-            impl crate::Message for Nothing {}
+            #[allow(deprecated, unused_variables)]
+            impl crate::Message for Nothing {
+                crate::__private::json! {
+                    fn json_member < '__de, __D : crate ::__private::Deserializer < '__de >> (& mut
+                    self, member : crate ::__private::JsonMember, value : __D, cx : crate
+                    ::__private::JsonReading < '_ >,) -> ::core::result::Result < bool, __D::Error >
+                    { match member.index() { _ => cx.no_member(value), } }
+                }
+            }
             #[automatically_derived]
             #[allow(deprecated)]
             impl crate::__private::prost::Message for Nothing {
@@ -378,6 +418,7 @@ fn an_enum() {
                     deprecated: false,
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
+                    allow_alias: true,
                     values: &[
                         ::traitwire::schema::EnumValueDescriptor {
                             name: "CORPUS_UNSPECIFIED",
@@ -389,6 +430,12 @@ fn an_enum() {
                             name: "CORPUS_WEB",
                             number: 1i32,
                             doc: "Pages.",
+                            deprecated: false,
+                        },
+                        ::traitwire::schema::EnumValueDescriptor {
+                            name: "CORPUS_NET",
+                            number: 1i32,
+                            doc: "",
                             deprecated: false,
                         },
                     ],
@@ -482,6 +529,25 @@ fn a_oneof() {
                             <() as ::traitwire::__private::Value>::encode_variant(&(), 4u32, writer)
                         }
                     }
+                }
+                ::traitwire::__private::json! {
+                    fn json_write < __S : ::traitwire::__private::SerializeMap > (& self, object : &
+                    mut ::traitwire::__private::JsonObject < '_, __S >,) -> ::core::result::Result <
+                    (), __S::Error > { match self { Self::Number(value) => object.variant:: < _, <
+                    i32 as ::traitwire::__private::Value < ::traitwire::__private::Fixed > > ::Codec
+                    > (["number", "number"], value), Self::Node(value) => object.variant:: < _, < Box
+                    < Node > as ::traitwire::__private::Value > ::Codec > (["node", "node"], value),
+                    Self::Nothing => object.variant:: < _, < () as ::traitwire::__private::Value >
+                    ::Codec > (["nothing", "nothing"], & ()), } } fn json_read < '__de, __D :
+                    ::traitwire::__private::Deserializer < '__de >> (number : u32, value : __D, cx :
+                    ::traitwire::__private::JsonReading < '_ >,) -> ::core::result::Result <
+                    ::core::option::Option < Self >, __D::Error > { match number { 2u32 => cx
+                    .variant:: < _, < i32 as ::traitwire::__private::Value <
+                    ::traitwire::__private::Fixed > > ::Codec, _, _ > (value, Self::Number), 3u32 =>
+                    cx.variant:: < _, < Box < Node > as ::traitwire::__private::Value > ::Codec, _, _
+                    > (value, Self::Node), 4u32 => cx.variant:: < _, < () as
+                    ::traitwire::__private::Value > ::Codec, _, _ > (value, | () | Self::Nothing), _
+                    => cx.no_member(value), } }
                 }
             }
             #[automatically_derived]
@@ -700,6 +766,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     deprecated: false,
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
+                    allow_alias: false,
                     values: &[],
                 };
                 fn zero() -> Self {
