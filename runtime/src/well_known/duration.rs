@@ -28,7 +28,7 @@ use super::text::{self, Fraction};
 /// # Ok::<_, traitwire::well_known::DurationError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/duration.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/duration.proto", json_form, crate = crate)]
 pub struct Duration {
     /// Whole seconds, from -315,576,000,000 to 315,576,000,000.
     #[proto(1)]

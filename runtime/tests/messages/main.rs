@@ -5,6 +5,7 @@ mod descriptors;
 mod details;
 mod field_masks;
 mod hygiene;
+mod json;
 mod other_crates;
 mod peer;
 mod presence;
