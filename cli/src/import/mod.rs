@@ -7,10 +7,12 @@
 //! plan         modules and names in Rust
 //! recursion    where a message needs a `Box`
 //! rust/        the text of the modules
+//! export       what the crate will export, as far as it can be told
 //! krate        the files of the crate
 //! report       what was left out
 //! ```
 
+mod export;
 mod krate;
 mod load;
 mod plan;
@@ -78,8 +80,9 @@ pub(crate) fn run(import: &Import, terminal: &mut Terminal) -> Result<Outcome, F
     let lowered =
         parse::lower(&sources.trees).map_err(|errors| Failure::Input(errors.to_string()))?;
     let selection = Selection::new(&sources, &lowered, &import.package)?;
-    let report = Report::new(&lowered, &selection);
+    let mut report = Report::new(&lowered, &selection);
     let plan = Plan::new(&lowered, &selection);
+    export::check(&lowered, &selection, &plan, &mut report);
     let name = match &import.name {
         Some(name) => name.clone(),
         None => krate::name_of(&import.out),
