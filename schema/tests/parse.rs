@@ -287,7 +287,7 @@ fn what_other_languages_have_is_left_out_and_said() {
         enum Level { LOW = 1; HIGH = 2; }
         "#,
         expect![[r#"
-            a.proto:5:9: the option `java_package` has no place
+            a.proto:5:9: options for the code of other languages have no place
             a.proto:6:9: the extensions of `google.protobuf.FieldOptions` have no place
             a.proto:8:11: the custom option `(thing).part` has no place
             a.proto:9:11: numbers for extensions have no place: they are reserved now

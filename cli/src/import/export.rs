@@ -30,7 +30,7 @@ pub(super) fn check(
         }
     }
     let files = exported(lowered, selection, plan);
-    for module in plan.modules.iter().filter(|module| module.files.len() > 1) {
+    for module in &plan.modules {
         let Some(exported) = files
             .values()
             .find(|file| !file.imported && file.package == module.package)
@@ -75,11 +75,12 @@ fn changes(lowered: &Lowered, declared: &Declared<'_>, report: &mut Report) {
                 .rsplit_once('.')
                 .map_or("", |(scope, _)| scope);
             for (at, value) in item.values.iter().enumerate() {
-                let is_alias = item.values[..at]
-                    .iter()
-                    .any(|other| other.number == value.number);
-                if is_alias && (!value.comment.is_empty() || value.deprecated) {
-                    let message = "what is said of an alias has no place";
+                let mut before = item.values[..at].iter();
+                let Some(first) = before.find(|other| other.number == value.number) else {
+                    continue;
+                };
+                if !value.comment.is_empty() || value.deprecated != first.deprecated {
+                    let message = "what is said of an alias is what is said of its value";
                     report.say(lowered, &join(scope, &value.name), message);
                 }
             }

@@ -99,12 +99,6 @@ impl<'a> Plan<'a> {
         self.notes.get(name)
     }
 
-    pub(super) fn has_services(&self) -> bool {
-        self.modules
-            .iter()
-            .any(|module| !module.services.is_empty())
-    }
-
     fn name_top_level(&mut self, selection: &'a Selection<'a>) {
         for declared in selection
             .types

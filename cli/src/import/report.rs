@@ -46,7 +46,8 @@ impl Report {
         }
     }
 
-    fn lines(&self) -> Vec<String> {
+    /// What is said, each with its places.
+    pub(super) fn lines(&self) -> Vec<String> {
         let mut by_message: BTreeMap<&str, Vec<&ParseError>> = BTreeMap::new();
         for error in &self.left_out {
             by_message.entry(&error.message).or_default().push(error);

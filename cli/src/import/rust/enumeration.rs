@@ -22,7 +22,12 @@ impl Writer<'_> {
         let mut options = self.container(plan, &item.name, item.deprecated);
         options.extend(reserved(&item.reserved, i32::MAX));
         self.proto(&options);
-        self.line(&format!("pub enum {} {{", plan.ident));
+        self.block(&format!("pub enum {}", plan.ident), |out| {
+            out.values(full_name, item);
+        });
+    }
+
+    fn values(&mut self, full_name: &str, item: &Enum) {
         let scope = full_name.strip_suffix(&*item.name).unwrap_or_default();
         let scope = scope.trim_end_matches('.');
         let mut taken = HashSet::new();
@@ -67,6 +72,5 @@ impl Writer<'_> {
             self.proto(&["other".to_owned()]);
             self.line(&format!("{ident}(i32),"));
         }
-        self.line("}");
     }
 }
