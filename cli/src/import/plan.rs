@@ -317,7 +317,7 @@ impl Paths {
                 Some(ident) => ident.clone(),
                 None => {
                     let ident = match names::rust_field(part) {
-                        ident if CRATES.contains(&&*ident) => ident + "_",
+                        ident if NO_MODULES.contains(&&*ident) => ident + "_",
                         ident => ident,
                     };
                     let taken =
@@ -416,5 +416,5 @@ const OF_OTHERS: &[&str] = &[
     "Value",
 ];
 
-/// Modules of these names would hide crates.
-const CRATES: &[&str] = &["alloc", "core", "std", "traitwire"];
+/// Modules of these names would hide crates, or be in files that cargo takes for the crate's own.
+const NO_MODULES: &[&str] = &["alloc", "bin", "core", "lib", "main", "std", "traitwire"];

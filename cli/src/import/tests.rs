@@ -39,7 +39,11 @@ fn imported(ours: &[(&str, &str)], theirs: &[(&str, &str)], packages: &[&str]) -
     let result = Sources::load(&import.protos, &import.includes)
         .and_then(|sources| import.crate_of(&sources));
     match result {
-        Err(failure) => format!("error: {failure}\n"),
+        Err(failure) => {
+            let failure = failure.to_string();
+            let dir = dir.path().display().to_string();
+            format!("error: {}\n", failure.replace(&dir, "<dir>"))
+        }
         Ok((files, report)) => {
             let mut shown = String::new();
             for file in files
@@ -124,8 +128,7 @@ fn a_service_without_a_package_is_in_its_file() {
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
             #[proto(nested_in = M)]
-            pub struct N {
-            }
+            pub struct N {}
 
             traitwire::protos! {
                 dir = "protos",
@@ -160,8 +163,7 @@ fn packages_are_modules_below_what_they_have_in_common() {
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
             #[proto(package = "acme.type.v1")]
-            pub struct B {
-            }
+            pub struct B {}
             ==== src/std_.rs
             use traitwire::Message;
 
@@ -176,8 +178,7 @@ fn packages_are_modules_below_what_they_have_in_common() {
             }
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
-            pub struct C {
-            }
+            pub struct C {}
             ---- no service leads to this type, so that `protos!` doesn't export it
                --> a.proto:1, 1
                --> b.proto:1
@@ -191,7 +192,7 @@ fn names_that_are_in_the_way_are_others() {
         &[(
             "a.proto",
             r#"syntax = "proto3"; package a;
-            service Get { rpc Connect(GetClient) returns (Status); rpc connect_(Vec) returns (Vec); }
+            service Get { rpc Connect(GetClient) returns (Status); rpc connect_(String) returns (String); }
             message GetClient { Vec vec = 1; String string = 2; SystemTime time = 3; Http http = 4; HTTP other = 5; }
             message Status { message Status {} message Any {} }
             enum Vec { VEC_A = 0; }
@@ -202,8 +203,107 @@ fn names_that_are_in_the_way_are_others() {
         )],
         &[],
         expect![[r#"
-            error: a.proto:2:81: `Vec` is an enum; a method takes and returns messages
-            a.proto:2:95: `Vec` is an enum; a method takes and returns messages
+            ==== src/lib.rs
+            use traitwire::{Enumeration, Message, OneOf, Status, grpc_service};
+
+            #[grpc_service(package = "a", name = "Get")]
+            pub trait GetService {
+                async fn connect_(&self, request: GetClient) -> Result<StatusMessage, Status>;
+
+                #[rpc(name = "connect_")]
+                async fn connect_2(&self, request: StringMessage) -> Result<StringMessage, Status>;
+            }
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            pub struct GetClient {
+                #[proto(1)]
+                pub vec: VecEnum,
+                #[proto(2)]
+                pub string: Option<StringMessage>,
+                #[proto(3)]
+                pub time: Option<SystemTime>,
+                #[proto(4)]
+                pub http: Option<Http>,
+                #[proto(5)]
+                pub other: Option<HTTP>,
+            }
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            #[proto(name = "Status")]
+            pub struct StatusMessage {}
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            #[proto(name = "Status", nested_in = StatusMessage)]
+            pub struct StatusMessageStatus {}
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            #[proto(name = "Any", nested_in = StatusMessage)]
+            pub struct StatusMessageAny {}
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            #[proto(name = "String")]
+            pub struct StringMessage {
+                #[proto(oneof)]
+                pub kind: Option<StringMessageKind>,
+            }
+
+            #[derive(Clone, Debug, PartialEq, OneOf)]
+            pub enum StringMessageKind {
+                #[proto(1)]
+                KindA(String),
+            }
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            pub struct StringKind {
+                #[proto(oneof)]
+                pub string: Option<StringKindString>,
+            }
+
+            #[derive(Clone, Debug, PartialEq, OneOf)]
+            pub enum StringKindString {
+                #[proto(1, name = "Type")]
+                Type(String),
+                #[proto(2, name = "type")]
+                Type2(String),
+            }
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            pub struct SystemTime {}
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            pub struct Http {}
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            #[proto(name = "Inner", nested_in = Http)]
+            pub struct HttpInner {}
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            pub struct HTTP {}
+
+            #[derive(Clone, Debug, Default, PartialEq, Message)]
+            #[proto(name = "Inner", nested_in = HTTP)]
+            pub struct HTTPInner {
+                #[proto(1)]
+                pub x: i32,
+            }
+
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enumeration)]
+            #[proto(name = "Vec")]
+            pub enum VecEnum {
+                #[default]
+                #[proto(0)]
+                A,
+                /// A number that this version doesn't know.
+                #[proto(other)]
+                Other(i32),
+            }
+
+            traitwire::protos! {
+                dir = "protos",
+                services = [GetService],
+            }
+            ---- no service leads to this type, so that `protos!` doesn't export it
+               --> a.proto:7
         "#]],
     );
 }
@@ -244,20 +344,17 @@ fn a_field_of_the_name_of_a_type_from_elsewhere_is_written_with_its_path() {
             }
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
-            pub struct Point {
-            }
+            pub struct Point {}
             ==== src/b.rs
             use traitwire::Message;
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
             #[proto(package = "x.b")]
-            pub struct Point {
-            }
+            pub struct Point {}
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
             #[proto(package = "x.b")]
-            pub struct Line {
-            }
+            pub struct Line {}
             ---- no service leads to this type, so that `protos!` doesn't export it
                --> a.proto:2, 3
                --> b.proto:1, 1
@@ -454,8 +551,7 @@ fn an_export_that_cannot_be_is_said() {
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
             #[proto(package = "a")]
-            pub struct A {
-            }
+            pub struct A {}
             ==== src/b.rs
             use traitwire::{Enumeration, Message};
 
@@ -470,6 +566,8 @@ fn an_export_that_cannot_be_is_said() {
 
             #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enumeration)]
             pub enum Aliases {
+                // other
+
                 #[default]
                 #[proto(0, name = "Z", alias("Y"))]
                 Z,
@@ -537,12 +635,10 @@ fn a_package_brings_what_it_uses() {
 
         #[derive(Clone, Debug, Default, PartialEq, Message)]
         #[proto(nested_in = B)]
-        pub struct C {
-        }
+        pub struct C {}
 
         #[derive(Clone, Debug, Default, PartialEq, Message)]
-        pub struct Other {
-        }
+        pub struct Other {}
         ---- no service leads to this type, so that `protos!` doesn't export it
            --> a.proto:1
            --> b.proto:1, 1
@@ -568,7 +664,7 @@ fn what_is_only_included_is_somebody_elses() {
         expect![[r#"
             ==== src/lib.rs
             pub mod a;
-            pub mod lib;
+            pub mod lib_;
 
             traitwire::protos! {
                 dir = "protos",
@@ -577,7 +673,7 @@ fn what_is_only_included_is_somebody_elses() {
             ==== src/a.rs
             use traitwire::{Message, Status, grpc_service};
 
-            use crate::lib::{C, E};
+            use crate::lib_::{C, E};
 
             #[grpc_service(package = "a")]
             pub trait S {
@@ -589,18 +685,16 @@ fn what_is_only_included_is_somebody_elses() {
                 #[proto(1)]
                 pub e: E,
             }
-            ==== src/lib.rs
+            ==== src/lib_.rs
             use traitwire::{Enumeration, Message};
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
             #[proto(package = "lib", file = "lib/b.proto")]
-            pub struct B {
-            }
+            pub struct B {}
 
             #[derive(Clone, Debug, Default, PartialEq, Message)]
             #[proto(nested_in = B)]
-            pub struct C {
-            }
+            pub struct C {}
 
             #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enumeration)]
             #[proto(package = "lib", file = "lib/b.proto")]
@@ -646,8 +740,8 @@ fn mistakes_are_said_as_a_compiler_does() {
         &[("readme.md", "")],
         &[],
         expect![[r#"
-        error: there are no .proto files in /tmp/.tmp0FF8EK/ours
-    "#]],
+            error: there are no .proto files in <dir>/ours
+        "#]],
     );
 }
 

@@ -39,12 +39,13 @@ impl Writer<'_> {
             if !is_first(value) {
                 continue; // It is the alias of another one.
             }
-            let aliases: Vec<String> = item.values[at + 1..]
-                .iter()
+            let others = item.values[at + 1..].iter();
+            let aliases: Vec<&EnumValue> = others
                 .filter(|other| other.number == value.number)
-                .map(|other| quoted(&other.name))
                 .collect();
-            self.detached(&join(scope, &value.name));
+            for value in [value].iter().chain(&aliases) {
+                self.detached(&join(scope, &value.name));
+            }
             self.docs(&value.comment);
             let ident = names::rust_variant(&item.name, &value.name);
             let ident = unique(ident, |ident| taken.contains(ident));
@@ -57,7 +58,8 @@ impl Writer<'_> {
                 options.push(format!("name = {}", quoted(&value.name)));
             }
             if !aliases.is_empty() {
-                options.push(format!("alias({})", aliases.join(", ")));
+                let names = aliases.iter().map(|alias| quoted(&alias.name));
+                options.push(format!("alias({})", names.collect::<Vec<_>>().join(", ")));
             }
             if value.deprecated {
                 options.push("deprecated".to_owned());

@@ -86,11 +86,18 @@ impl Writer<'_> {
 
     /// `start { … }`
     fn block(&mut self, start: &str, inside: impl FnOnce(&mut Self)) {
-        self.line(&format!("{start} {{"));
+        let before = self.text.len();
         self.indent = "    ";
         inside(self);
         self.indent = "";
-        self.line("}");
+        let inside = self.text.split_off(before);
+        if inside.is_empty() {
+            self.line(&format!("{start} {{}}"));
+        } else {
+            self.line(&format!("{start} {{"));
+            self.text.push_str(&inside);
+            self.line("}");
+        }
     }
 
     fn docs(&mut self, text: &str) {
