@@ -76,7 +76,8 @@ pub(super) fn lower_or_guess(files: &[File], guess: bool) -> Result<Lowered, Par
             errors: &mut errors,
             lowered: &mut lowered,
             features: Features::of(file.syntax),
-            missing_imports: false,
+            missing: Vec::new(),
+            missed: false,
             guess,
         };
         let file = lowering.file();
@@ -95,6 +96,11 @@ fn is_google(path: &str) -> bool {
     path.starts_with("google/protobuf/")
 }
 
+/// The full name of a type in a file that isn't there: those of other packages are written in full.
+fn foreign(name: &Name) -> String {
+    name.text.trim_start_matches('.').to_owned()
+}
+
 /// One file on its way.
 struct Lowering<'a> {
     names: &'a Names<'a>,
@@ -104,13 +110,14 @@ struct Lowering<'a> {
     lowered: &'a mut Lowered,
     /// Those of the innermost declaration.
     features: Features,
-    /// Whether the file imports others that aren't there.
-    missing_imports: bool,
+    /// The imports of files that aren't there, until something was looked for in vain.
+    missing: Vec<&'a Import>,
+    missed: bool,
     /// Whether types of these are taken for messages.
     guess: bool,
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     fn file(&mut self) -> model::File {
         let file = self.file;
         for import in &file.imports {
@@ -156,11 +163,11 @@ impl Lowering<'_> {
         }
     }
 
-    fn import(&mut self, import: &Import) {
+    fn import(&mut self, import: &'a Import) {
         let path = &import.path;
         let reason = match import.kind {
             _ if !self.scope.has_file(&path.text) && !is_google(&path.text) => {
-                self.missing_imports = true;
+                self.missing.push(import);
                 if self.guess {
                     return;
                 }
@@ -199,16 +206,17 @@ impl Lowering<'_> {
                 Some(model::Type::Enum(full_name))
             }
             Some((_, Kind::NumberEnum)) => Some(model::Type::Scalar(crate::Scalar::Int32)),
-            // Names of other packages are written in full.
-            None if self.guess && self.missing_imports => {
-                let full_name = name.text.trim_start_matches('.');
-                Some(model::Type::Message(full_name.to_owned()))
-            }
+            None if self.may_be_missing() => Some(model::Type::Message(foreign(name))),
             found => {
                 self.not_found(name, found.map(|(_, kind)| kind));
                 None
             }
         }
+    }
+
+    /// Whether what isn't found is taken for a message in a file that isn't there.
+    fn may_be_missing(&self) -> bool {
+        self.guess && !self.missing.is_empty()
     }
 
     fn not_found(&mut self, name: &Name, found: Option<Kind>) {
@@ -221,11 +229,11 @@ impl Lowering<'_> {
             let message = format!("`{text}` has no place: traitwire doesn't have this type");
             return self.leave_out(position, message);
         }
+        if found.is_none() && !self.missing.is_empty() {
+            return self.missed(name);
+        }
         let message = match found {
             Some(kind) => format!("`{text}` is {}, not a type", kind.name()),
-            None if self.missing_imports => {
-                format!("`{text}` isn't in this file, nor in those of its imports that are here")
-            }
             None => match self.names.file_of(last) {
                 Some(path) if path != self.file.path => format!(
                     "`{text}` isn't in this file, nor in its imports\nhelp: `{path}` has a type of this name: write \
@@ -235,6 +243,20 @@ impl Lowering<'_> {
             },
         };
         self.error(position, message);
+    }
+
+    /// Says of the imports that aren't there that something was looked for in vain; once, since that won't have been all.
+    fn missed(&mut self, name: &Name) {
+        if std::mem::replace(&mut self.missed, true) {
+            return;
+        }
+        for import in self.missing.clone() {
+            let message = format!(
+                "the import `{}` isn't among the files, and without it, there is no `{}`",
+                import.path.text, name.text
+            );
+            self.error(import.span.start, message);
+        }
     }
 
     fn imports_unknown_google_file(&self) -> bool {
