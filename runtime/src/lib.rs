@@ -115,6 +115,8 @@ pub use traitwire_macros::Message;
 pub use traitwire_macros::OneOf;
 #[doc = include_str!("docs/grpc_service.md")]
 pub use traitwire_macros::grpc_service;
+#[doc = include_str!("docs/prost_message.md")]
+pub use traitwire_macros::prost_message;
 pub use traitwire_schema as schema;
 
 pub use self::call::{
@@ -186,7 +188,7 @@ pub mod __private {
     pub use crate::codec::{
         EnumCodec, Field, Fixed, MapOf, MessageCodec, OneOfField, Plain, RequiredField, Singular,
         Sint, Value, check_one_of, clear, decode, decode_length_delimited, in_field,
-        message_descriptor, required_field,
+        message_descriptor, prost_default, required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;

@@ -183,6 +183,11 @@ pub fn message_descriptor<M: Message>() -> &'static MessageDescriptor {
     M::DESCRIPTOR
 }
 
+/// The empty message, of a type that prost generated: fields that are absent are zero in its `Default`.
+pub fn prost_default<M: prost::Message + Default>() -> M {
+    M::default()
+}
+
 /// Adds to `error` in which field of `M` it was.
 #[cold]
 pub fn in_field<M: Message>(mut error: DecodeError, number: u32) -> DecodeError {

@@ -55,6 +55,9 @@ pub use self::{
 // What derived code calls.
 #[doc(hidden)]
 pub use self::{
-    message::{Requirable, RequiredField, clear, in_field, message_descriptor, required_field},
+    message::{
+        Requirable, RequiredField, clear, in_field, message_descriptor, prost_default,
+        required_field,
+    },
     one_of::{OneOfField, check_one_of},
 };
