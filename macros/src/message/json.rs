@@ -1,38 +1,40 @@
 //! The JSON mapping: which name stands for which field. Everything else is in the runtime.
 //!
-//! All of it stands in a call of the runtime's `json!`, which is what is in it with the feature `json`, and nothing without.
+//! All of it stands in calls of the runtime's `json!`, which is what is in it with the feature `json`, and nothing without.
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Path;
 use traitwire_schema::names;
 
 use super::{
-    emit::{field_trait, one_of_trait, value_trait},
+    emit::{field_trait, one_of_trait, pattern, value_trait},
     one_of::OneOf,
-    structure::{Field, Member, Message},
+    structure::{Member, Message},
 };
 
-/// Methods of `Message`.
-pub(super) fn message(message: &Message<'_>) -> TokenStream {
-    let krate = &message.container.krate;
-    let items = if message.container.has_json_form {
-        form(krate)
-    } else {
-        members(message)
-    };
-    quote!(#krate::__private::json! { #items })
-}
-
-/// An object of fields:
+/// Methods of `Fields`. Each field is printed by itself:
 ///
 /// ```text
 /// object.field::<_, <i32 as Field>::Codec>(["pointCount", "point_count"], &self.point_count)?;
-/// // and
-/// 0 => cx.field::<_, <i32 as Field>::Codec, _>(&mut self.point_count, value),
 /// ```
-fn members(message: &Message<'_>) -> TokenStream {
+pub(super) fn fields(message: &Message<'_>) -> TokenStream {
     let krate = &message.container.krate;
+    if message.container.has_json_form {
+        return quote! {
+            #krate::__private::json! {
+                const JSON_TAKES_NULL: bool = <Self as #krate::__private::JsonForm>::TAKES_NULL;
+                const JSON_IS_FORM: bool = true;
+
+                fn json_write<__S: #krate::__private::Serializer>(
+                    &self,
+                    serializer: __S,
+                    cx: #krate::__private::JsonWriting<'_>,
+                ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #krate::__private::JsonForm::write(self, serializer, cx)
+                }
+            }
+        };
+    }
     let write = message.members.iter().map(|member| match member {
         Member::Field(field) => {
             let (ident, ty) = (field.ident, field_trait(krate, field));
@@ -44,73 +46,74 @@ fn members(message: &Message<'_>) -> TokenStream {
             quote!(object.one_of::<#ty::OneOf>(&self.#ident)?;)
         }
     });
-    let read = message
-        .members
-        .iter()
-        .enumerate()
-        .map(|(index, member)| match member {
-            Member::Field(field @ Field { ident, .. }) => {
-                let ty = field_trait(krate, field);
-                quote!(#index => cx.field::<_, #ty::Codec, _>(&mut self.#ident, value),)
-            }
-            Member::OneOf(one_of) => {
-                let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-                quote!(#index => cx.one_of::<#ty::OneOf, _>(&mut self.#ident, member, value),)
-            }
-        });
     quote! {
-        fn json_members<__S: #krate::__private::SerializeMap>(
-            &self,
-            object: &mut #krate::__private::JsonObject<'_, __S>,
-        ) -> ::core::result::Result<(), __S::Error> {
-            #(#write)*
-            ::core::result::Result::Ok(())
-        }
-
-        fn json_member<'__de, __D: #krate::__private::Deserializer<'__de>>(
-            &mut self,
-            member: #krate::__private::JsonMember,
-            value: __D,
-            cx: #krate::__private::JsonReading<'_>,
-        ) -> ::core::result::Result<bool, __D::Error> {
-            match member.index() {
-                #(#read)*
-                _ => cx.no_member(value),
+        #krate::__private::json! {
+            fn json_members<__S: #krate::__private::SerializeMap>(
+                &self,
+                object: &mut #krate::__private::JsonObject<'_, __S>,
+            ) -> ::core::result::Result<(), __S::Error> {
+                #(#write)*
+                ::core::result::Result::Ok(())
             }
         }
     }
 }
 
-/// What the message says itself, as protobuf's own ones do.
-fn form(krate: &Path) -> TokenStream {
-    quote! {
-        const JSON_TAKES_NULL: bool = <Self as #krate::__private::JsonForm>::TAKES_NULL;
-        const JSON_IS_FORM: bool = true;
-
-        fn json_write<__S: #krate::__private::Serializer>(
-            &self,
-            serializer: __S,
-            cx: #krate::__private::JsonWriting<'_>,
-        ) -> ::core::result::Result<__S::Ok, __S::Error> {
-            #krate::__private::JsonForm::write(self, serializer, cx)
+/// Methods of `Message`, which borrows nothing: what is escaped in JSON is none of its bytes. Each field is read by its
+/// place in the descriptor:
+///
+/// ```text
+/// 0 => cx.field::<_, <i32 as Field>::Codec, _>(&mut self.point_count, value),
+/// ```
+pub(super) fn message(message: &Message<'_>) -> TokenStream {
+    let krate = &message.container.krate;
+    if message.container.has_json_form {
+        return quote! {
+            #krate::__private::json! {
+                fn json_read<'__de, __D: #krate::__private::Deserializer<'__de>>(
+                    deserializer: __D,
+                    cx: #krate::__private::JsonReading<'_>,
+                ) -> ::core::result::Result<Self, __D::Error> {
+                    #krate::__private::JsonForm::read(deserializer, cx)
+                }
+            }
+        };
+    }
+    let members = message.members.iter().enumerate();
+    let read = members.map(|(index, member)| match member {
+        Member::Field(field) => {
+            let (ident, ty) = (field.ident, field_trait(krate, field));
+            quote!(#index => cx.field::<_, #ty::Codec, _>(&mut self.#ident, value),)
         }
-
-        fn json_read<'__de, __D: #krate::__private::Deserializer<'__de>>(
-            deserializer: __D,
-            cx: #krate::__private::JsonReading<'_>,
-        ) -> ::core::result::Result<Self, __D::Error> {
-            #krate::__private::JsonForm::read(deserializer, cx)
+        Member::OneOf(one_of) => {
+            let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
+            quote!(#index => cx.one_of::<#ty::OneOf, _>(&mut self.#ident, member, value),)
+        }
+    });
+    quote! {
+        #krate::__private::json! {
+            fn json_member<'__de, __D: #krate::__private::Deserializer<'__de>>(
+                &mut self,
+                member: #krate::__private::JsonMember,
+                value: __D,
+                cx: #krate::__private::JsonReading<'_>,
+            ) -> ::core::result::Result<bool, __D::Error> {
+                match member.index() {
+                    #(#read)*
+                    _ => cx.no_member(value),
+                }
+            }
         }
     }
 }
 
-/// Methods of `OneOf`.
+/// Methods of `OneOf`. One that borrows is never read.
 pub(super) fn one_of(one_of: &OneOf<'_>) -> TokenStream {
     let krate = &one_of.krate;
     let write = one_of.variants.iter().map(|variant| {
         let ty = value_trait(krate, variant);
         let names = both_names(&variant.name);
-        let (pattern, value) = super::emit::pattern(variant);
+        let (pattern, value) = pattern(variant);
         quote!(#pattern => object.variant::<_, #ty::Codec>(#names, #value),)
     });
     let read = one_of.variants.iter().map(|variant| {
@@ -120,6 +123,20 @@ pub(super) fn one_of(one_of: &OneOf<'_>) -> TokenStream {
             None => quote!(|()| Self::#ident),
         };
         quote!(#number => cx.variant::<_, #ty::Codec, _, _>(value, #wrap),)
+    });
+    let read = one_of.lifetime.is_none().then(|| {
+        quote! {
+            fn json_read<'__de, __D: #krate::__private::Deserializer<'__de>>(
+                number: u32,
+                value: __D,
+                cx: #krate::__private::JsonReading<'_>,
+            ) -> ::core::result::Result<::core::option::Option<Self>, __D::Error> {
+                match number {
+                    #(#read)*
+                    _ => cx.no_member(value),
+                }
+            }
+        }
     });
     quote! {
         #krate::__private::json! {
@@ -132,16 +149,7 @@ pub(super) fn one_of(one_of: &OneOf<'_>) -> TokenStream {
                 }
             }
 
-            fn json_read<'__de, __D: #krate::__private::Deserializer<'__de>>(
-                number: u32,
-                value: __D,
-                cx: #krate::__private::JsonReading<'_>,
-            ) -> ::core::result::Result<::core::option::Option<Self>, __D::Error> {
-                match number {
-                    #(#read)*
-                    _ => cx.no_member(value),
-                }
-            }
+            #read
         }
     }
 }

@@ -30,11 +30,31 @@ fn implementation(krate: &Path, message: &Message) -> TokenStream {
         const _: () = {
             #outers
             #[automatically_derived]
-            impl #krate::Message for #ty {
-                const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = &#descriptor;
+            impl #krate::Message for #ty {}
+            #[automatically_derived]
+            impl #krate::__private::Fields for #ty {
+                const MESSAGE: &'static #krate::schema::MessageDescriptor = &#descriptor;
 
-                fn empty() -> Self {
+                fn absent() -> Self {
                     #krate::__private::prost_default()
+                }
+
+                fn write(&self, writer: &mut #krate::__private::Writer) {
+                    #krate::__private::prost_write(self, writer)
+                }
+            }
+            #[automatically_derived]
+            impl<'de> #krate::__private::ReadFields<'de> for #ty {
+                fn read(
+                    &mut self,
+                    number: u32,
+                    wire_type: #krate::__private::WireType,
+                    reader: &mut #krate::__private::Reader<'de>,
+                ) -> ::core::result::Result<
+                    ::core::option::Option<#krate::__private::Merged>,
+                    #krate::__private::ReadError,
+                > {
+                    #krate::__private::prost_read(self, number, wire_type, reader)
                 }
             }
             #[automatically_derived]

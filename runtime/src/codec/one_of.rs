@@ -2,11 +2,7 @@
 
 use std::str;
 
-use bytes::{Buf, BufMut};
-use prost::{
-    DecodeError,
-    encoding::{DecodeContext, WireType},
-};
+use prost::encoding::WireType;
 #[cfg(feature = "json")]
 use serde_core::{
     Deserializer, de,
@@ -16,6 +12,7 @@ use traitwire_schema::{FieldDescriptor, OneOfDescriptor};
 
 #[cfg(feature = "json")]
 use super::json::{self, JsonObject, JsonReading};
+use super::{Merged, ReadError, Reader, Writer};
 
 /// A protobuf oneof. `#[derive(OneOf)]` implements it for an enum whose variants hold a value each.
 ///
@@ -25,7 +22,7 @@ use super::json::{self, JsonObject, JsonReading};
     label = "this field is a oneof",
     note = "add `#[derive(OneOf)]` to the enum `{Self}`"
 )]
-pub trait OneOf: Sized + Send + Sync + 'static {
+pub trait OneOf: Sized + Send + Sync {
     /// What the oneof looks like in protobuf.
     const DESCRIPTOR: &'static OneOfDescriptor;
 
@@ -33,23 +30,9 @@ pub trait OneOf: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn has(number: u32) -> bool;
 
-    /// Appends the variant with its number.
+    /// Writes the variant with its number.
     #[doc(hidden)]
-    fn encode(&self, buf: &mut impl BufMut);
-
-    /// The length of what [`encode`](Self::encode) appends.
-    #[doc(hidden)]
-    fn encoded_len(&self) -> usize;
-
-    /// Reads the variant that has the number; there is one.
-    #[doc(hidden)]
-    fn merge(
-        field: &mut Option<Self>,
-        number: u32,
-        wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError>;
+    fn encode(&self, writer: &mut Writer);
 
     /// Prints the variant that is there.
     #[cfg(feature = "json")]
@@ -70,6 +53,18 @@ pub trait OneOf: Sized + Send + Sync + 'static {
     }
 }
 
+/// A [`OneOf`] that is read from bytes that live for `'de`: as long as what its variants borrow.
+#[doc(hidden)]
+pub trait ReadOneOf<'de>: OneOf {
+    /// Reads the variant that has the number; there is one.
+    fn merge(
+        field: &mut Option<Self>,
+        number: u32,
+        wire_type: WireType,
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>;
+}
+
 /// A field with the option `oneof`. The methods are the entry points of derived code.
 #[diagnostic::on_unimplemented(
     message = "a oneof can't be a field of type `{Self}`",
@@ -87,21 +82,21 @@ pub trait OneOfField: Sized {
     }
 
     fn absent() -> Self;
-    fn encode(&self, buf: &mut impl BufMut);
-    fn encoded_len(&self) -> usize;
+    fn encode(&self, writer: &mut Writer);
 
     #[inline]
     fn has(number: u32) -> bool {
         Self::OneOf::has(number)
     }
 
-    fn merge(
+    fn merge<'de>(
         &mut self,
         number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError>;
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>
+    where
+        Self::OneOf: ReadOneOf<'de>;
 }
 
 impl<T: OneOf> OneOfField for Option<T> {
@@ -113,26 +108,23 @@ impl<T: OneOf> OneOfField for Option<T> {
     }
 
     #[inline]
-    fn encode(&self, buf: &mut impl BufMut) {
+    fn encode(&self, writer: &mut Writer) {
         if let Some(one_of) = self {
-            one_of.encode(buf);
+            one_of.encode(writer);
         }
     }
 
     #[inline]
-    fn encoded_len(&self) -> usize {
-        self.as_ref().map_or(0, T::encoded_len)
-    }
-
-    #[inline]
-    fn merge(
+    fn merge<'de>(
         &mut self,
         number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        T::merge(self, number, wire_type, buf, ctx)
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>
+    where
+        T: ReadOneOf<'de>,
+    {
+        T::merge(self, number, wire_type, reader)
     }
 }
 

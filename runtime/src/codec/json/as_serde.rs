@@ -9,7 +9,7 @@ use serde_core::{
 };
 
 use super::{JsonReading, JsonWriting, ReadOptions, WriteOptions, path::Path};
-use crate::codec::Message;
+use crate::codec::{Fields, Message};
 
 /// A message that serde knows, by protobuf's JSON mapping: for axum's `Json`, and for files of any format.
 ///
@@ -33,7 +33,7 @@ use crate::codec::Message;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<M>(pub M);
 
-impl<M: Message> Serialize for Json<M> {
+impl<M: Fields> Serialize for Json<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(&self.0, serializer)
     }
@@ -50,7 +50,7 @@ impl<'de, M: Message> Deserialize<'de> for Json<M> {
 /// # Errors
 ///
 /// Those of [`to_string`](super::to_string), and those of the format.
-pub fn serialize<M: Message, S: Serializer>(message: &M, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn serialize<M: Fields, S: Serializer>(message: &M, serializer: S) -> Result<S::Ok, S::Error> {
     WriteOptions::new().of(message).serialize(serializer)
 }
 
@@ -76,7 +76,7 @@ impl<'a, M> AsJson<'a, M> {
     }
 }
 
-impl<M: Message> Serialize for AsJson<'_, M> {
+impl<M: Fields> Serialize for AsJson<'_, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let path = Path::default();
         self.message

@@ -8,7 +8,7 @@ use serde_core::{
 };
 use traitwire_schema::EnumDescriptor;
 
-use super::{JsonReading, JsonValue, JsonWriting, number};
+use super::{JsonReading, JsonValue, JsonValueReader, JsonWriting, number};
 use crate::codec::{EnumCodec, Enumeration};
 
 /// A number without a name is printed as it is.
@@ -29,7 +29,9 @@ impl<T: Enumeration> JsonValue<T> for EnumCodec {
             _ => serializer.serialize_i32(number),
         }
     }
+}
 
+impl<T: Enumeration> JsonValueReader<T> for EnumCodec {
     fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
         cx: JsonReading<'_>,

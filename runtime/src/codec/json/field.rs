@@ -9,17 +9,14 @@ use serde_core::{
 };
 
 use super::{
-    JsonReading, JsonValue, JsonWriting,
+    JsonReading, JsonValue, JsonValueReader, JsonWriting,
     path::Segment,
     value::{AsValue, value_seed},
 };
 use crate::codec::{Optional, Repeated, Singular, ValueCodec};
 
-/// How a field of type `F` stands in JSON. Implemented by the codecs, beside [`FieldCodec`](crate::codec::FieldCodec).
+/// How a field of type `F` stands in JSON. Implemented by the codecs, as [`FieldCodec`](crate::codec::FieldCodec) is.
 pub trait JsonField<F> {
-    /// Whether `null` is a value, and doesn't say that there is none.
-    const TAKES_NULL: bool = false;
-
     /// Whether it is printed.
     fn is_printed(field: &F, cx: JsonWriting<'_>) -> bool;
 
@@ -29,6 +26,12 @@ pub trait JsonField<F> {
         serializer: S,
         cx: JsonWriting<'_>,
     ) -> Result<S::Ok, S::Error>;
+}
+
+/// How a field of type `F`, which borrows nothing, is read.
+pub trait JsonFieldReader<F>: JsonField<F> {
+    /// Whether `null` is a value, and doesn't say that there is none.
+    const TAKES_NULL: bool = false;
 
     /// Reads what stands behind its name, and isn't `null` unless that is a value.
     fn deserialize<'de, D: Deserializer<'de>>(
@@ -39,7 +42,7 @@ pub trait JsonField<F> {
 }
 
 /// Reads what stands behind the name of a field, and returns whether that was a value.
-pub(super) fn read_field<'de, F, C: JsonField<F>, D: Deserializer<'de>>(
+pub(super) fn read_field<'de, F, C: JsonFieldReader<F>, D: Deserializer<'de>>(
     field: &mut F,
     deserializer: D,
     cx: JsonReading<'_>,
@@ -61,7 +64,7 @@ struct FieldSeed<'a, F, C> {
     codec: PhantomData<C>,
 }
 
-impl<'de, F, C: JsonField<F>> DeserializeSeed<'de> for FieldSeed<'_, F, C> {
+impl<'de, F, C: JsonFieldReader<F>> DeserializeSeed<'de> for FieldSeed<'_, F, C> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
@@ -92,9 +95,7 @@ impl<'de, S: DeserializeSeed<'de, Value: Default>> Visitor<'de> for NotNull<S> {
     }
 }
 
-impl<T, C: ValueCodec<T> + JsonValue<T>> JsonField<T> for Singular<C> {
-    const TAKES_NULL: bool = C::TAKES_NULL;
-
+impl<T, C: ValueCodec<T>> JsonField<T> for Singular<C> {
     #[inline]
     fn is_printed(field: &T, cx: JsonWriting<'_>) -> bool {
         cx.options.defaults || !C::is_absent(field)
@@ -107,6 +108,10 @@ impl<T, C: ValueCodec<T> + JsonValue<T>> JsonField<T> for Singular<C> {
     ) -> Result<S::Ok, S::Error> {
         C::serialize(field, serializer, cx)
     }
+}
+
+impl<T, C: ValueCodec<T> + JsonValueReader<T>> JsonFieldReader<T> for Singular<C> {
+    const TAKES_NULL: bool = C::TAKES_NULL;
 
     fn deserialize<'de, D: Deserializer<'de>>(
         field: &mut T,
@@ -121,8 +126,6 @@ impl<T, C: ValueCodec<T> + JsonValue<T>> JsonField<T> for Singular<C> {
 }
 
 impl<T, C: JsonValue<T>> JsonField<Option<T>> for Optional<C> {
-    const TAKES_NULL: bool = C::TAKES_NULL;
-
     #[inline]
     fn is_printed(field: &Option<T>, _: JsonWriting<'_>) -> bool {
         field.is_some()
@@ -138,6 +141,10 @@ impl<T, C: JsonValue<T>> JsonField<Option<T>> for Optional<C> {
             None => serializer.serialize_none(),
         }
     }
+}
+
+impl<T, C: JsonValueReader<T>> JsonFieldReader<Option<T>> for Optional<C> {
+    const TAKES_NULL: bool = C::TAKES_NULL;
 
     fn deserialize<'de, D: Deserializer<'de>>(
         field: &mut Option<T>,
@@ -167,7 +174,9 @@ impl<T, C: JsonValue<T>> JsonField<Vec<T>> for Repeated<C> {
         }
         list.end()
     }
+}
 
+impl<T, C: JsonValueReader<T>> JsonFieldReader<Vec<T>> for Repeated<C> {
     fn deserialize<'de, D: Deserializer<'de>>(
         field: &mut Vec<T>,
         deserializer: D,
@@ -187,7 +196,7 @@ struct ListVisitor<'a, T, C> {
     codec: PhantomData<C>,
 }
 
-impl<'de, T, C: JsonValue<T>> Visitor<'de> for ListVisitor<'_, T, C> {
+impl<'de, T, C: JsonValueReader<T>> Visitor<'de> for ListVisitor<'_, T, C> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,37 +15,60 @@ use serde_core::{
 };
 
 use super::{
-    JsonField, JsonReading, JsonWriting, number,
+    JsonField, JsonFieldReader, JsonReading, JsonValueReader, JsonWriting, number,
     path::Segment,
     value::{AsValue, value_seed},
 };
 use crate::codec::{Key, Map, Value};
 
 /// The key of a map, which is a string in JSON.
-pub trait JsonKey: Sized {
-    /// What is expected where it isn't.
-    const EXPECTED: &str;
-
-    /// The key that the text stands for.
-    fn parse(text: &str) -> Option<Self>;
-
-    /// The text.
+pub trait JsonKey {
+    /// The string.
     fn text(&self) -> Cow<'_, str>;
 }
 
+/// A [`JsonKey`] that borrows nothing.
+pub trait JsonKeyReader: JsonKey + Sized {
+    /// What is expected where it isn't.
+    const EXPECTED: &str;
+
+    /// The key that the string stands for.
+    fn parse(text: &str) -> Option<Self>;
+}
+
 impl JsonKey for String {
-    const EXPECTED: &str = "a string";
-
-    fn parse(text: &str) -> Option<Self> {
-        Some(text.to_owned())
-    }
-
     fn text(&self) -> Cow<'_, str> {
         self.into()
     }
 }
 
+impl JsonKeyReader for String {
+    const EXPECTED: &str = "a string";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl JsonKey for &str {
+    fn text(&self) -> Cow<'_, str> {
+        (*self).into()
+    }
+}
+
+impl JsonKey for Cow<'_, str> {
+    fn text(&self) -> Cow<'_, str> {
+        (&**self).into()
+    }
+}
+
 impl JsonKey for bool {
+    fn text(&self) -> Cow<'_, str> {
+        if *self { "true" } else { "false" }.into()
+    }
+}
+
+impl JsonKeyReader for bool {
     const EXPECTED: &str = "`true` or `false`";
 
     fn parse(text: &str) -> Option<Self> {
@@ -55,24 +78,22 @@ impl JsonKey for bool {
             _ => None,
         }
     }
-
-    fn text(&self) -> Cow<'_, str> {
-        if *self { "true" } else { "false" }.into()
-    }
 }
 
 macro_rules! integer_keys {
     ($($ty:ty)*) => {
         $(
             impl JsonKey for $ty {
+                fn text(&self) -> Cow<'_, str> {
+                    self.to_string().into()
+                }
+            }
+
+            impl JsonKeyReader for $ty {
                 const EXPECTED: &str = <$ty as number::Integer>::EXPECTED;
 
                 fn parse(text: &str) -> Option<Self> {
                     number::parse_integer(text)
-                }
-
-                fn text(&self) -> Cow<'_, str> {
-                    self.to_string().into()
                 }
             }
         )*
@@ -103,7 +124,13 @@ macro_rules! map {
                 }
                 object.end()
             }
+        }
 
+        impl<K: Key<KE> + JsonKeyReader, V: Value<VE>, KE, VE $(, $hasher: $bound + Default)?>
+            JsonFieldReader<$map<K, V $(, $hasher)?>> for Map<KE, VE>
+        where
+            V::Codec: JsonValueReader<V>,
+        {
             fn deserialize<'de, D: Deserializer<'de>>(
                 field: &mut $map<K, V $(, $hasher)?>,
                 deserializer: D,
@@ -140,8 +167,8 @@ struct EntryVisitor<'a, K, V, KE, VE, I> {
 
 impl<'de, K, V, KE, VE, I> Visitor<'de> for EntryVisitor<'_, K, V, KE, VE, I>
 where
-    K: Key<KE>,
-    V: Value<VE>,
+    K: Key<KE> + JsonKeyReader,
+    V: Value<VE, Codec: JsonValueReader<V>>,
     I: FnMut(K, V) -> bool,
 {
     type Value = ();
@@ -169,7 +196,7 @@ where
 
 struct KeySeed<K>(PhantomData<fn() -> K>);
 
-impl<'de, K: JsonKey> DeserializeSeed<'de> for KeySeed<K> {
+impl<'de, K: JsonKeyReader> DeserializeSeed<'de> for KeySeed<K> {
     type Value = K;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K, D::Error> {
@@ -177,7 +204,7 @@ impl<'de, K: JsonKey> DeserializeSeed<'de> for KeySeed<K> {
     }
 }
 
-impl<K: JsonKey> Visitor<'_> for KeySeed<K> {
+impl<K: JsonKeyReader> Visitor<'_> for KeySeed<K> {
     type Value = K;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -29,7 +29,6 @@
 
 mod any;
 mod as_serde;
-mod bytes;
 mod enumeration;
 mod error;
 mod field;
@@ -40,6 +39,7 @@ mod object;
 mod options;
 mod path;
 mod scalar;
+mod sequence;
 mod text;
 mod transcode;
 mod value;
@@ -56,15 +56,15 @@ pub use self::{
 };
 #[doc(hidden)]
 pub use self::{
-    field::JsonField,
+    field::{JsonField, JsonFieldReader},
     map::JsonKey,
     members::JsonMember,
     object::{JsonObject, read_object, write_object},
     options::{JsonReading, JsonWriting},
-    value::JsonValue,
+    value::{JsonValue, JsonValueReader},
     well_known::JsonForm,
 };
-use super::Message;
+use super::{Fields, Message};
 
 /// Prints a message, on one line. [`WriteOptions`] has other forms.
 ///
@@ -73,7 +73,7 @@ use super::Message;
 /// If the message holds what JSON can't say: a time outside of the years 1 to 9999, a duration of more than 10,000 years
 /// or of mixed signs, a field mask of names that don't come back from `lowerCamelCase`, an `Any` of a type that isn't
 /// known, and a `google.protobuf.Value` that is infinite, not a number, or nothing at all.
-pub fn to_string<M: Message>(message: &M) -> Result<String, Error> {
+pub fn to_string<M: Fields>(message: &M) -> Result<String, Error> {
     WriteOptions::new().to_string(message)
 }
 
@@ -82,7 +82,7 @@ pub fn to_string<M: Message>(message: &M) -> Result<String, Error> {
 /// # Errors
 ///
 /// Those of [`to_string`].
-pub fn to_string_pretty<M: Message>(message: &M) -> Result<String, Error> {
+pub fn to_string_pretty<M: Fields>(message: &M) -> Result<String, Error> {
     WriteOptions::new().pretty().to_string(message)
 }
 
@@ -91,7 +91,7 @@ pub fn to_string_pretty<M: Message>(message: &M) -> Result<String, Error> {
 /// # Errors
 ///
 /// Those of [`to_string`].
-pub fn to_vec<M: Message>(message: &M) -> Result<Vec<u8>, Error> {
+pub fn to_vec<M: Fields>(message: &M) -> Result<Vec<u8>, Error> {
     WriteOptions::new().to_vec(message)
 }
 
@@ -100,7 +100,7 @@ pub fn to_vec<M: Message>(message: &M) -> Result<Vec<u8>, Error> {
 /// # Errors
 ///
 /// Those of [`to_string`], and those of the writer.
-pub fn to_writer<M: Message>(writer: impl io::Write, message: &M) -> Result<(), Error> {
+pub fn to_writer<M: Fields>(writer: impl io::Write, message: &M) -> Result<(), Error> {
     WriteOptions::new().to_writer(writer, message)
 }
 

@@ -10,16 +10,16 @@ use serde_core::{
 use traitwire_schema::{Member, MessageDescriptor, OneOfDescriptor};
 
 use super::{
-    JsonField, JsonReading, JsonValue, JsonWriting,
+    JsonField, JsonFieldReader, JsonReading, JsonValue, JsonValueReader, JsonWriting,
     field::{NotNull, read_field},
     members::{JsonMember, KeyOf, KeySeed, Members},
     path::Segment,
     value::{AsValue, value_seed},
 };
-use crate::codec::{Message, OneOf};
+use crate::codec::{Fields, Message, OneOf};
 
 /// Prints a message as an object.
-pub fn write_object<M: Message, S: Serializer>(
+pub fn write_object<M: Fields, S: Serializer>(
     message: &M,
     serializer: S,
     cx: JsonWriting<'_>,
@@ -105,8 +105,8 @@ impl<F, C: JsonField<F>> Serialize for AsField<'_, F, C> {
 
 /// Why a message isn't printed and read: its `Message` was written by hand.
 #[cold]
-pub(crate) fn not_derived<M: Message>() -> String {
-    let MessageDescriptor { rust_name, .. } = M::DESCRIPTOR;
+pub(crate) fn not_derived<M: Fields>() -> String {
+    let MessageDescriptor { rust_name, .. } = M::MESSAGE;
     format!("`{rust_name}` has no JSON mapping, since its `Message` isn't derived")
 }
 
@@ -235,7 +235,7 @@ impl<'de, M: Message> DeserializeSeed<'de> for MemberSeed<'_, M> {
 impl JsonReading<'_> {
     /// Reads a field, and returns whether there was a value.
     #[inline]
-    pub fn field<'de, F, C: JsonField<F>, D: Deserializer<'de>>(
+    pub fn field<'de, F, C: JsonFieldReader<F>, D: Deserializer<'de>>(
         self,
         field: &mut F,
         value: D,
@@ -259,7 +259,7 @@ impl JsonReading<'_> {
     }
 
     /// Reads the value of a variant, and wraps it if there is one.
-    pub fn variant<'de, T, C: JsonValue<T>, O, D: Deserializer<'de>>(
+    pub fn variant<'de, T, C: JsonValueReader<T>, O, D: Deserializer<'de>>(
         self,
         value: D,
         wrap: impl FnOnce(T) -> O,

@@ -8,7 +8,10 @@ use super::{
     AsJson, Error, Seed,
     path::{Path, Segment},
 };
-use crate::{codec::Message, well_known::TypeRegistry};
+use crate::{
+    codec::{Fields, Message},
+    well_known::TypeRegistry,
+};
 
 /// How messages are printed.
 ///
@@ -84,7 +87,7 @@ impl WriteOptions {
     /// # Errors
     ///
     /// Those of [`to_string`](super::to_string).
-    pub fn to_string<M: Message>(&self, message: &M) -> Result<String, Error> {
+    pub fn to_string<M: Fields>(&self, message: &M) -> Result<String, Error> {
         let text = self.to_vec(message)?;
         Ok(String::from_utf8(text).expect("serde_json writes UTF-8"))
     }
@@ -94,7 +97,7 @@ impl WriteOptions {
     /// # Errors
     ///
     /// Those of [`to_string`](super::to_string).
-    pub fn to_vec<M: Message>(&self, message: &M) -> Result<Vec<u8>, Error> {
+    pub fn to_vec<M: Fields>(&self, message: &M) -> Result<Vec<u8>, Error> {
         let mut text = Vec::with_capacity(128);
         self.to_writer(&mut text, message)?;
         Ok(text)
@@ -105,7 +108,7 @@ impl WriteOptions {
     /// # Errors
     ///
     /// Those of [`to_string`](super::to_string), and those of the writer.
-    pub fn to_writer<M: Message>(&self, writer: impl io::Write, message: &M) -> Result<(), Error> {
+    pub fn to_writer<M: Fields>(&self, writer: impl io::Write, message: &M) -> Result<(), Error> {
         let path = Path::default();
         let cx = JsonWriting::new(self, &path);
         let printed = if self.pretty {
@@ -118,7 +121,7 @@ impl WriteOptions {
 
     /// The message as something to [`Serialize`](serde_core::Serialize), in any of serde's formats. `pretty` has no say in
     /// it: that is the format's.
-    pub fn of<'a, M: Message>(&'a self, message: &'a M) -> AsJson<'a, M> {
+    pub fn of<'a, M: Fields>(&'a self, message: &'a M) -> AsJson<'a, M> {
         AsJson::new(self, message)
     }
 }

@@ -1,4 +1,4 @@
-//! Protobuf's scalars, but for `bytes`.
+//! Protobuf's scalars, but for `string` and `bytes`.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde_core::{
     de::{self, Unexpected, Visitor},
 };
 
-use super::{JsonReading, JsonValue, JsonWriting, number};
+use super::{JsonReading, JsonValue, JsonValueReader, JsonWriting, number};
 use crate::codec::{
     BoolCodec, DoubleCodec, Fixed32Codec, Fixed64Codec, FloatCodec, Int32Codec, Int64Codec,
-    Sfixed32Codec, Sfixed64Codec, Sint32Codec, Sint64Codec, StringCodec, Uint32Codec, Uint64Codec,
+    Sfixed32Codec, Sfixed64Codec, Sint32Codec, Sint64Codec, Uint32Codec, Uint64Codec,
 };
 
 impl JsonValue<bool> for BoolCodec {
@@ -21,7 +21,9 @@ impl JsonValue<bool> for BoolCodec {
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_bool(*value)
     }
+}
 
+impl JsonValueReader<bool> for BoolCodec {
     fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
         _: JsonReading<'_>,
@@ -44,41 +46,6 @@ impl Visitor<'_> for BoolVisitor {
     }
 }
 
-impl JsonValue<String> for StringCodec {
-    fn serialize<S: Serializer>(
-        value: &String,
-        serializer: S,
-        _: JsonWriting<'_>,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(value)
-    }
-
-    fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        _: JsonReading<'_>,
-    ) -> Result<Option<String>, D::Error> {
-        deserializer.deserialize_string(StringVisitor).map(Some)
-    }
-}
-
-struct StringVisitor;
-
-impl Visitor<'_> for StringVisitor {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<String, E> {
-        Ok(value.to_owned())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<String, E> {
-        Ok(value)
-    }
-}
-
 /// Integers, which are printed as the expression says, and read from numbers and strings.
 macro_rules! integers {
     ($($codec:ident($ty:ty): |$value:ident, $serializer:ident| $print:expr;)*) => {
@@ -91,7 +58,9 @@ macro_rules! integers {
                 ) -> Result<S::Ok, S::Error> {
                     $print
                 }
+            }
 
+            impl JsonValueReader<$ty> for $codec {
                 fn deserialize<'de, D: Deserializer<'de>>(
                     deserializer: D,
                     _: JsonReading<'_>,
@@ -137,7 +106,9 @@ macro_rules! floats {
                         serializer.serialize_str("-Infinity")
                     }
                 }
+            }
 
+            impl JsonValueReader<$ty> for $codec {
                 fn deserialize<'de, D: Deserializer<'de>>(
                     deserializer: D,
                     _: JsonReading<'_>,

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use serde_core::{Deserializer, Serialize, Serializer, de::DeserializeSeed};
 
 use super::{JsonReading, JsonWriting};
-use crate::codec::{Message, MessageCodec};
+use crate::codec::{Fields, Message, MessageCodec};
 
-/// How values of `T` stand in JSON. Implemented by the codecs, beside [`ValueCodec`](crate::codec::ValueCodec).
+/// How values of `T` stand in JSON. Implemented by the codecs, as [`ValueCodec`](crate::codec::ValueCodec) is.
 pub trait JsonValue<T> {
     /// Whether `null` is a value, and doesn't say that there is none.
     const TAKES_NULL: bool = false;
@@ -18,7 +18,10 @@ pub trait JsonValue<T> {
         serializer: S,
         cx: JsonWriting<'_>,
     ) -> Result<S::Ok, S::Error>;
+}
 
+/// How values of `T`, which borrow nothing, are read.
+pub trait JsonValueReader<T>: JsonValue<T> {
     /// Reads it; `None` is a value of an enum that isn't known and that nobody wants to hear of.
     fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
@@ -26,7 +29,7 @@ pub trait JsonValue<T> {
     ) -> Result<Option<T>, D::Error>;
 }
 
-impl<M: Message> JsonValue<M> for MessageCodec {
+impl<M: Fields> JsonValue<M> for MessageCodec {
     const TAKES_NULL: bool = M::JSON_TAKES_NULL;
 
     fn serialize<S: Serializer>(
@@ -36,7 +39,9 @@ impl<M: Message> JsonValue<M> for MessageCodec {
     ) -> Result<S::Ok, S::Error> {
         message.json_write(serializer, cx)
     }
+}
 
+impl<M: Message> JsonValueReader<M> for MessageCodec {
     fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
         cx: JsonReading<'_>,
@@ -70,7 +75,7 @@ impl<T, C: JsonValue<T>> Serialize for AsValue<'_, T, C> {
 }
 
 /// What reads a value.
-pub(super) fn value_seed<'a, 'de, T: 'a, C: JsonValue<T> + 'a>(
+pub(super) fn value_seed<'a, 'de, T: 'a, C: JsonValueReader<T> + 'a>(
     cx: JsonReading<'a>,
 ) -> impl DeserializeSeed<'de, Value = Option<T>> + 'a {
     ValueSeed {
@@ -84,7 +89,7 @@ struct ValueSeed<'a, T, C> {
     value: PhantomData<fn() -> (T, C)>,
 }
 
-impl<'de, T, C: JsonValue<T>> DeserializeSeed<'de> for ValueSeed<'_, T, C> {
+impl<'de, T, C: JsonValueReader<T>> DeserializeSeed<'de> for ValueSeed<'_, T, C> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {

@@ -5,7 +5,7 @@ use serde_core::{Deserializer, Serializer, de};
 use crate::{
     codec::{
         Message,
-        json::{JsonReading, JsonValue, JsonWriting},
+        json::{JsonReading, JsonValue, JsonValueReader, JsonWriting},
     },
     well_known::converted::{Converted, StandsFor},
 };
@@ -22,7 +22,13 @@ where
     ) -> Result<S::Ok, S::Error> {
         value.to_message().json_write(serializer, cx)
     }
+}
 
+impl<T, M> JsonValueReader<T> for Converted<M>
+where
+    T: StandsFor<M>,
+    M: Message,
+{
     fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
         cx: JsonReading<'_>,

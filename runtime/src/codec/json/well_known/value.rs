@@ -15,7 +15,7 @@ use super::JsonForm;
 use crate::{
     codec::{
         Map, MessageCodec, Plain, Repeated,
-        json::{JsonField, JsonReading, JsonWriting},
+        json::{JsonField, JsonFieldReader, JsonReading, JsonWriting},
     },
     well_known::{Kind, ListValue, Struct, Value},
 };

@@ -7,7 +7,7 @@ use crate::{
     codec::{
         BoolCodec, BytesCodec, DoubleCodec, FloatCodec, Int32Codec, Int64Codec, StringCodec,
         Uint32Codec, Uint64Codec,
-        json::{JsonReading, JsonValue, JsonWriting},
+        json::{JsonReading, JsonValue, JsonValueReader, JsonWriting},
     },
     well_known::{
         BoolValue, BytesValue, DoubleValue, FloatValue, Int32Value, Int64Value, StringValue,
