@@ -117,6 +117,8 @@ pub use traitwire_macros::Message;
 pub use traitwire_macros::OneOf;
 #[doc = include_str!("docs/grpc_service.md")]
 pub use traitwire_macros::grpc_service;
+#[doc = include_str!("docs/prost_message.md")]
+pub use traitwire_macros::prost_message;
 pub use traitwire_schema as schema;
 
 pub use self::call::{
@@ -189,8 +191,8 @@ pub mod __private {
         EnumCodec, Field, Fields, Fixed, MapOf, Merged, MessageCodec, OneOfField, Plain, ReadError,
         ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields, Value, Writer,
         check_one_of, clear, decode, decode_length_delimited, encode_raw, encode_to_vec,
-        encoded_len, merge, merge_field, merge_length_delimited, message_descriptor,
-        required_field,
+        encoded_len, merge, merge_field, merge_length_delimited, message_descriptor, prost_default,
+        prost_read, prost_write, required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;

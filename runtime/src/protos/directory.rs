@@ -70,7 +70,7 @@ impl Directory<'_> {
     pub(super) fn changes(&self, schema: Schema) -> Result<Vec<Change>, ProtosError> {
         let mut changes = Vec::new();
         let mut exported = BTreeSet::new();
-        for file in schema.with_header(&self.header()).print() {
+        for file in schema.with_header(&header(self.crate_name)).print() {
             let path = self.dir.join(&file.path);
             exported.insert(path.clone());
             let old = read(&path)?;
@@ -112,14 +112,6 @@ impl Directory<'_> {
             });
         }
         Ok(changes)
-    }
-
-    fn header(&self) -> String {
-        let crate_name = self.crate_name;
-        format!(
-            "{EXPORTED_BY}{crate_name}`: change the traits and types there.\n\
-             Then write this file with `UPDATE_PROTOS=1 cargo test -p {crate_name}`."
-        )
     }
 
     /// The files that this crate has exported, sorted.
@@ -204,6 +196,14 @@ fn read(path: &Path) -> Result<Option<String>, ProtosError> {
 fn exporter(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("// ")?.strip_prefix(EXPORTED_BY)?;
     Some(rest.split_once('`')?.0)
+}
+
+/// What stands on top of the files that a crate exports.
+pub(super) fn header(crate_name: &str) -> String {
+    format!(
+        "{EXPORTED_BY}{crate_name}`: change the traits and types there.\n\
+         Then write this file with `UPDATE_PROTOS=1 cargo test -p {crate_name}`."
+    )
 }
 
 /// How the header begins; the name of the crate follows, and another backtick.

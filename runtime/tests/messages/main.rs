@@ -9,6 +9,7 @@ mod json;
 mod other_crates;
 mod peer;
 mod presence;
+mod prost_messages;
 mod registry;
 mod support;
 mod times;
