@@ -49,6 +49,8 @@ pub struct MethodDescriptor {
     pub doc: &'static str,
     /// Whether the method is `deprecated`.
     pub deprecated: bool,
+    /// The line in the file of the trait; 0 if that isn't known.
+    pub line: u32,
     /// Whether the handler takes a `Context`.
     pub takes_context: bool,
     /// Whether the handler goes on when nobody waits for its answer any more.
@@ -198,6 +200,8 @@ pub struct FieldDescriptor {
     pub doc: &'static str,
     /// Whether the field is `deprecated`.
     pub deprecated: bool,
+    /// The line in the file of the message, or of the oneof; 0 if that isn't known.
+    pub line: u32,
     /// What the field's Rust type is in protobuf.
     pub ty: fn() -> FieldType,
 }
@@ -252,6 +256,8 @@ pub enum Scalar {
 pub struct OneOfDescriptor {
     /// The Rust type, for messages to the programmer.
     pub rust_name: &'static str,
+    /// Where the type stands.
+    pub location: &'static str,
     /// The doc comment on the enum; see [`ServiceDescriptor::doc`].
     pub doc: &'static str,
     /// The variants. Their type is always [`FieldType::Singular`].
@@ -296,6 +302,8 @@ pub struct EnumValueDescriptor {
     pub doc: &'static str,
     /// Whether the value is `deprecated`.
     pub deprecated: bool,
+    /// The line in the file of the enum; 0 if that isn't known.
+    pub line: u32,
 }
 
 /// What `reserved` in a message or enum names.

@@ -5,6 +5,7 @@
 //! them all and sets it.
 
 mod bad_input;
+mod compat;
 mod conformance;
 mod errors;
 mod h2_peer;
@@ -52,6 +53,7 @@ fn main() {
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
+        .chain(compat::trials_with_others())
         .chain(conformance::trials_with_others())
         .chain(errors::trials_with_others())
         .chain(interceptors::trials_with_others())

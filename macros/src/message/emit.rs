@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Path, Type, spanned::Spanned};
+use syn::{DeriveInput, Ident, Path, Type, spanned::Spanned};
 
 use super::{
     container::{Container, Reserved},
@@ -99,6 +99,7 @@ fn message_descriptor(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
                 field.number,
                 &field.doc,
                 field.deprecated,
+                field.ident,
                 quote!(#ty::field_type),
             );
             quote!(#krate::schema::Member::Field(#descriptor),)
@@ -168,14 +169,17 @@ fn field_descriptor(
     number: u32,
     doc: &str,
     deprecated: bool,
+    ident: &Ident,
     ty: TokenStream,
 ) -> TokenStream {
+    let line = origin::line(ident);
     quote! {
         #krate::schema::FieldDescriptor {
             name: #name,
             number: #number,
             doc: #doc,
             deprecated: #deprecated,
+            line: #line,
             ty: #ty,
         }
     }
@@ -402,6 +406,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
         variants,
     } = one_of;
     let rust_name = origin::rust_name(ident);
+    let location = origin::location(ident);
     let descriptors = variants.iter().map(|variant| {
         let ty = value_trait(krate, variant);
         field_descriptor(
@@ -410,6 +415,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
             variant.number,
             &variant.doc,
             variant.deprecated,
+            variant.ident,
             quote!(#ty::variant_type),
         )
     });
@@ -450,6 +456,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
         impl #krate::OneOf for #ident {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
+                location: #location,
                 doc: #doc,
                 variants: &[#(#descriptors),*],
             };
@@ -515,6 +522,7 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
             doc,
             ..
         } = value;
+        let line = origin::line(value.ident);
         let aliases = aliases.iter().map(|alias| (alias, ""));
         [(name, doc.as_str())]
             .into_iter()
@@ -526,6 +534,7 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
                         number: #number,
                         doc: #doc,
                         deprecated: #deprecated,
+                        line: #line,
                     }
                 }
             })

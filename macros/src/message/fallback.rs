@@ -106,12 +106,14 @@ pub(super) fn one_of(item: &DeriveInput) -> TokenStream {
         bounds,
     } = Generics::of(item);
     let rust_name = origin::rust_name(ident);
+    let location = origin::location(ident);
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_variables)]
         impl #parameters #krate::OneOf for #ident #arguments #bounds {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
+                location: #location,
                 doc: "",
                 variants: &[],
             };

@@ -243,6 +243,7 @@ mod tests {
         number: 2,
         doc: "",
         deprecated: false,
+        line: 0,
         ty: || FieldType::Singular(ValueType::Scalar(Scalar::Bool)),
     };
 
@@ -253,6 +254,7 @@ mod tests {
         &[],
         &OneOfDescriptor {
             rust_name: "",
+            location: "",
             doc: "",
             variants: &[VARIANT; 300],
         },

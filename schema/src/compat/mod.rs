@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! old files ─┐            ┌─ rules/field_type.rs ──┐
-//!            ├─ Change ───┼─ rules/field_removed.rs ├──► Vec<Break>: who breaks, why, and what to write instead
-//! new files ─┘  (pairs)   └─ …                     ┘
+//!            ├─ Change ───┼─ rules/field_name.rs ──┼──► Vec<Break>: who breaks, why, and what to write instead
+//! new files ─┘  (pairs)   └─ …                    ─┘
 //! ```
 //!
 //! The old files are the committed ones, the new ones are what the code says. [`check`] compares them rule by rule; there
@@ -11,9 +11,25 @@
 //! compared.
 //!
 //! [`keep_reserved`] carries over what the old files reserve, and reserves what is gone.
+//!
+//! ```
+//! use traitwire_schema::compat::{self, Who};
+//! use traitwire_schema::parse;
+//!
+//! let version = |field: &str| {
+//!     let text = format!("syntax = \"proto3\"; package routeguide; message Point {{ {field} }}");
+//!     parse::files(&[("route_guide.proto", &text)])
+//! };
+//! let breaks = compat::check(&version("int32 latitude = 1;")?, &version("int64 latitude = 1;")?);
+//! assert_eq!(breaks[0].rule, "field-type");
+//! assert_eq!(breaks[0].place.name, "routeguide.Point.latitude");
+//! assert!(breaks[0].hurts(Who::Source) && !breaks[0].hurts(Who::WireReaders));
+//! # Ok::<(), parse::ParseErrors>(())
+//! ```
 
 mod change;
 mod keep;
+mod ranges;
 mod rules;
 mod show;
 #[cfg(test)]
@@ -32,15 +48,14 @@ use change::Change;
 /// Compares two versions of an API. Returns what the change breaks, sorted by file and name; nothing if everybody who has
 /// the old version can go on.
 pub fn check(old: &[File], new: &[File]) -> Vec<Break> {
-    let change = Change::new(old, new);
-    let mut breaks: Vec<Break> = rules::RULES
-        .iter()
-        .flat_map(|rule| {
-            (rule.check)(&change)
-                .into_iter()
-                .map(|found| found.named(rule.id))
-        })
-        .collect();
+    let mut breaks: Vec<Break> = Change::with(old, new, |change| {
+        let rules = rules::RULES.iter();
+        let found = |rule: &Rule| {
+            let found = (rule.check)(change).into_iter();
+            found.map(|found| found.named(rule.id)).collect::<Vec<_>>()
+        };
+        rules.flat_map(found).collect()
+    });
     // What belongs together stands together. The sort is stable: rules keep their order.
     breaks.sort_by(|a, b| (&a.path, &a.place.name).cmp(&(&b.path, &b.place.name)));
     breaks
@@ -108,12 +123,14 @@ impl Break {
         self
     }
 
+    /// Adds a line from the old file.
     fn old(mut self, text: impl Into<String>) -> Self {
         self.old = Some(text.into());
         self
     }
 
-    fn new_is(mut self, text: impl Into<String>) -> Self {
+    /// Adds a line from the new file.
+    fn now(mut self, text: impl Into<String>) -> Self {
         self.new = Some(text.into());
         self
     }

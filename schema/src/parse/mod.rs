@@ -40,6 +40,20 @@ pub fn file(path: &str, text: &str) -> Result<ast::File, ParseErrors> {
 /// With everything in the files that isn't protobuf, that doesn't lead anywhere, or that an export can't have, each at its
 /// place.
 pub fn files(files: &[(&str, &str)]) -> Result<Vec<model::File>, ParseErrors> {
+    read(files, false)
+}
+
+/// Reads files that were exported, as [`files`] does, when what they import may not be there: a type that isn't found then
+/// is taken for a message. That will do for [comparing](crate::compat) them.
+///
+/// # Errors
+///
+/// Those of [`files`].
+pub fn committed(files: &[(&str, &str)]) -> Result<Vec<model::File>, ParseErrors> {
+    read(files, true)
+}
+
+fn read(files: &[(&str, &str)], guess: bool) -> Result<Vec<model::File>, ParseErrors> {
     let mut trees = Vec::with_capacity(files.len());
     let mut errors = Vec::new();
     for (path, text) in files {
@@ -49,7 +63,7 @@ pub fn files(files: &[(&str, &str)]) -> Result<Vec<model::File>, ParseErrors> {
         }
     }
     ParseErrors::result(errors)?;
-    let lowered = lower(&trees)?;
+    let lowered = lower::lower_or_guess(&trees, guess)?;
     ParseErrors::result(lowered.left_out)?;
     Ok(lowered.files)
 }

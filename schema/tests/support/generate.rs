@@ -144,6 +144,7 @@ impl Generator {
                     number: *number,
                     comment,
                     deprecated,
+                    origin: None,
                 });
                 if self.flag() && self.taken.insert(join(scope, &alias)) {
                     values.push(EnumValue {
@@ -151,6 +152,7 @@ impl Generator {
                         number: *number,
                         comment: self.comment(),
                         deprecated: self.flag(),
+                        origin: None,
                     });
                     allow_alias = true;
                 }
@@ -211,6 +213,7 @@ impl Generator {
                          comment,
                          deprecated,
                          ty: of,
+                         origin,
                      }| {
                         Member::Field(Field {
                             name,
@@ -218,6 +221,7 @@ impl Generator {
                             comment,
                             deprecated,
                             ty: ty(self, of),
+                            origin,
                         })
                     },
                 ));
@@ -262,6 +266,7 @@ impl Generator {
             comment: self.comment(),
             deprecated: self.flag(),
             ty,
+            origin: None,
         })
     }
 
@@ -295,6 +300,7 @@ impl Generator {
                         kind: self.pick(KINDS),
                         request,
                         response,
+                        origin: None,
                     });
                 }
             }

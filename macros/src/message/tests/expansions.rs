@@ -54,6 +54,7 @@ fn a_message() {
                             number: 4u32,
                             doc: "Smaller ones are on the left.",
                             deprecated: false,
+                            line: 0u32,
                             ty: <i64 as ::traitwire::__private::Field<
                                 ::traitwire::__private::Sint,
                             >>::field_type,
@@ -63,6 +64,7 @@ fn a_message() {
                             number: 1u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <Owner as ::traitwire::__private::Field>::field_type,
                         }),
                         ::traitwire::schema::Member::Field(::traitwire::schema::FieldDescriptor {
@@ -70,6 +72,7 @@ fn a_message() {
                             number: 3u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <HashMap<
                                 String,
                                 u32,
@@ -329,18 +332,21 @@ fn an_enum() {
                             number: 0i32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                         },
                         ::traitwire::schema::EnumValueDescriptor {
                             name: "CORPUS_WEB",
                             number: 1i32,
                             doc: "Pages.",
                             deprecated: false,
+                            line: 0u32,
                         },
                         ::traitwire::schema::EnumValueDescriptor {
                             name: "CORPUS_NET",
                             number: 1i32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                         },
                     ],
                 };
@@ -387,6 +393,7 @@ fn a_oneof() {
             impl ::traitwire::OneOf for Kind {
                 const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
                     rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
                     doc: "",
                     variants: &[
                         ::traitwire::schema::FieldDescriptor {
@@ -394,6 +401,7 @@ fn a_oneof() {
                             number: 2u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <i32 as ::traitwire::__private::Value<
                                 ::traitwire::__private::Fixed,
                             >>::variant_type,
@@ -403,6 +411,7 @@ fn a_oneof() {
                             number: 3u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <Box<Node> as ::traitwire::__private::Value>::variant_type,
                         },
                         ::traitwire::schema::FieldDescriptor {
@@ -410,6 +419,7 @@ fn a_oneof() {
                             number: 4u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <() as ::traitwire::__private::Value>::variant_type,
                         },
                     ],
@@ -653,6 +663,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             {
                 const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
                     rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
                     doc: "",
                     variants: &[],
                 };

@@ -70,6 +70,7 @@ impl Lowering<'_> {
             number: self.int32(value.number)?,
             comment: comment(&value.comments),
             deprecated: self.deprecated(&value.options),
+            origin: None,
         })
     }
 

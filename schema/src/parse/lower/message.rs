@@ -135,6 +135,7 @@ impl Lowering<'_> {
             comment: comment(&field.comments),
             deprecated: self.deprecated(&field.options),
             ty,
+            origin: None,
         })
     }
 

@@ -55,6 +55,11 @@ pub struct Note {
 /// With what isn't protobuf, such as names of nothing. Rules that concern the model as well, for example that a number is
 /// used once, are [`Schema::new`](crate::Schema::new)'s to check.
 pub fn lower(files: &[File]) -> Result<Lowered, ParseErrors> {
+    lower_or_guess(files, false)
+}
+
+/// The same; with `guess`, imports may be missing, and a type that could be in one of them is taken for a message.
+pub(super) fn lower_or_guess(files: &[File], guess: bool) -> Result<Lowered, ParseErrors> {
     let (ours, theirs): (Vec<&File>, Vec<&File>) =
         files.iter().partition(|file| !is_google(&file.path));
     let given = ours.iter().chain(&theirs);
@@ -73,6 +78,7 @@ pub fn lower(files: &[File]) -> Result<Lowered, ParseErrors> {
             features: Features::of(file.syntax),
             missing: Vec::new(),
             missed: false,
+            guess,
         };
         let file = lowering.file();
         lowered.files.push(file);
@@ -99,9 +105,12 @@ struct Lowering<'a> {
     lowered: &'a mut Lowered,
     /// Those of the innermost declaration.
     features: Features,
-    /// The imports of files that aren't there, until something was looked for in vain.
+    /// The imports of files that aren't there.
     missing: Vec<&'a Import>,
+    /// Whether it was said that something was looked for in vain.
     missed: bool,
+    /// Whether types of missing files are taken for messages.
+    guess: bool,
 }
 
 impl<'a> Lowering<'a> {
@@ -155,6 +164,9 @@ impl<'a> Lowering<'a> {
         let reason = match import.kind {
             _ if !self.scope.has_file(&path.text) && !is_google(&path.text) => {
                 self.missing.push(import);
+                if self.guess {
+                    return;
+                }
                 format!("the import `{}` isn't among the files", path.text)
             }
             ImportKind::Plain => return,
@@ -190,6 +202,11 @@ impl<'a> Lowering<'a> {
                 Some(model::Type::Enum(full_name))
             }
             Some((_, Kind::NumberEnum)) => Some(model::Type::Scalar(crate::Scalar::Int32)),
+            // Names of other packages are written in full.
+            None if self.guess && !self.missing.is_empty() => {
+                let full_name = name.text.trim_start_matches('.');
+                Some(model::Type::Message(full_name.to_owned()))
+            }
             found => {
                 self.not_found(name, found.map(|(_, kind)| kind));
                 None

@@ -48,6 +48,7 @@ impl Lowering<'_> {
             },
             request,
             response,
+            origin: None,
         })
     }
 
