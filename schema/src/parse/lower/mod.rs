@@ -110,10 +110,11 @@ struct Lowering<'a> {
     lowered: &'a mut Lowered,
     /// Those of the innermost declaration.
     features: Features,
-    /// The imports of files that aren't there, until something was looked for in vain.
+    /// The imports of files that aren't there.
     missing: Vec<&'a Import>,
+    /// Whether it was said that something was looked for in vain.
     missed: bool,
-    /// Whether types of these are taken for messages.
+    /// Whether types of missing files are taken for messages.
     guess: bool,
 }
 
