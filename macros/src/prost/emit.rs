@@ -95,6 +95,10 @@ fn descriptor(krate: &Path, message: &Message) -> (TokenStream, TokenStream) {
         } else {
             package.clone()
         };
+        // The messages around it may not be there in Rust.
+        let is_it = index + 1 == names.len();
+        let message_type = is_it.then(|| quote!(#krate::__private::message_type::<Self>));
+        let message_type = option(message_type);
         descriptor = quote! {
             #krate::schema::MessageDescriptor {
                 name: #name,
@@ -107,9 +111,10 @@ fn descriptor(krate: &Path, message: &Message) -> (TokenStream, TokenStream) {
                 nested_in: #nested_in,
                 reserved: &[],
                 members: &[],
+                message_type: #message_type,
             }
         };
-        if index + 1 < names.len() {
+        if !is_it {
             let ident = Ident::new(&format!("OUTER_{index}"), Span::mixed_site());
             outers.extend(quote! {
                 static #ident: #krate::schema::MessageDescriptor = #descriptor;

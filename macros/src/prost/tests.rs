@@ -41,6 +41,7 @@ fn a_type() {
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
                     members: &[],
+                    message_type: ::core::option::Option::None,
                 };
                 #[automatically_derived]
                 impl ::traitwire::Message for rpc::context::Peer {}
@@ -59,6 +60,9 @@ fn a_type() {
                         nested_in: ::core::option::Option::Some(|| &OUTER_0),
                         reserved: &[],
                         members: &[],
+                        message_type: ::core::option::Option::Some(
+                            ::traitwire::__private::message_type::<Self>,
+                        ),
                     };
                     fn absent() -> Self {
                         ::traitwire::__private::prost_default()
@@ -177,6 +181,9 @@ fn a_type_of_another_crate() {
                         nested_in: ::core::option::Option::None,
                         reserved: &[],
                         members: &[],
+                        message_type: ::core::option::Option::Some(
+                            ::my::traitwire::__private::message_type::<Self>,
+                        ),
                     };
                     fn absent() -> Self {
                         ::my::traitwire::__private::prost_default()
