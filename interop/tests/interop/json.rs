@@ -7,12 +7,12 @@ use interop::InteropServiceClient;
 use libtest_mimic::Trial;
 
 use crate::process::{check_scenarios, python, serve};
-use crate::{block_on, channel, our_client, start_server};
+use crate::{block_on, channel, our_client, services, start_server};
 
 /// What needs nobody else.
 pub(crate) fn trials() -> Vec<Trial> {
     our_client("our_server_in_json".to_owned(), || {
-        Ok(client(block_on(start_server())))
+        Ok(client(block_on(start_wide_server())))
     })
 }
 
@@ -25,8 +25,15 @@ pub(crate) fn trials_with_others() -> Vec<Trial> {
 }
 
 fn client(server: SocketAddr) -> InteropServiceClient {
-    let channel = channel().json().lazy(server);
+    let channel = channel().json().max_receive_message_len(LONG);
+    let channel = channel.lazy(server);
     InteropServiceClient::new(channel.expect("an address is a target"))
+}
+
+async fn start_wide_server() -> SocketAddr {
+    let server = services().max_receive_message_len(LONG);
+    let server = server.start("127.0.0.1:0").await;
+    server.expect("the system has ports").local_addr()
 }
 
 /// The address of grpcio's server, which all tests share.
@@ -43,6 +50,9 @@ fn check_server() -> Result<(), String> {
     client.arg("client").arg(server.to_string());
     check_scenarios(&mut client, &SCENARIOS)
 }
+
+/// Base64 is longer than bytes.
+const LONG: usize = 8 * 1024 * 1024;
 
 /// What the client prints when it is through.
 const SCENARIOS: [&str; 8] = [
