@@ -1,5 +1,6 @@
 //! The derives and the codec, as a user meets them.
 
+mod borrowed;
 mod defaults;
 mod descriptors;
 mod details;
@@ -7,5 +8,6 @@ mod hygiene;
 mod peer;
 mod presence;
 mod support;
+mod unknown;
 mod well_known;
 mod wire;
