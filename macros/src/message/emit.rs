@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Ident, Path, Type, spanned::Spanned};
+use syn::{DeriveInput, Ident, Lifetime, Path, Type, spanned::Spanned, visit_mut::VisitMut};
 
 use super::{
     container::{Container, Reserved},
@@ -420,8 +420,11 @@ fn check_one_ofs(message: &Message<'_>) -> TokenStream {
     let mut earlier = TokenStream::new();
     let mut checks = TokenStream::new();
     for one_of in message.one_ofs() {
-        let ty = one_of_trait(krate, one_of);
-        let at = span(one_of.ty);
+        // Beside the struct there is no lifetime of its own.
+        let mut ty = one_of.ty.clone();
+        Forever.visit_type_mut(&mut ty);
+        let at = span(&ty);
+        let ty = quote_spanned!(at=> <#ty as #krate::__private::OneOfField>);
         let check = respanned(quote!(#krate::__private::check_one_of), at);
         checks.extend(quote_spanned! {at=>
             const _: () = #check(#name, &[#taken], &[#earlier], #ty::DESCRIPTOR);
@@ -429,6 +432,15 @@ fn check_one_ofs(message: &Message<'_>) -> TokenStream {
         earlier.extend(quote!(#ty::DESCRIPTOR,));
     }
     checks
+}
+
+/// Makes every lifetime `'static`.
+struct Forever;
+
+impl VisitMut for Forever {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        *lifetime = Lifetime::new("'static", lifetime.span());
+    }
 }
 
 /// The path at another place, for an error that stands at the first token.

@@ -1,5 +1,6 @@
 //! The derives and the codec, as a user meets them.
 
+mod borrowed;
 mod defaults;
 mod descriptors;
 mod details;
@@ -13,6 +14,7 @@ mod prost_messages;
 mod registry;
 mod support;
 mod times;
+mod unknown;
 mod values;
 mod well_known;
 mod wire;
