@@ -43,8 +43,10 @@ fn a_type() {
                     members: &[],
                 };
                 #[automatically_derived]
-                impl ::traitwire::Message for rpc::context::Peer {
-                    const DESCRIPTOR: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
+                impl ::traitwire::Message for rpc::context::Peer {}
+                #[automatically_derived]
+                impl ::traitwire::__private::Fields for rpc::context::Peer {
+                    const MESSAGE: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
                         name: "Peer",
                         package: ::core::option::Option::None,
                         file: ::core::option::Option::Some(
@@ -58,8 +60,33 @@ fn a_type() {
                         reserved: &[],
                         members: &[],
                     };
-                    fn empty() -> Self {
-                        ::traitwire::__private::prost_default()
+                    fn absent() -> Self {
+                        <rpc::context::Peer as ::traitwire::__private::Generated>::absent()
+                    }
+                    fn write(&self, writer: &mut ::traitwire::__private::Writer) {
+                        <rpc::context::Peer as ::traitwire::__private::Generated>::write(
+                            self,
+                            writer,
+                        )
+                    }
+                }
+                #[automatically_derived]
+                impl<'de> ::traitwire::__private::ReadFields<'de> for rpc::context::Peer {
+                    fn read(
+                        &mut self,
+                        number: u32,
+                        wire_type: ::traitwire::__private::WireType,
+                        reader: &mut ::traitwire::__private::Reader<'de>,
+                    ) -> ::core::result::Result<
+                        ::core::option::Option<::traitwire::__private::Merged>,
+                        ::traitwire::__private::ReadError,
+                    > {
+                        <rpc::context::Peer as ::traitwire::__private::Generated>::read(
+                            self,
+                            number,
+                            wire_type,
+                            reader,
+                        )
                     }
                 }
                 #[automatically_derived]
@@ -87,7 +114,7 @@ fn a_type_of_another_crate() {
             #[automatically_derived]
             impl ::core::default::Default for Peer {
                 fn default() -> Self {
-                    Self(::my::traitwire::__private::prost_default())
+                    Self(::core::default::Default::default())
                 }
             }
             #[automatically_derived]
@@ -144,8 +171,10 @@ fn a_type_of_another_crate() {
             }
             const _: () = {
                 #[automatically_derived]
-                impl ::my::traitwire::Message for Peer {
-                    const DESCRIPTOR: &'static ::my::traitwire::schema::MessageDescriptor = &::my::traitwire::schema::MessageDescriptor {
+                impl ::my::traitwire::Message for Peer {}
+                #[automatically_derived]
+                impl ::my::traitwire::__private::Fields for Peer {
+                    const MESSAGE: &'static ::my::traitwire::schema::MessageDescriptor = &::my::traitwire::schema::MessageDescriptor {
                         name: "Peer",
                         package: ::core::option::Option::None,
                         file: ::core::option::Option::Some("peer.proto"),
@@ -157,8 +186,30 @@ fn a_type_of_another_crate() {
                         reserved: &[],
                         members: &[],
                     };
-                    fn empty() -> Self {
-                        ::my::traitwire::__private::prost_default()
+                    fn absent() -> Self {
+                        <Peer as ::my::traitwire::__private::Generated>::absent()
+                    }
+                    fn write(&self, writer: &mut ::my::traitwire::__private::Writer) {
+                        <Peer as ::my::traitwire::__private::Generated>::write(self, writer)
+                    }
+                }
+                #[automatically_derived]
+                impl<'de> ::my::traitwire::__private::ReadFields<'de> for Peer {
+                    fn read(
+                        &mut self,
+                        number: u32,
+                        wire_type: ::my::traitwire::__private::WireType,
+                        reader: &mut ::my::traitwire::__private::Reader<'de>,
+                    ) -> ::core::result::Result<
+                        ::core::option::Option<::my::traitwire::__private::Merged>,
+                        ::my::traitwire::__private::ReadError,
+                    > {
+                        <Peer as ::my::traitwire::__private::Generated>::read(
+                            self,
+                            number,
+                            wire_type,
+                            reader,
+                        )
                     }
                 }
                 #[automatically_derived]
