@@ -46,6 +46,7 @@
 //! |---|---|
 //! | the trait: kinds of methods, options, what is generated | [`grpc_service`](macro@grpc_service) |
 //! | messages, enums and oneofs | [`Message`](derive@Message), [`Enumeration`](derive@Enumeration), [`OneOf`](derive@OneOf), [`well_known`] |
+//! | protobuf's JSON, with the feature `json` | `json` |
 //! | streams, in handlers and on clients | [`Streaming`] |
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
 //! | tasks that work for a call | [`spawn`] |
@@ -69,6 +70,7 @@
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `chrono`, `jiff`: their times and durations are fields of messages, and converted to and from those in [`well_known`].
 //! * `prost-types`: its messages are messages of ours, and converted to and from those in [`well_known`].
+//! * `json`: protobuf's JSON mapping, in `json`, and calls of the content type `application/grpc+json`.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 //! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 //! * `tracing`: `interceptor::TracingSpans`.
