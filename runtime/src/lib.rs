@@ -60,6 +60,7 @@
 //! | what was called and served so far, in numbers, with the feature `channelz` | `registry` |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
+//! | messages that prost generated | [`prost_message!`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
