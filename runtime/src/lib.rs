@@ -60,6 +60,7 @@
 //! | what was called and served so far, in numbers, with the feature `channelz` | `registry` |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
+//! | messages that prost generated | [`prost_message!`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
@@ -188,11 +189,11 @@ pub mod __private {
     #[cfg(feature = "json")]
     pub use crate::codec::json::{JsonForm, JsonMember, JsonObject, JsonReading, JsonWriting};
     pub use crate::codec::{
-        EnumCodec, Field, Fields, Fixed, MapOf, Merged, MessageCodec, OneOfField, Plain, ReadError,
-        ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields, Value, Writer,
-        check_one_of, clear, decode, decode_length_delimited, encode_raw, encode_to_vec,
-        encoded_len, merge, merge_field, merge_length_delimited, message_descriptor, prost_default,
-        prost_read, prost_write, required_field,
+        EnumCodec, Field, Fields, Fixed, Generated, MapOf, Merged, MessageCodec, OneOfField, Plain,
+        ReadError, ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields,
+        Value, Writer, check_one_of, check_reserved, clear, decode, decode_length_delimited,
+        encode_raw, encode_to_vec, encoded_len, merge, merge_field, merge_length_delimited,
+        message_descriptor, required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;

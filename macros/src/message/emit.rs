@@ -142,10 +142,7 @@ fn container(item: &DeriveInput, container: &Container) -> TokenStream {
             .as_ref()
             .map(|outer| quote!(#krate::__private::message_descriptor::<#outer>)),
     );
-    let reserved = container.reserved.iter().map(|reserved| match reserved {
-        Reserved::Numbers(first, last) => quote!(#krate::schema::Reserved::Numbers(#first, #last),),
-        Reserved::Name(name) => quote!(#krate::schema::Reserved::Name(#name),),
-    });
+    let reserved = reserved(container);
     quote! {
         name: #name,
         package: #package,
@@ -155,8 +152,17 @@ fn container(item: &DeriveInput, container: &Container) -> TokenStream {
         doc: #doc,
         deprecated: #deprecated,
         nested_in: #nested_in,
-        reserved: &[#(#reserved)*],
+        reserved: &[#reserved],
     }
+}
+
+fn reserved(container: &Container) -> TokenStream {
+    let krate = &container.krate;
+    let reserved = container.reserved.iter().map(|reserved| match reserved {
+        Reserved::Numbers(first, last) => quote!(#krate::schema::Reserved::Numbers(#first, #last),),
+        Reserved::Name(name) => quote!(#krate::schema::Reserved::Name(#name),),
+    });
+    reserved.collect()
 }
 
 fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
@@ -429,6 +435,13 @@ fn check_one_ofs(message: &Message<'_>) -> TokenStream {
         checks.extend(quote_spanned! {at=>
             const _: () = #check(#name, &[#taken], &[#earlier], #ty::DESCRIPTOR);
         });
+        if !message.container.reserved.is_empty() {
+            let check = respanned(quote!(#krate::__private::check_reserved), at);
+            let reserved = reserved(&message.container);
+            checks.extend(quote_spanned! {at=>
+                const _: () = #check(#name, &[#reserved], #ty::DESCRIPTOR);
+            });
+        }
         earlier.extend(quote!(#ty::DESCRIPTOR,));
     }
     checks

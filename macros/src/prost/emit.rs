@@ -25,6 +25,8 @@ pub(super) fn messages(messages: &Messages) -> TokenStream {
 /// Expands to the implementations of our traits, in a block of its own for the descriptors of the messages around this one.
 fn implementation(krate: &Path, message: &Message) -> TokenStream {
     let ty = message.target.message();
+    // Named in the same words at the same place each time, so that the user reads once that it is none.
+    let generated = quote_spanned!(message.target.span()=> <#ty as #krate::__private::Generated>);
     let (outers, descriptor) = descriptor(krate, message);
     quote_spanned! {message.target.span()=>
         const _: () = {
@@ -36,11 +38,11 @@ fn implementation(krate: &Path, message: &Message) -> TokenStream {
                 const MESSAGE: &'static #krate::schema::MessageDescriptor = &#descriptor;
 
                 fn absent() -> Self {
-                    #krate::__private::prost_default()
+                    #generated::absent()
                 }
 
                 fn write(&self, writer: &mut #krate::__private::Writer) {
-                    #krate::__private::prost_write(self, writer)
+                    #generated::write(self, writer)
                 }
             }
             #[automatically_derived]
@@ -54,7 +56,7 @@ fn implementation(krate: &Path, message: &Message) -> TokenStream {
                     ::core::option::Option<#krate::__private::Merged>,
                     #krate::__private::ReadError,
                 > {
-                    #krate::__private::prost_read(self, number, wire_type, reader)
+                    #generated::read(self, number, wire_type, reader)
                 }
             }
             #[automatically_derived]
@@ -151,7 +153,7 @@ fn wrapper(krate: &Path, target: &Target) -> Option<TokenStream> {
         #[automatically_derived]
         impl ::core::default::Default for #ident {
             fn default() -> Self {
-                Self(#krate::__private::prost_default())
+                Self(::core::default::Default::default())
             }
         }
         #[automatically_derived]

@@ -179,10 +179,15 @@ impl Entry {
                 cx.error(&name, error);
             }
         }
+        // One that is reported stands for a message all the same.
+        let names = match &names[..] {
+            [] => &[&*full_name],
+            names => names,
+        };
         Message {
             target,
             package: (!package.is_empty()).then_some(package),
-            names: names.into_iter().map(str::to_owned).collect(),
+            names: names.iter().copied().map(str::to_owned).collect(),
             file: file.value(),
         }
     }

@@ -65,10 +65,13 @@ fn a_type() {
                         ),
                     };
                     fn absent() -> Self {
-                        ::traitwire::__private::prost_default()
+                        <rpc::context::Peer as ::traitwire::__private::Generated>::absent()
                     }
                     fn write(&self, writer: &mut ::traitwire::__private::Writer) {
-                        ::traitwire::__private::prost_write(self, writer)
+                        <rpc::context::Peer as ::traitwire::__private::Generated>::write(
+                            self,
+                            writer,
+                        )
                     }
                 }
                 #[automatically_derived]
@@ -82,7 +85,12 @@ fn a_type() {
                         ::core::option::Option<::traitwire::__private::Merged>,
                         ::traitwire::__private::ReadError,
                     > {
-                        ::traitwire::__private::prost_read(self, number, wire_type, reader)
+                        <rpc::context::Peer as ::traitwire::__private::Generated>::read(
+                            self,
+                            number,
+                            wire_type,
+                            reader,
+                        )
                     }
                 }
                 #[automatically_derived]
@@ -110,7 +118,7 @@ fn a_type_of_another_crate() {
             #[automatically_derived]
             impl ::core::default::Default for Peer {
                 fn default() -> Self {
-                    Self(::my::traitwire::__private::prost_default())
+                    Self(::core::default::Default::default())
                 }
             }
             #[automatically_derived]
@@ -186,10 +194,10 @@ fn a_type_of_another_crate() {
                         ),
                     };
                     fn absent() -> Self {
-                        ::my::traitwire::__private::prost_default()
+                        <Peer as ::my::traitwire::__private::Generated>::absent()
                     }
                     fn write(&self, writer: &mut ::my::traitwire::__private::Writer) {
-                        ::my::traitwire::__private::prost_write(self, writer)
+                        <Peer as ::my::traitwire::__private::Generated>::write(self, writer)
                     }
                 }
                 #[automatically_derived]
@@ -203,7 +211,12 @@ fn a_type_of_another_crate() {
                         ::core::option::Option<::my::traitwire::__private::Merged>,
                         ::my::traitwire::__private::ReadError,
                     > {
-                        ::my::traitwire::__private::prost_read(self, number, wire_type, reader)
+                        <Peer as ::my::traitwire::__private::Generated>::read(
+                            self,
+                            number,
+                            wire_type,
+                            reader,
+                        )
                     }
                 }
                 #[automatically_derived]

@@ -71,7 +71,7 @@ pub use prost::encoding::WireType;
 #[doc(hidden)]
 pub use self::{
     foreign::{clear, encode_raw, encode_to_vec, merge, merge_field, merge_length_delimited},
-    generated::{prost_default, prost_read, prost_write},
+    generated::Generated,
     message::{Requirable, RequiredField, message_descriptor, required_field},
-    one_of::{OneOfField, ReadOneOf, check_one_of},
+    one_of::{OneOfField, ReadOneOf, check_one_of, check_reserved},
 };

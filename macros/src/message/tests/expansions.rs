@@ -282,6 +282,14 @@ fn a_message() {
                 &[],
                 <Option<Kind> as ::traitwire::__private::OneOfField>::DESCRIPTOR,
             );
+            const _: () = ::traitwire::__private::check_reserved(
+                "Node",
+                &[
+                    ::traitwire::schema::Reserved::Numbers(2i32, 2i32),
+                    ::traitwire::schema::Reserved::Name("old"),
+                ],
+                <Option<Kind> as ::traitwire::__private::OneOfField>::DESCRIPTOR,
+            );
         "##]],
     );
 }
