@@ -11,3 +11,4 @@ mod support;
 mod unknown;
 mod well_known;
 mod wire;
+mod within_prost;
