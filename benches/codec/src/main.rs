@@ -35,7 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     log_batch(&mut bench);
     map_batch(&mut bench);
     samples(&mut bench);
-    bench.runs.retain(|run| format!("{}, {}", run.line, run.who).contains(&only));
+    bench
+        .runs
+        .retain(|run| format!("{}, {}", run.line, run.who).contains(&only));
     bench.measure(rounds);
     print!("{}", bench.report()?);
     Ok(())

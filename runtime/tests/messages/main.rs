@@ -18,3 +18,4 @@ mod unknown;
 mod values;
 mod well_known;
 mod wire;
+mod within_prost;
