@@ -27,6 +27,11 @@ impl Failure {
             error,
         }
     }
+
+    /// Cargo itself can't be started.
+    pub(crate) fn no_cargo(error: io::Error) -> Self {
+        Self::Input(format!("can't run cargo: {error}"))
+    }
 }
 
 impl fmt::Display for Failure {

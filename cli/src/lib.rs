@@ -4,13 +4,35 @@
 //! args         what can be asked for, and the pages of --help
 //! terminal     where output goes, in colours or not
 //! failure      why nothing came of it
+//! project/     a crate -> what its code says, by building it
+//! files        .proto files in a directory or in git
+//! version      what can be compared: code, committed files, revisions, directories
+//! check/       who breaks: text, JSON, annotations
+//! diff         what is different
+//! list         what there is
+//! export       what the code says -> .proto files, descriptor sets
+//! fix/         missing numbers -> Rust sources
 //! import/      .proto files -> Rust
+//! completions  for shells
+//! json         what the outputs for programs share
 //! ```
+//!
+//! Nothing here speaks HTTP, and nothing is linked of what is looked at: a crate is built, and tells what it is.
 
 mod args;
+mod check;
+mod completions;
+mod diff;
+mod export;
 mod failure;
+mod files;
+mod fix;
 mod import;
+mod json;
+mod list;
+mod project;
 mod terminal;
+mod version;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -37,7 +59,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(command: Command, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     match command {
+        Command::Check(check) => check::run(&check, terminal),
+        Command::Fix(fix) => fix::run(&fix, terminal),
+        Command::Export(export) => export::run(&export, terminal),
         Command::Import(import) => import::run(&import, terminal),
+        Command::Diff(diff) => diff::run(&diff, terminal),
+        Command::List(list) => list::run(&list, terminal),
+        Command::Completions(completions) => completions::run(&completions, terminal),
     }
 }
 

@@ -196,7 +196,7 @@ pub mod __private {
         message_descriptor, required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
-    pub use crate::protos::check_protos;
+    pub use crate::protos::{check_protos, export_protos};
     pub use crate::well_known::message_type;
 }
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use similar::TextDiff;
-use traitwire_schema::Schema;
 use traitwire_schema::model::File;
-use traitwire_schema::parse::{self, ParseErrors};
+use traitwire_schema::parse::ParseErrors;
+use traitwire_schema::{Schema, committed};
 
 use super::error::ProtosError;
 
@@ -33,51 +33,29 @@ impl Directory<'_> {
             let text = read(&path)?.unwrap_or_default();
             texts.insert(self.import_path(&path), text);
         }
-        let own: BTreeSet<String> = texts.keys().cloned().collect();
         let known = schema.print_imported();
-        let mut unread: Vec<String> = own.iter().cloned().collect();
-        while let Some(path) = unread.pop() {
-            // What isn't protobuf is reported below.
-            let Ok(file) = parse::file(&path, &texts[&path]) else {
-                continue;
-            };
-            for import in file.imports {
-                let path = import.path.text;
-                if texts.contains_key(&path) {
-                    continue;
-                }
-                let known = || known.iter().find(|file| file.path == path);
-                let there = read(&self.dir.join(&path))?;
-                if let Some(text) = there.or_else(|| known().map(|file| file.text.clone())) {
-                    texts.insert(path.clone(), text);
-                    unread.push(path);
-                }
-            }
-        }
-        let texts: Vec<(&str, &str)> = texts
-            .iter()
-            .map(|(path, text)| (&**path, &**text))
-            .collect();
-        Ok(parse::committed(&texts).map(|mut files| {
-            for file in &mut files {
-                file.imported |= !own.contains(&file.path);
-            }
-            files
-        }))
+        committed::read(texts, |path| {
+            let known = || known.iter().find(|file| file.path == path);
+            let there = read(&self.dir.join(path))?;
+            Ok(there.or_else(|| known().map(|file| file.text.clone())))
+        })
     }
 
     /// What would have to change in the directory, sorted by path; files to remove come last.
     pub(super) fn changes(&self, schema: Schema) -> Result<Vec<Change>, ProtosError> {
         let mut changes = Vec::new();
         let mut exported = BTreeSet::new();
-        for file in schema.with_header(&header(self.crate_name)).print() {
+        for file in schema
+            .with_header(&committed::header(self.crate_name))
+            .print()
+        {
             let path = self.dir.join(&file.path);
             exported.insert(path.clone());
             let old = read(&path)?;
             let shown = self.shown(&path);
             match &old {
                 Some(old) if *old == file.text => continue,
-                Some(old) => match exporter(old) {
+                Some(old) => match committed::exporter(old) {
                     Some(crate_name) if crate_name == self.crate_name => {}
                     Some(crate_name) => {
                         let (other, crate_name) =
@@ -136,7 +114,8 @@ impl Directory<'_> {
                 } else if path
                     .extension()
                     .is_some_and(|extension| extension == "proto")
-                    && read(&path)?.is_some_and(|text| exporter(&text) == Some(self.crate_name))
+                    && read(&path)?
+                        .is_some_and(|text| committed::exporter(&text) == Some(self.crate_name))
                 {
                     own.insert(path);
                 }
@@ -191,23 +170,6 @@ fn read(path: &Path) -> Result<Option<String>, ProtosError> {
         Err(error) => Err(ProtosError::io("read", path, error)),
     }
 }
-
-/// The crate that a file's header names.
-fn exporter(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix("// ")?.strip_prefix(EXPORTED_BY)?;
-    Some(rest.split_once('`')?.0)
-}
-
-/// What stands on top of the files that a crate exports.
-pub(super) fn header(crate_name: &str) -> String {
-    format!(
-        "{EXPORTED_BY}{crate_name}`: change the traits and types there.\n\
-         Then write this file with `UPDATE_PROTOS=1 cargo test -p {crate_name}`."
-    )
-}
-
-/// How the header begins; the name of the crate follows, and another backtick.
-const EXPORTED_BY: &str = "Exported from Rust by traitwire, crate `";
 
 /// A file that has to change.
 #[derive(Debug)]

@@ -7,9 +7,12 @@
 //! Directory: committed files ───┤                            │
 //!                               └───────── compat::check ◄───┘ ──► breaks
 //! ```
+//!
+//! `export` is what the test does for `cargo traitwire`.
 
 mod directory;
 mod error;
+mod export;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -19,6 +22,8 @@ use traitwire_schema::{Schema, ServiceDescriptor, compat};
 
 use directory::Directory;
 use error::ProtosError;
+
+pub use export::export_protos;
 
 /// Keeps the committed `.proto` files in step with the code, by a test.
 ///
@@ -100,9 +105,13 @@ pub fn check_protos(
     dir: &str,
     services: &[&'static ServiceDescriptor],
 ) {
+    let committed = Path::new(manifest_dir).join(dir);
+    if let Some(export) = env::var_os(export::DIRECTORY) {
+        return export_protos(Path::new(&export), crate_name, Some(&committed), services);
+    }
     let directory = Directory {
         crate_name,
-        dir: &Path::new(manifest_dir).join(dir),
+        dir: &committed,
         shown_dir: dir,
     };
     let mode = Mode::read(env::var_os("UPDATE_PROTOS"));

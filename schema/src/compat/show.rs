@@ -1,14 +1,13 @@
-//! Declarations as one line of `.proto`.
+//! Declarations as one line of `.proto`, with what is around them.
 
 use super::change::{FieldIn, MethodIn};
-use crate::descriptor::Idempotency;
-use crate::model::{EnumValue, FieldType, Type};
-use crate::symbols::scalar;
+use crate::show;
+
+pub(super) use crate::show::{field_type, idempotency, value};
 
 /// `optional int32 latitude = 1`
 pub(super) fn field(field: &FieldIn<'_>) -> String {
-    let ty = field_type(&field.field.ty, &field.message.file.package);
-    let text = format!("{ty} {} = {}", field.field.name, field.field.number);
+    let text = show::field(&field.field, &field.message.file.package);
     match field.oneof {
         Some(oneof) => format!("oneof {} {{ {text} }}", oneof.name),
         None => text,
@@ -17,53 +16,5 @@ pub(super) fn field(field: &FieldIn<'_>) -> String {
 
 /// `rpc ListFeatures(Rectangle) returns (stream Feature)`
 pub(super) fn method(method: &MethodIn<'_>) -> String {
-    let package = &method.service.file.package;
-    let method = method.method;
-    let side = |streams: bool, message: &str| {
-        let stream = if streams { "stream " } else { "" };
-        format!("({stream}{})", name(message, package))
-    };
-    let request = side(method.kind.client_streams(), &method.request);
-    let response = side(method.kind.server_streams(), &method.response);
-    format!("rpc {}{request} returns {response}", method.name)
-}
-
-/// `CORPUS_WEB = 1`
-pub(super) fn value(value: &EnumValue) -> String {
-    format!("{} = {}", value.name, value.number)
-}
-
-/// `option idempotency_level = IDEMPOTENT`
-pub(super) fn idempotency(idempotency: Idempotency) -> String {
-    let level = match idempotency {
-        Idempotency::Unknown => "IDEMPOTENCY_UNKNOWN",
-        Idempotency::NoSideEffects => "NO_SIDE_EFFECTS",
-        Idempotency::Idempotent => "IDEMPOTENT",
-    };
-    format!("option idempotency_level = {level}")
-}
-
-/// A field's type, as it is written in a package.
-pub(super) fn field_type(field: &FieldType, package: &str) -> String {
-    match field {
-        FieldType::Singular(value) => ty(value, package),
-        FieldType::Optional(value) => format!("optional {}", ty(value, package)),
-        FieldType::Repeated(value) => format!("repeated {}", ty(value, package)),
-        FieldType::Map(key, value) => format!("map<{}, {}>", scalar(*key), ty(value, package)),
-    }
-}
-
-/// A value's type, as it is written in a package.
-pub(super) fn ty(ty: &Type, package: &str) -> String {
-    match ty {
-        Type::Scalar(ty) => scalar(*ty).to_owned(),
-        Type::Message(full_name) | Type::Enum(full_name) => name(full_name, package).to_owned(),
-    }
-}
-
-/// A type's name, as it is written in a package.
-fn name<'a>(full_name: &'a str, package: &str) -> &'a str {
-    let rest = full_name.strip_prefix(package);
-    let inside = rest.and_then(|rest| rest.strip_prefix('.'));
-    inside.unwrap_or(full_name)
+    show::method(method.method, &method.service.file.package)
 }
