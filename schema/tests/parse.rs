@@ -18,7 +18,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use traitwire_schema::parse::ast::{self, Comments, FieldType, Member};
 use traitwire_schema::parse::{self, Lowered};
-use traitwire_schema::{ProtoFile, Schema};
+use traitwire_schema::{ProtoFile, Schema, model};
 
 /// Checks that compilers say the same of these files as we do, and what of them the model has no place for.
 #[track_caller]
@@ -815,4 +815,29 @@ fn enum_comments(all: &mut Vec<(Vec<i32>, Comments)>, path: Vec<i32>, item: &ast
     for (at, value) in (0..).zip(&item.values) {
         all.push(([&*path, &[2, at]].concat(), value.comments.clone()));
     }
+}
+
+#[test]
+fn what_committed_files_import_may_be_missing() {
+    let text = "syntax = \"proto3\"; package p; import \"google/type/latlng.proto\"; \
+                message A { google.type.LatLng at = 1; map<string, .google.type.LatLng.Half> by_name = 2; } \
+                service S { rpc Get(google.type.LatLng) returns (A); }";
+    let files = [("p.proto", text)];
+    assert!(parse::files(&files).is_err());
+    let file = &parse::committed(&files).expect("all that is missing is in the import")[0];
+    expect![["google.type.LatLng"]].assert_eq(&file.services[0].methods[0].request);
+    let types: Vec<_> = file.messages[0]
+        .members
+        .iter()
+        .map(|member| match member {
+            model::Member::Field(field) => field.ty.value().full_name().expect("a message"),
+            model::Member::OneOf(_) => unreachable!("there is none"),
+        })
+        .collect();
+    assert_eq!(types, ["google.type.LatLng", "google.type.LatLng.Half"]);
+    // What isn't protobuf is wrong all the same.
+    let mistake = text.replace("rpc", "pc");
+    assert!(parse::committed(&[("p.proto", &mistake)]).is_err());
+    let nothing = text.replace("import \"google/type/latlng.proto\";", "");
+    assert!(parse::committed(&[("p.proto", &nothing)]).is_err());
 }

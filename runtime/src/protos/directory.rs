@@ -23,7 +23,7 @@ impl Directory<'_> {
     /// The files that this crate has exported, as they are now, and those that they import, as imported ones. The inner
     /// error is for files that aren't protobuf any more.
     ///
-    /// What they import is in the directory; if not, it is as the code knows it, if the code still does.
+    /// What they import is in the directory, if it can be read; if not, it is as the code knows it, if the code still does.
     pub(super) fn committed(
         &self,
         schema: &Schema,
@@ -54,13 +54,22 @@ impl Directory<'_> {
                 }
             }
         }
-        let texts: Vec<(&str, &str)> = texts
+        let is_own = |path: &str| own.contains(path);
+        let all: Vec<(&str, &str)> = texts
             .iter()
             .map(|(path, text)| (&**path, &**text))
             .collect();
-        Ok(parse::committed(&texts).map(|mut files| {
+        let files = match parse::committed(&all) {
+            // What others say needn't concern us.
+            Err(errors) if errors.iter().any(|error| !is_own(&error.path)) => {
+                let own = all.into_iter().filter(|(path, _)| is_own(path));
+                parse::committed(&own.collect::<Vec<_>>())
+            }
+            files => files,
+        };
+        Ok(files.map(|mut files| {
             for file in &mut files {
-                file.imported |= !own.contains(&file.path);
+                file.imported |= !is_own(&file.path);
             }
             files
         }))

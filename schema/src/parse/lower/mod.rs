@@ -96,6 +96,11 @@ fn is_google(path: &str) -> bool {
     path.starts_with("google/protobuf/")
 }
 
+/// The full name of a type in a file that isn't there: those of other packages are written in full.
+fn foreign(name: &Name) -> String {
+    name.text.trim_start_matches('.').to_owned()
+}
+
 /// One file on its way.
 struct Lowering<'a> {
     names: &'a Names<'a>,
@@ -202,16 +207,17 @@ impl<'a> Lowering<'a> {
                 Some(model::Type::Enum(full_name))
             }
             Some((_, Kind::NumberEnum)) => Some(model::Type::Scalar(crate::Scalar::Int32)),
-            // Names of other packages are written in full.
-            None if self.guess && !self.missing.is_empty() => {
-                let full_name = name.text.trim_start_matches('.');
-                Some(model::Type::Message(full_name.to_owned()))
-            }
+            None if self.may_be_missing() => Some(model::Type::Message(foreign(name))),
             found => {
                 self.not_found(name, found.map(|(_, kind)| kind));
                 None
             }
         }
+    }
+
+    /// Whether what isn't found is taken for a message in a file that isn't there.
+    fn may_be_missing(&self) -> bool {
+        self.guess && !self.missing.is_empty()
     }
 
     fn not_found(&mut self, name: &Name, found: Option<Kind>) {
