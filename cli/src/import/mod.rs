@@ -45,7 +45,7 @@ use selection::Selection;
 /// them in step with the code.
 ///
 /// What a Rust crate has no place for, such as options for other languages, extensions and groups, is listed with file and
-/// line.
+/// line. Comments are kept where they stand above or behind a declaration.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// The .proto files, or directories of them
