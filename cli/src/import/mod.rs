@@ -59,7 +59,7 @@ pub(crate) struct Import {
     /// A directory in which files import each other
     ///
     /// Types of files that are only here are somebody else's: they get a Rust type if one of yours uses them, and are not
-    /// exported. When PROTO are files, their paths are seen from here.
+    /// exported. The paths of PROTO that are in here are seen from here.
     #[arg(long = "include", short = 'I', value_name = "DIR")]
     pub(crate) includes: Vec<PathBuf>,
     /// Import this package only, and what it uses; can be given several times
