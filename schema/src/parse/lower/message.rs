@@ -1,8 +1,8 @@
 //! Messages and what is in them.
 
-use super::Lowering;
 use super::features::{Features, Presence};
 use super::option::DEPRECATED;
+use super::{Lowering, reserved};
 use crate::descriptor::Scalar;
 use crate::model::{self, FieldType, Type};
 use crate::names;
@@ -18,9 +18,10 @@ impl Lowering<'_> {
         self.features = self.features(&message.options);
         self.options(&message.options, &[DEPRECATED]);
         self.visibility(message.visibility, message.span.start);
-        let reserved = message.reserved.iter().map(|reserved| &reserved.comments);
-        let extensions = message.extensions.iter().map(|range| &range.comments);
-        let detached: Vec<String> = reserved.chain(extensions).flat_map(texts).collect();
+        let of_reserved = message.reserved.iter().map(|reserved| &reserved.comments);
+        let of_extensions = message.extensions.iter().map(|range| &range.comments);
+        let detached = of_reserved.chain(of_extensions).flat_map(texts);
+        let detached: Vec<String> = detached.collect();
         self.note(full_name.clone(), message.span.start, &message.comments)
             .detached
             .extend(detached);
@@ -62,6 +63,8 @@ impl Lowering<'_> {
             }
         }
         self.features = outer;
+        let model::Reserved { numbers, names } = std::mem::take(&mut lowered.reserved);
+        lowered.reserved = reserved(numbers, names);
         lowered
     }
 
@@ -277,10 +280,7 @@ fn reserve(reserved: &mut model::Reserved, number: ast::Number, name: &Name) {
     let number = number as i32; // It is at most `numbers::MAX`.
     reserved.numbers.push(number..=number);
     // A group's field has the name of its message, in small letters.
-    let name = name.text.to_ascii_lowercase();
-    if !reserved.names.contains(&name) {
-        reserved.names.push(name);
-    }
+    reserved.names.push(name.text.to_ascii_lowercase());
 }
 
 fn scalar(word: &str) -> Option<Scalar> {
