@@ -248,6 +248,7 @@ mod tests {
 
             [profile.dev]
             debug = false
-        "#]].assert_eq(&settings.replace(&shown(dir.path()), "ROOT"));
+        "#]]
+        .assert_eq(&settings.replace(&shown(dir.path()), "ROOT"));
     }
 }
