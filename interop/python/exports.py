@@ -2,8 +2,8 @@
 
     exports.py MESSAGES FILE...
 
-MESSAGES has a message in each line: its full name and its bytes in base64. They are printed the same way, as they are
-written by protobuf's own implementation, which parses the FILEs itself.
+MESSAGES has a message in each line: its full name, its bytes in base64, and the same in JSON. Both are printed, as they
+are written by protobuf's own implementation, which knows nothing but the FILEs.
 """
 
 import base64
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import grpc_tools
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, unknown_fields
+from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory, unknown_fields
 from grpc_tools import protoc
 
 PROTOS = Path(__file__).resolve().parents[2] / "protos"
@@ -30,12 +30,15 @@ def main(messages, *files):
     for file in described.file:
         pool.Add(file)
     for line in Path(messages).read_text().splitlines():
-        name, data = line.split(" ")
+        name, data, text = line.split(" ", 2)
         kind = message_factory.GetMessageClass(pool.FindMessageTypeByName(name))
         message = kind.FromString(base64.b64decode(data))
         if len(unknown_fields.UnknownFieldSet(message)):
             sys.exit(f"{name} has fields that its file doesn't know")
-        print(base64.b64encode(message.SerializeToString()).decode())
+        if json_format.Parse(text, kind(), descriptor_pool=pool) != message:
+            sys.exit(f"{name} is in JSON {text}, and in binary {message}")
+        text = json_format.MessageToJson(message, indent=None, descriptor_pool=pool)
+        print(base64.b64encode(message.SerializeToString()).decode(), text)
 
 
 if __name__ == "__main__":

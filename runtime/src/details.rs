@@ -33,7 +33,7 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
-use prost::{DecodeError, encoding};
+use prost::DecodeError;
 use traitwire_macros::Message;
 
 use crate::codec::{self, Message};
@@ -98,7 +98,7 @@ impl Status {
         if details.is_empty() {
             codec::encode_into(&head(&self), &mut details);
         }
-        encoding::message::encode(DETAILS, detail, &mut details);
+        codec::encode_field(detail, DETAILS, &mut details);
         self.with_details(details.freeze())
     }
 }

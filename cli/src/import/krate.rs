@@ -70,10 +70,14 @@ impl Krate<'_> {
             })
             .collect();
         if !services.is_empty() {
+            let in_line = services.join(", ");
+            let services = match in_line.len() {
+                ..=LINE => in_line,
+                _ => format!("\n        {},\n    ", services.join(",\n        ")),
+            };
             let _ = write!(
                 root,
-                "\ntraitwire::protos! {{\n    dir = \"protos\",\n    services = [{}],\n}}\n",
-                services.join(", ")
+                "\ntraitwire::protos! {{\n    dir = \"protos\",\n    services = [{services}],\n}}\n",
             );
         }
         tree.files(Path::new("src/lib.rs"), Path::new("src"), &root, &mut files);
@@ -157,3 +161,6 @@ impl Tree {
 }
 
 const EDITION: &str = "2024";
+
+/// How long a list of services may be to stand in one line.
+const LINE: usize = 80;

@@ -7,10 +7,12 @@
 //! plan         modules and names in Rust
 //! recursion    where a message needs a `Box`
 //! rust/        the text of the modules
+//! export       what the crate will export, as far as it can be told
 //! krate        the files of the crate
 //! report       what was left out
 //! ```
 
+mod export;
 mod krate;
 mod load;
 mod plan;
@@ -18,6 +20,8 @@ mod recursion;
 mod report;
 mod rust;
 mod selection;
+#[cfg(test)]
+mod tests;
 mod well_known;
 
 use std::path::{Path, PathBuf};
@@ -64,7 +68,7 @@ pub(crate) struct Import {
     /// The name of the crate [default: that of its directory]
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Where the crate finds traitwire [default: crates.io]
+    /// Where the crate finds traitwire, seen from its own directory [default: crates.io]
     #[arg(long, value_name = "DIR")]
     pub(crate) traitwire: Option<PathBuf>,
     /// Write over files that are there
@@ -75,30 +79,37 @@ pub(crate) struct Import {
 pub(crate) fn run(import: &Import, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let sources = Sources::load(&import.protos, &import.includes)?;
     terminal.status("Importing", format_args!("{} files", sources.ours()));
-    let lowered =
-        parse::lower(&sources.trees).map_err(|errors| Failure::Input(errors.to_string()))?;
-    let selection = Selection::new(&sources, &lowered, &import.package)?;
-    let report = Report::new(&lowered, &selection);
-    let plan = Plan::new(&lowered, &selection);
-    let name = match &import.name {
-        Some(name) => name.clone(),
-        None => krate::name_of(&import.out),
-    };
-    let krate = Krate {
-        name: &name,
-        traitwire: import.traitwire.as_deref(),
-    };
-    write(&import.out, &krate.files(&plan), import.force)?;
+    let (files, report) = import.crate_of(&sources)?;
+    write(&import.out, &files, import.force)?;
     krate::format(&import.out, terminal);
     report.print(terminal);
     terminal.status("Imported", import.out.display());
-    if plan.has_services() {
-        terminal.status(
-            "Next",
-            "`UPDATE_PROTOS=1 cargo test` there, which exports the files for the first time",
-        );
-    }
+    terminal.status(
+        "Next",
+        "`UPDATE_PROTOS=1 cargo test` there, which exports the files for the first time",
+    );
     Ok(Outcome::Fine)
+}
+
+impl Import {
+    /// The files of the crate, and what has no place in it.
+    fn crate_of(&self, sources: &Sources) -> Result<(Vec<krate::File>, Report), Failure> {
+        let lowered =
+            parse::lower(&sources.trees).map_err(|errors| Failure::Input(errors.to_string()))?;
+        let selection = Selection::new(sources, &lowered, &self.package)?;
+        let mut report = Report::new(&lowered, &selection);
+        let plan = Plan::new(&lowered, &selection);
+        export::check(&lowered, &selection, &plan, &mut report);
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => krate::name_of(&self.out),
+        };
+        let krate = Krate {
+            name: &name,
+            traitwire: self.traitwire.as_deref(),
+        };
+        Ok((krate.files(&plan), report))
+    }
 }
 
 fn write(out: &Path, files: &[krate::File], force: bool) -> Result<(), Failure> {

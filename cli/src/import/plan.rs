@@ -99,12 +99,6 @@ impl<'a> Plan<'a> {
         self.notes.get(name)
     }
 
-    pub(super) fn has_services(&self) -> bool {
-        self.modules
-            .iter()
-            .any(|module| !module.services.is_empty())
-    }
-
     fn name_top_level(&mut self, selection: &'a Selection<'a>) {
         for declared in selection
             .types
@@ -158,8 +152,11 @@ impl<'a> Plan<'a> {
                 .map(|(file, _)| &*file.path)
                 .collect();
             // A package is exported to one file.
-            let one = files.iter().next().filter(|_| files.len() == 1);
-            let file = one.filter(|path| default_path(module.package).as_deref() != Some(**path));
+            let default = default_path(module.package);
+            let file = files
+                .first()
+                .filter(|_| files.len() == 1 || default.is_none())
+                .filter(|path| default.as_deref() != Some(**path));
             for service in &mut module.services {
                 service.file = file.copied();
             }
@@ -262,7 +259,7 @@ pub(super) fn unique(ident: String, taken: impl Fn(&str) -> bool) -> String {
     candidate
 }
 
-/// A module for each package: one package is the crate itself.
+/// A module for each package, below what all packages have in common: that is the crate itself.
 fn modules<'a>(selection: &'a Selection<'a>) -> Vec<Module<'a>> {
     let types = selection.types.iter().map(|declared| declared.file);
     let services = selection.services.iter().map(|(file, _)| *file);
@@ -273,7 +270,7 @@ fn modules<'a>(selection: &'a Selection<'a>) -> Vec<Module<'a>> {
             of_package.push(file);
         }
     }
-    let is_one = files.len() == 1;
+    let common = in_common(files.keys().copied());
     let mut paths = Paths::default();
     files
         .into_iter()
@@ -281,10 +278,7 @@ fn modules<'a>(selection: &'a Selection<'a>) -> Vec<Module<'a>> {
             files.sort_by(|a, b| a.path.cmp(&b.path));
             Module {
                 package,
-                path: match is_one {
-                    true => Vec::new(),
-                    false => paths.path(package),
-                },
+                path: paths.path(package).split_off(common),
                 files,
                 services: Vec::new(),
                 types: Vec::new(),
@@ -292,6 +286,18 @@ fn modules<'a>(selection: &'a Selection<'a>) -> Vec<Module<'a>> {
             }
         })
         .collect()
+}
+
+/// How many parts all packages begin with.
+fn in_common<'a>(mut packages: impl Iterator<Item = &'a str>) -> usize {
+    let parts = |package: &'a str| package.split('.').filter(|part| !part.is_empty());
+    let mut common: Vec<&str> = packages.next().map(parts).into_iter().flatten().collect();
+    for package in packages {
+        let same = common.iter().zip(parts(package));
+        let len = same.take_while(|(common, part)| *common == part).count();
+        common.truncate(len);
+    }
+    common.len()
 }
 
 /// The modules of packages, each part of which has a name that is free in the module around it.
@@ -311,7 +317,7 @@ impl Paths {
                 Some(ident) => ident.clone(),
                 None => {
                     let ident = match names::rust_field(part) {
-                        ident if CRATES.contains(&&*ident) => ident + "_",
+                        ident if NO_MODULES.contains(&&*ident) => ident + "_",
                         ident => ident,
                     };
                     let taken =
@@ -410,5 +416,5 @@ const OF_OTHERS: &[&str] = &[
     "Value",
 ];
 
-/// Modules of these names would hide crates.
-const CRATES: &[&str] = &["alloc", "core", "std", "traitwire"];
+/// Modules of these names would hide crates, or be in files that cargo takes for the crate's own.
+const NO_MODULES: &[&str] = &["alloc", "bin", "core", "lib", "main", "std", "traitwire"];

@@ -26,6 +26,19 @@ impl Report {
         report
     }
 
+    /// Says something of a declaration, given by its full name, or of a file, given by its path.
+    pub(super) fn say(&mut self, lowered: &Lowered, name: &str, message: impl Into<String>) {
+        let (path, position) = match lowered.notes.get(name) {
+            Some(note) => (note.path.clone(), note.position),
+            None => (name.to_owned(), Position { line: 1, column: 1 }),
+        };
+        self.left_out.push(ParseError {
+            path,
+            position,
+            message: message.into(),
+        });
+    }
+
     /// Prints it by what is said, each with its places.
     pub(super) fn print(&self, terminal: &mut Terminal) {
         for line in self.lines() {
@@ -33,7 +46,8 @@ impl Report {
         }
     }
 
-    fn lines(&self) -> Vec<String> {
+    /// What is said, each with its places.
+    pub(super) fn lines(&self) -> Vec<String> {
         let mut by_message: BTreeMap<&str, Vec<&ParseError>> = BTreeMap::new();
         for error in &self.left_out {
             by_message.entry(&error.message).or_default().push(error);

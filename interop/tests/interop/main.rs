@@ -13,6 +13,7 @@ mod h2_peer;
 mod hostile;
 mod identity;
 mod interceptors;
+mod json;
 mod life;
 mod our_client;
 mod peer;
@@ -50,6 +51,7 @@ fn main() {
     trials.extend(errors::trials());
     trials.extend(exports::trials());
     trials.extend(interceptors::trials());
+    trials.extend(json::trials());
     trials.extend(soak::trials());
     trials.extend(tls::trials());
     trials.extend(test_service::trials());
@@ -68,6 +70,7 @@ fn main() {
         .chain(standard_services::trials_with_others())
         .chain(test_service::trials_with_others())
         .chain(well_known::trials_with_others())
+        .chain(json::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
     trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));

@@ -2,44 +2,43 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Ident, Path, Type, spanned::Spanned};
+use syn::{DeriveInput, Ident, Lifetime, Path, Type, spanned::Spanned, visit_mut::VisitMut};
 
 use super::{
     container::{Container, Reserved},
     enumeration::Enumeration,
     fallback::Generics,
     field::{Encoding, Scalar},
-    hints,
+    hints, json,
     one_of::{OneOf, Variant},
     structure::{Field, Member, Message, OneOfField},
 };
 use crate::origin;
 
-/// Expands to `impl Message`, `impl prost::Message` and what makes the type one that a field can have.
+/// Expands to `impl Fields`, `impl ReadFields` and what makes the type one that a field can have; if it owns all that it
+/// holds, also to `impl Message` and `impl prost::Message`.
 pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream {
-    let ident = &item.ident;
-    let krate = &message.container.krate;
-    let descriptor = message_descriptor(item, message);
-    let required = required(message);
-    let absent = message.members.iter().map(|member| absent(krate, member));
-    let codec = prost_message(item, message);
+    let generics = Generics::borrowing(message.lifetime);
+    let fields = fields(item, message, &generics);
+    let field = message_field(&message.container.krate, item, &generics);
     let checks = check_one_ofs(message);
-    let end = has_an_end(item, message);
-    let field = message_field(krate, item, &Generics::default());
-    quote! {
-        #[automatically_derived]
-        // The descriptor of a message with two hundred fields; it isn't on the stack.
-        #[allow(deprecated, clippy::large_stack_arrays)]
-        impl #krate::Message for #ident {
-            const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = #descriptor;
-            #required
-            #end
-
-            fn empty() -> Self {
-                Self { #(#absent)* }
+    let owned = message.lifetime.is_none().then(|| {
+        let krate = &message.container.krate;
+        let ident = &item.ident;
+        let prost = prost_message(krate, item, &generics);
+        let json = json::message(message);
+        quote! {
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl #krate::Message for #ident {
+                #json
             }
+            #prost
         }
-        #codec
+    });
+    quote! {
+        #fields
+        #owned
         #field
         #checks
     }
@@ -112,11 +111,14 @@ fn message_descriptor(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
             }
         }
     });
+    // Who borrows can't be made of bytes that nobody else holds.
+    let owned = message.lifetime.is_none();
+    let message_type = option(owned.then(|| quote!(#krate::__private::message_type::<Self>)));
     quote! {
         &#krate::schema::MessageDescriptor {
             #head
             members: &[#(#members)*],
-            message_type: ::core::option::Option::Some(#krate::__private::message_type::<Self>),
+            message_type: #message_type,
         }
     }
 }
@@ -140,10 +142,7 @@ fn container(item: &DeriveInput, container: &Container) -> TokenStream {
             .as_ref()
             .map(|outer| quote!(#krate::__private::message_descriptor::<#outer>)),
     );
-    let reserved = container.reserved.iter().map(|reserved| match reserved {
-        Reserved::Numbers(first, last) => quote!(#krate::schema::Reserved::Numbers(#first, #last),),
-        Reserved::Name(name) => quote!(#krate::schema::Reserved::Name(#name),),
-    });
+    let reserved = reserved(container);
     quote! {
         name: #name,
         package: #package,
@@ -153,8 +152,17 @@ fn container(item: &DeriveInput, container: &Container) -> TokenStream {
         doc: #doc,
         deprecated: #deprecated,
         nested_in: #nested_in,
-        reserved: &[#(#reserved)*],
+        reserved: &[#reserved],
     }
+}
+
+fn reserved(container: &Container) -> TokenStream {
+    let krate = &container.krate;
+    let reserved = container.reserved.iter().map(|reserved| match reserved {
+        Reserved::Numbers(first, last) => quote!(#krate::schema::Reserved::Numbers(#first, #last),),
+        Reserved::Name(name) => quote!(#krate::schema::Reserved::Name(#name),),
+    });
+    reserved.collect()
 }
 
 fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
@@ -231,90 +239,175 @@ fn absent(krate: &Path, member: &Member<'_>) -> TokenStream {
     }
 }
 
-/// Fields are written in the order of their numbers, as other implementations do, and oneofs after them.
-fn prost_message(item: &DeriveInput, message: &Message<'_>) -> TokenStream {
+/// What the message consists of. Fields are written in the order of their numbers, as other implementations do, oneofs after
+/// them and unknown fields at the end; but from the last to the first, since a `Writer` goes backwards.
+fn fields(item: &DeriveInput, message: &Message<'_>, generics: &Generics) -> TokenStream {
     let ident = &item.ident;
     let krate = &message.container.krate;
+    let Generics {
+        parameters,
+        arguments,
+        ..
+    } = generics;
+    let descriptor = message_descriptor(item, message);
+    let required = required(message);
+    let end = has_an_end(item, message);
+    let json = json::fields(message);
+    let absent = message.members.iter().map(|member| absent(krate, member));
+    let absent_unknown = message.unknown.iter().map(|unknown| {
+        let ident = unknown.ident;
+        quote!(#ident: ::core::default::Default::default(),)
+    });
+    let unknown_fields = message.unknown.as_ref().map(|unknown| {
+        let ident = unknown.ident;
+        quote_spanned!(span(unknown.ty)=> #krate::__private::UnknownFields::write(&self.#ident, writer);)
+    });
+
     let mut fields: Vec<_> = message.fields().collect();
     fields.sort_by_key(|field| field.number);
+    let write_one_ofs = message.one_ofs().map(|one_of| {
+        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
+        quote!(#ty::encode(&self.#ident, writer);)
+    });
+    let mut writes: Vec<_> = write_one_ofs.collect();
+    writes.reverse();
+    writes.extend(fields.iter().rev().map(|field| {
+        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
+        quote!(#ty::encode(&self.#ident, #number, writer);)
+    }));
 
-    let encode_fields = fields.iter().map(|field| {
+    let read_fields = fields.iter().map(|field| {
         let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
-        quote!(#ty::encode(&self.#ident, #number, buf);)
+        quote!(#number => #ty::merge(&mut self.#ident, number, wire_type, reader),)
     });
-    let encode_one_ofs = message.one_ofs().map(|one_of| {
+    let read_one_ofs = message.one_ofs().map(|one_of| {
         let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-        quote!(#ty::encode(&self.#ident, buf);)
+        quote!(number if #ty::has(number) => #ty::merge(&mut self.#ident, number, wire_type, reader),)
     });
-    let field_lens = fields.iter().map(|field| {
-        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
-        quote!(+ #ty::encoded_len(&self.#ident, #number))
+    let none = quote!(::core::result::Result::Ok(::core::option::Option::None));
+    let read = if message.members.is_empty() {
+        none
+    } else {
+        quote! {
+            let merged = match number {
+                #(#read_fields)*
+                #(#read_one_ofs)*
+                _ => return #none,
+            };
+            merged.map(::core::option::Option::Some)
+        }
+    };
+    let unknown = message.unknown.as_ref().map(|unknown| {
+        let ident = unknown.ident;
+        let found =
+            quote_spanned!(span(unknown.ty)=> ::core::option::Option::Some(&mut self.#ident));
+        quote! {
+            fn unknown(&mut self) -> ::core::option::Option<&mut #krate::__private::UnknownFields> {
+                #found
+            }
+        }
     });
-    let one_of_lens = message.one_ofs().map(|one_of| {
-        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-        quote!(+ #ty::encoded_len(&self.#ident))
-    });
-    let merge = merge_fields(krate, &fields, message);
+    let (reading, lifetime) = match message.lifetime {
+        Some(lifetime) => (parameters.clone(), quote!(#lifetime)),
+        None => (quote!(<'de>), quote!('de)),
+    };
     quote! {
         #[automatically_derived]
+        // The descriptor of a message with two hundred fields; it isn't on the stack.
+        #[allow(deprecated, unused_variables, clippy::large_stack_arrays)]
+        impl #parameters #krate::__private::Fields for #ident #arguments {
+            const MESSAGE: &'static #krate::schema::MessageDescriptor = #descriptor;
+            #required
+            #end
+
+            fn absent() -> Self {
+                Self { #(#absent)* #(#absent_unknown)* }
+            }
+
+            fn write(&self, writer: &mut #krate::__private::Writer) {
+                #unknown_fields
+                #(#writes)*
+            }
+
+            #json
+        }
+        #[automatically_derived]
         #[allow(deprecated, unused_variables)]
-        impl #krate::__private::prost::Message for #ident {
+        impl #reading #krate::__private::ReadFields<#lifetime> for #ident #arguments {
+            fn read(
+                &mut self,
+                number: u32,
+                wire_type: #krate::__private::WireType,
+                reader: &mut #krate::__private::Reader<#lifetime>,
+            ) -> ::core::result::Result<
+                ::core::option::Option<#krate::__private::Merged>,
+                #krate::__private::ReadError,
+            > {
+                #read
+            }
+
+            #unknown
+        }
+    }
+}
+
+/// Hands on to the runtime what prost asks of a message.
+pub(super) fn prost_message(krate: &Path, item: &DeriveInput, generics: &Generics) -> TokenStream {
+    let ident = &item.ident;
+    let Generics {
+        parameters,
+        arguments,
+        bounds,
+    } = generics;
+    let buf = quote!(impl #krate::__private::Buf);
+    let result = quote!(::core::result::Result);
+    let error = quote!(#krate::__private::DecodeError);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #parameters #krate::__private::prost::Message for #ident #arguments #bounds {
             fn encode_raw(&self, buf: &mut impl #krate::__private::BufMut) {
-                #(#encode_fields)*
-                #(#encode_one_ofs)*
+                #krate::__private::encode_raw(self, buf)
             }
 
             fn encoded_len(&self) -> usize {
-                0 #(#field_lens)* #(#one_of_lens)*
+                #krate::__private::encoded_len(self)
+            }
+
+            fn encode_to_vec(&self) -> ::std::vec::Vec<u8> {
+                #krate::__private::encode_to_vec(self)
             }
 
             fn merge_field(
                 &mut self,
                 number: u32,
                 wire_type: #krate::__private::WireType,
-                buf: &mut impl #krate::__private::Buf,
+                buf: &mut #buf,
                 ctx: #krate::__private::DecodeContext,
-            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
-                #merge
+            ) -> #result<(), #error> {
+                #krate::__private::merge_field(self, number, wire_type, buf, ctx)
+            }
+
+            fn merge(&mut self, buf: #buf) -> #result<(), #error> {
+                #krate::__private::merge(self, buf)
+            }
+
+            fn merge_length_delimited(&mut self, buf: #buf) -> #result<(), #error> {
+                #krate::__private::merge_length_delimited(self, buf)
+            }
+
+            fn decode(buf: #buf) -> #result<Self, #error> {
+                #krate::__private::decode(buf)
+            }
+
+            fn decode_length_delimited(buf: #buf) -> #result<Self, #error> {
+                #krate::__private::decode_length_delimited(buf)
             }
 
             fn clear(&mut self) {
                 #krate::__private::clear(self);
             }
-
-            fn decode(buf: impl #krate::__private::Buf) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
-                #krate::__private::decode(buf)
-            }
-
-            fn decode_length_delimited(
-                buf: impl #krate::__private::Buf,
-            ) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
-                #krate::__private::decode_length_delimited(buf)
-            }
         }
-    }
-}
-
-fn merge_fields(krate: &Path, fields: &[&Field<'_>], message: &Message<'_>) -> TokenStream {
-    let skip = quote!(#krate::__private::skip_field(wire_type, number, buf, ctx));
-    if message.members.is_empty() {
-        return skip;
-    }
-    let fields = fields.iter().map(|field| {
-        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
-        quote!(#number => #ty::merge(&mut self.#ident, wire_type, buf, ctx),)
-    });
-    let one_ofs = message.one_ofs().map(|one_of| {
-        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-        quote!(number if #ty::has(number) => #ty::merge(&mut self.#ident, number, wire_type, buf, ctx),)
-    });
-    quote! {
-        let merged = match number {
-            #(#fields)*
-            #(#one_ofs)*
-            _ => return #skip,
-        };
-        merged.map_err(|error| #krate::__private::in_field::<Self>(error, number))
     }
 }
 
@@ -333,15 +426,34 @@ fn check_one_ofs(message: &Message<'_>) -> TokenStream {
     let mut earlier = TokenStream::new();
     let mut checks = TokenStream::new();
     for one_of in message.one_ofs() {
-        let ty = one_of_trait(krate, one_of);
-        let at = span(one_of.ty);
+        // Beside the struct there is no lifetime of its own.
+        let mut ty = one_of.ty.clone();
+        Forever.visit_type_mut(&mut ty);
+        let at = span(&ty);
+        let ty = quote_spanned!(at=> <#ty as #krate::__private::OneOfField>);
         let check = respanned(quote!(#krate::__private::check_one_of), at);
         checks.extend(quote_spanned! {at=>
             const _: () = #check(#name, &[#taken], &[#earlier], #ty::DESCRIPTOR);
         });
+        if !message.container.reserved.is_empty() {
+            let check = respanned(quote!(#krate::__private::check_reserved), at);
+            let reserved = reserved(&message.container);
+            checks.extend(quote_spanned! {at=>
+                const _: () = #check(#name, &[#reserved], #ty::DESCRIPTOR);
+            });
+        }
         earlier.extend(quote!(#ty::DESCRIPTOR,));
     }
     checks
+}
+
+/// Makes every lifetime `'static`.
+struct Forever;
+
+impl VisitMut for Forever {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        *lifetime = Lifetime::new("'static", lifetime.span());
+    }
 }
 
 /// The path at another place, for an error that stands at the first token.
@@ -356,17 +468,17 @@ fn respanned(path: TokenStream, span: Span) -> TokenStream {
 
 /// `<i32 as Field<Sint>>`, which is how a field's type is named everywhere: if it isn't one, the compiler says the same
 /// thing at the same place each time, and the user reads it once.
-fn field_trait(krate: &Path, field: &Field<'_>) -> TokenStream {
+pub(super) fn field_trait(krate: &Path, field: &Field<'_>) -> TokenStream {
     let (ty, encoding) = (field.ty, encoding(krate, &field.encoding));
     quote_spanned!(span(ty)=> <#ty as #krate::__private::Field #encoding>)
 }
 
-fn one_of_trait(krate: &Path, one_of: &OneOfField<'_>) -> TokenStream {
+pub(super) fn one_of_trait(krate: &Path, one_of: &OneOfField<'_>) -> TokenStream {
     let ty = one_of.ty;
     quote_spanned!(span(ty)=> <#ty as #krate::__private::OneOfField>)
 }
 
-fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
+pub(super) fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
     let encoding = encoding(krate, &variant.encoding);
     match variant.ty {
         Some(ty) => quote_spanned!(span(ty)=> <#ty as #krate::__private::Value #encoding>),
@@ -404,10 +516,12 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
     let OneOf {
         krate,
         doc,
+        lifetime,
         variants,
     } = one_of;
     let rust_name = origin::rust_name(ident);
     let location = origin::location(ident);
+    let json = json::one_of(one_of);
     let descriptors = variants.iter().map(|variant| {
         let ty = value_trait(krate, variant);
         field_descriptor(
@@ -424,12 +538,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
     let encode = variants.iter().map(|variant| {
         let (number, ty) = (variant.number, value_trait(krate, variant));
         let (pattern, value) = pattern(variant);
-        quote!(#pattern => #ty::encode_variant(#value, #number, buf),)
-    });
-    let lens = variants.iter().map(|variant| {
-        let (number, ty) = (variant.number, value_trait(krate, variant));
-        let (pattern, value) = pattern(variant);
-        quote!(#pattern => #ty::variant_len(#value, #number),)
+        quote!(#pattern => #ty::encode_variant(#value, #number, writer),)
     });
     let merge = variants.iter().map(|variant| {
         let Variant { ident, number, .. } = variant;
@@ -449,12 +558,21 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
                 quote!(|()| Self::#ident),
             ),
         };
-        quote!(#number => #ty::merge_variant(field, wire_type, buf, ctx, #current, #wrap),)
+        quote!(#number => #ty::merge_variant(field, wire_type, reader, #current, #wrap),)
     });
+    let Generics {
+        parameters,
+        arguments,
+        ..
+    } = Generics::borrowing(*lifetime);
+    let (reading, read_lifetime) = match lifetime {
+        Some(lifetime) => (parameters.clone(), quote!(#lifetime)),
+        None => (quote!(<'de>), quote!('de)),
+    };
     quote! {
         #[automatically_derived]
-        #[allow(deprecated, unreachable_patterns, clippy::large_stack_arrays)]
-        impl #krate::OneOf for #ident {
+        #[allow(deprecated, clippy::large_stack_arrays)]
+        impl #parameters #krate::OneOf for #ident #arguments {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
                 location: #location,
@@ -466,28 +584,26 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
                 ::core::matches!(number, #(#numbers)|*)
             }
 
-            fn encode(&self, buf: &mut impl #krate::__private::BufMut) {
+            fn encode(&self, writer: &mut #krate::__private::Writer) {
                 match self {
                     #(#encode)*
                 }
             }
 
-            fn encoded_len(&self) -> usize {
-                match self {
-                    #(#lens)*
-                }
-            }
-
+            #json
+        }
+        #[automatically_derived]
+        #[allow(deprecated, unreachable_patterns)]
+        impl #reading #krate::__private::ReadOneOf<#read_lifetime> for #ident #arguments {
             fn merge(
                 field: &mut ::core::option::Option<Self>,
                 number: u32,
                 wire_type: #krate::__private::WireType,
-                buf: &mut impl #krate::__private::Buf,
-                ctx: #krate::__private::DecodeContext,
-            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
+                reader: &mut #krate::__private::Reader<#read_lifetime>,
+            ) -> ::core::result::Result<#krate::__private::Merged, #krate::__private::ReadError> {
                 match number {
                     #(#merge)*
-                    _ => #krate::__private::skip_field(wire_type, number, buf, ctx),
+                    _ => ::core::result::Result::Ok(#krate::__private::Merged::Unknown),
                 }
             }
         }
@@ -495,7 +611,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
 }
 
 /// A pattern for the variant, and the value in it.
-fn pattern(variant: &Variant<'_>) -> (TokenStream, TokenStream) {
+pub(super) fn pattern(variant: &Variant<'_>) -> (TokenStream, TokenStream) {
     let ident = variant.ident;
     match variant.ty {
         Some(_) => (quote!(Self::#ident(value)), quote!(value)),

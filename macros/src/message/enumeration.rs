@@ -34,7 +34,12 @@ pub(super) struct Value<'a> {
 impl<'a> Enumeration<'a> {
     pub(super) fn read(cx: &Diagnostics, item: &'a DeriveInput) -> Option<Self> {
         let container = Container::read(cx, item, i32::MIN, i32::MAX);
-        container::refuse_generics(cx, item, "protobuf enum");
+        container::refuse_generics(
+            cx,
+            item,
+            "protobuf enum",
+            "borrows nothing; remove the lifetime",
+        );
         let Data::Enum(data) = &item.data else {
             cx.error(
                 &item.ident,

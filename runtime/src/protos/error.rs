@@ -121,7 +121,8 @@ impl fmt::Display for ProtosError {
             } => write!(
                 f,
                 "{path} is exported by the crate `{other}` and by the crate `{crate_name}`\n\
-                 help: name all services of a package in one `protos!`, or give them another `file` or `dir`"
+                 help: name all services of a package in one `protos!`, or give them another `file` or `dir`; if they have \
+                 moved here, write this crate's name on top of the file"
             ),
             Self::NotExported { path } => write!(
                 f,

@@ -23,7 +23,7 @@ use crate::codec::{self, Message};
 ///
 /// A [`TypeRegistry`](super::TypeRegistry) unpacks whatever it has been told of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/any.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/any.proto", json_form, crate = crate)]
 pub struct Any {
     /// The full name of the message behind the last slash: `type.googleapis.com/routeguide.Point`. What stands before it
     /// says nothing to us.

@@ -2,14 +2,12 @@
 
 use std::{fmt::Display, marker::PhantomData};
 
-use bytes::{Buf, BufMut};
-use prost::{
-    DecodeError,
-    encoding::{DecodeContext, WireType},
-};
+use prost::encoding::WireType;
 use traitwire_schema::ValueType;
 
-use crate::codec::{Merged, Message, MessageCodec, ValueCodec, decode_error};
+use crate::codec::{
+    Merged, Message, MessageCodec, ReadError, Reader, ValueCodec, ValueReader, Writer, decode_error,
+};
 
 /// A codec of types that are sent as the message `M`, which they [stand for](StandsFor).
 #[derive(Debug)]
@@ -35,23 +33,23 @@ where
     }
 
     #[inline]
-    fn encode(value: &T, number: u32, buf: &mut impl BufMut) {
-        MessageCodec::encode(&value.to_message(), number, buf);
+    fn encode(value: &T, number: u32, writer: &mut Writer) {
+        MessageCodec::encode(&value.to_message(), number, writer);
     }
+}
 
-    #[inline]
-    fn encoded_len(value: &T, number: u32) -> usize {
-        MessageCodec::encoded_len(&value.to_message(), number)
-    }
-
+impl<T, M> ValueReader<'_, T> for Converted<M>
+where
+    T: StandsFor<M>,
+    M: Message,
+{
     fn merge(
         value: &mut T,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<Merged, DecodeError> {
+        reader: &mut Reader<'_>,
+    ) -> Result<Merged, ReadError> {
         let mut message = value.to_message();
-        let merged = MessageCodec::merge(&mut message, wire_type, buf, ctx)?;
+        let merged = MessageCodec::merge(&mut message, wire_type, reader)?;
         *value = T::from_message(message).map_err(|error| decode_error(error.to_string()))?;
         Ok(merged)
     }

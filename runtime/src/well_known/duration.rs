@@ -28,7 +28,7 @@ use super::text::{self, Fraction};
 /// # Ok::<_, traitwire::well_known::DurationError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/duration.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/duration.proto", json_form, crate = crate)]
 pub struct Duration {
     /// Whole seconds, from -315,576,000,000 to 315,576,000,000.
     #[proto(1)]
@@ -89,10 +89,10 @@ impl Duration {
     /// different signs.
     pub fn check(self) -> Result<(), DurationError> {
         let Self { seconds, nanos } = self;
-        if seconds < -MAX_SECONDS || seconds > MAX_SECONDS {
+        if !(-MAX_SECONDS..=MAX_SECONDS).contains(&seconds) {
             return Err(DurationError::Seconds(seconds));
         }
-        if nanos < -MAX_NANOS || nanos > MAX_NANOS {
+        if !(-MAX_NANOS..=MAX_NANOS).contains(&nanos) {
             return Err(DurationError::Nanos(nanos));
         }
         if (seconds < 0 && nanos > 0) || (seconds > 0 && nanos < 0) {

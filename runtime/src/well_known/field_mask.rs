@@ -62,7 +62,7 @@ use crate::codec::{self, Message};
 /// As text, paths are separated by commas. [`to_json_string`](Self::to_json_string) has the form that JSON knows, with
 /// names in camel case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/field_mask.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/field_mask.proto", json_form, crate = crate)]
 pub struct FieldMask {
     /// The paths, with the names that the fields have in protobuf.
     #[proto(1)]
@@ -169,7 +169,7 @@ impl FieldMask {
         let mut text = String::new();
         for path in &self.paths {
             let json = names::json(path);
-            if snake_case(&json).as_ref() != Some(path) {
+            if !is_path(path) || snake_case(&json).as_ref() != Some(path) {
                 return Err(FieldMaskError::NotInJson(text::excerpt(path)));
             }
             if !text.is_empty() {
@@ -184,10 +184,14 @@ impl FieldMask {
     ///
     /// # Errors
     ///
-    /// If a name has an underscore, which names in camel case don't.
+    /// If something isn't a path of names, or a name has an underscore, which those in camel case don't.
     pub fn from_json_string(text: &str) -> Result<Self, FieldMaskError> {
-        let paths = split(text).map(|path| {
-            snake_case(path).ok_or_else(|| FieldMaskError::NotInJson(text::excerpt(path)))
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let paths = text.split(',').map(|path| {
+            let snake = is_path(path).then(|| snake_case(path)).flatten();
+            snake.ok_or_else(|| FieldMaskError::NotInJson(text::excerpt(path)))
         });
         Ok(Self {
             paths: paths.collect::<Result<_, _>>()?,
@@ -207,7 +211,7 @@ impl FromStr for FieldMask {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(split(text).collect())
+        Ok(text.split(',').filter(|path| !path.is_empty()).collect())
     }
 }
 
@@ -217,10 +221,6 @@ impl<S: Into<String>> FromIterator<S> for FieldMask {
             paths: paths.into_iter().map(Into::into).collect(),
         }
     }
-}
-
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').filter(|path| !path.is_empty())
 }
 
 /// By the names in them, so that a path comes right before all that it covers.
@@ -234,6 +234,17 @@ fn is_within(path: &str, around: &str) -> bool {
         Some(rest) => rest.is_empty() || rest.starts_with('.'),
         None => false,
     }
+}
+
+/// Whether it is names, with dots between them.
+fn is_path(path: &str) -> bool {
+    path.split('.').all(|name| {
+        !name.is_empty()
+            && !name.starts_with(|char: char| char.is_ascii_digit())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
 }
 
 /// `display_name` for `displayName`; `None` if there is an underscore already.
@@ -484,7 +495,7 @@ impl fmt::Display for FieldMaskError {
             Self::TooDeep(path) => write!(f, "the path {path:?} … has more than {MAX_DEPTH} names"),
             Self::NotInJson(path) => write!(
                 f,
-                "the path {path:?} isn't the same after it was written in JSON and read"
+                "the path {path:?} isn't of names that JSON has in camel case, and that come back from it"
             ),
             Self::Decode(error) => error.fmt(f),
         }

@@ -16,7 +16,8 @@
 //!
 //! With the features `chrono` and `jiff`, `chrono::DateTime<Utc>` and `chrono::TimeDelta`, `jiff::Timestamp` and
 //! `jiff::SignedDuration` are fields in the same way, and converted. With `prost-types`, the messages of that crate are
-//! converted, and messages of ours as well.
+//! converted, and messages of ours as well. With `json`, [`Value`] and [`Struct`] are converted to and from `serde_json::Value`
+//! and its `Map`.
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};
@@ -35,7 +36,7 @@
 pub(crate) mod any;
 #[cfg(feature = "chrono")]
 mod chrono;
-mod converted;
+pub(crate) mod converted;
 mod duration;
 mod empty;
 mod field_mask;
@@ -43,6 +44,8 @@ mod field_mask;
 mod jiff;
 #[cfg(feature = "prost-types")]
 mod prost_types;
+#[cfg(feature = "json")]
+mod serde_json;
 mod text;
 mod timestamp;
 mod type_registry;

@@ -35,7 +35,7 @@ use super::{Duration, NANOS_PER_SECOND};
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/timestamp.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/timestamp.proto", json_form, crate = crate)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z, negative for the time before it.
     #[proto(1)]
@@ -83,10 +83,10 @@ impl Timestamp {
     ///
     /// If it lies before the year 1 or after 9999, or the nanoseconds are none of a second.
     pub fn check(self) -> Result<(), TimestampError> {
-        if self.nanos < 0 || self.nanos >= NANOS_PER_SECOND {
+        if !(0..NANOS_PER_SECOND).contains(&self.nanos) {
             return Err(TimestampError::Nanos(self.nanos));
         }
-        if self.seconds < Self::MIN.seconds || self.seconds > Self::MAX.seconds {
+        if !(Self::MIN.seconds..=Self::MAX.seconds).contains(&self.seconds) {
             return Err(TimestampError::Seconds(self.seconds));
         }
         Ok(())
@@ -326,3 +326,26 @@ const DAY: i64 = 24 * 60 * 60;
 const MARCH_OF_YEAR_0: i64 = 719_468;
 /// Days in 400 years, after which the calendar repeats.
 const ERA: i64 = 146_097;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_go_both_ways() {
+        assert_eq!(date(0), (1970, 1, 1));
+        let (mut year, mut month, mut day) = (1, 1, 1);
+        for since in -719_162..=2_932_896 {
+            assert_eq!(date(since), (year, month, day));
+            assert_eq!(days(year, month, day), since);
+            day += 1;
+            if day > days_in(year, month) {
+                (month, day) = (month + 1, 1);
+            }
+            if month > 12 {
+                (year, month) = (year + 1, 1);
+            }
+        }
+        assert_eq!((year, month, day), (10_000, 1, 1));
+    }
+}

@@ -3,7 +3,7 @@
 use std::any::Any as Anything;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::{Bytes, BytesMut};
 use prost::DecodeError;
@@ -17,6 +17,8 @@ use super::{
     Int64Value, ListValue, StringValue, Struct, Timestamp, UInt32Value, UInt64Value, UnpackError,
     Value,
 };
+#[cfg(feature = "json")]
+use crate::codec::json::AnyType;
 use crate::codec::{self, Message};
 
 /// The messages that an [`Any`] may hold, by name: what it takes to look into one without knowing what to expect.
@@ -45,6 +47,8 @@ use crate::codec::{self, Message};
 /// assert!(registry.unpack(&Any::pack(&Timestamp::now())).is_ok());
 /// # Ok::<_, traitwire::well_known::UnpackError>(())
 /// ```
+///
+/// With the feature `json`, `json::WriteOptions` and `json::ReadOptions` take one, for what is in an `Any` in JSON.
 #[derive(Clone)]
 pub struct TypeRegistry {
     types: Arc<BTreeMap<String, MessageType>>,
@@ -53,6 +57,16 @@ pub struct TypeRegistry {
 impl TypeRegistry {
     /// One that knows the messages of `google.protobuf`.
     pub fn new() -> Self {
+        Self::well_known().clone()
+    }
+
+    /// The one that knows no others.
+    pub(crate) fn well_known() -> &'static Self {
+        static WELL_KNOWN: LazyLock<TypeRegistry> = LazyLock::new(TypeRegistry::of_well_known);
+        &WELL_KNOWN
+    }
+
+    fn of_well_known() -> Self {
         let registry = Self {
             types: Arc::default(),
         };
@@ -226,6 +240,8 @@ impl fmt::Debug for TypeRegistry {
 pub struct MessageType {
     descriptor: &'static MessageDescriptor,
     decode: fn(Bytes) -> Result<Box<dyn DynMessage>, DecodeError>,
+    #[cfg(feature = "json")]
+    pub(crate) json: AnyType,
 }
 
 impl MessageType {
@@ -234,6 +250,8 @@ impl MessageType {
         Self {
             descriptor: M::DESCRIPTOR,
             decode: |bytes| Ok(Box::new(codec::decode::<M>(bytes)?)),
+            #[cfg(feature = "json")]
+            json: AnyType::of::<M>(),
         }
     }
 

@@ -25,7 +25,7 @@ use traitwire_macros::{Enumeration, Message, OneOf};
 ///
 /// A peer may send a value without a kind, which protobuf calls a mistake and JSON can't say. It isn't null.
 #[derive(Clone, Debug, Default, PartialEq, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", json_form, crate = crate)]
 pub struct Value {
     /// What it is.
     #[proto(oneof)]
@@ -77,7 +77,7 @@ pub enum NullValue {
 /// assert!(settings.get("weight").is_none());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", json_form, crate = crate)]
 pub struct Struct {
     /// The values.
     #[proto(1)]
@@ -86,7 +86,7 @@ pub struct Struct {
 
 /// Values in a row: an array of JSON.
 #[derive(Clone, Debug, Default, PartialEq, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/struct.proto", json_form, crate = crate)]
 pub struct ListValue {
     /// The values.
     #[proto(1)]
@@ -150,7 +150,7 @@ impl Value {
     }
 
     /// What it is, in a word for errors.
-    fn describe(&self) -> &'static str {
+    pub(super) fn describe(&self) -> &'static str {
         match &self.kind {
             None => "nothing",
             Some(Kind::Null(_)) => "null",
@@ -292,7 +292,7 @@ macro_rules! integers {
                     if double < $limit && double as $ty == number {
                         Ok(double.into())
                     } else {
-                        Err(ValueError::new("a number that a `double` can hold", number))
+                        Err(ValueError::new(EXACT, number))
                     }
                 }
             }
@@ -441,7 +441,7 @@ pub struct ValueError {
 }
 
 impl ValueError {
-    fn new(expected: &'static str, found: impl ToString) -> Self {
+    pub(super) fn new(expected: &'static str, found: impl ToString) -> Self {
         Self {
             expected,
             found: found.to_string(),
@@ -457,3 +457,6 @@ impl fmt::Display for ValueError {
 }
 
 impl Error for ValueError {}
+
+/// What a number is expected to be.
+pub(super) const EXACT: &str = "a number that a `double` can hold";

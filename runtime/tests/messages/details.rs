@@ -81,13 +81,13 @@ fn broken_details_are_an_error_when_somebody_asks() {
     check(
         "?",
         expect![
-            "error: the details are no google.rpc.Status: failed to decode Protobuf message: invalid wire type value: 7"
+            "error: the details are no google.rpc.Status: failed to decode Protobuf message: google.rpc.Status: there is no wire type 7"
         ],
     );
     check(
         bytes("1a 30"),
         expect![
-            "error: the details are no google.rpc.Status: failed to decode Protobuf message: Status.details: buffer underflow"
+            "error: the details are no google.rpc.Status: failed to decode Protobuf message: google.rpc.Status.details: a length of 48 bytes, where 0 are left"
         ],
     );
     // A code that isn't there contradicts nobody, one that is another one does.
@@ -116,7 +116,7 @@ fn broken_details_are_an_error_when_somebody_asks() {
     check(
         prost::Message::encode_to_vec(&broken),
         expect![
-            "error: failed to decode Protobuf message: RetryInfo.retry_delay: buffer underflow"
+            "error: failed to decode Protobuf message: google.rpc.RetryInfo.retry_delay: a length of 127 bytes, where 0 are left"
         ],
     );
 }

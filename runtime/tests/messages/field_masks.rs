@@ -307,17 +307,23 @@ fn in_json_names_are_in_camel_case() {
     check("foo_bar,baz.q_ux", expect!["fooBar,baz.qUx"]);
     check(
         "fooBar",
-        expect![[r#"the path "fooBar" isn't the same after it was written in JSON and read"#]],
+        expect![[
+            r#"the path "fooBar" isn't of names that JSON has in camel case, and that come back from it"#
+        ]],
     );
     check(
         "foo_3_bar",
-        expect![[r#"the path "foo_3_bar" isn't the same after it was written in JSON and read"#]],
+        expect![[
+            r#"the path "foo_3_bar" isn't of names that JSON has in camel case, and that come back from it"#
+        ]],
     );
     check(
         "foo__bar",
-        expect![[r#"the path "foo__bar" isn't the same after it was written in JSON and read"#]],
+        expect![[
+            r#"the path "foo__bar" isn't of names that JSON has in camel case, and that come back from it"#
+        ]],
     );
-    expect![[r#"the path "bar_bar" isn't the same after it was written in JSON and read"#]]
+    expect![[r#"the path "bar_bar" isn't of names that JSON has in camel case, and that come back from it"#]]
         .assert_eq(
             &FieldMask::from_json_string("foo,bar_bar")
                 .unwrap_err()

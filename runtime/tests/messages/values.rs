@@ -60,7 +60,7 @@ fn a_value_may_contain_values_up_to_a_depth() {
     let encoded =
         |depth| traitwire::codec::decode::<Value>(&*crate::support::encode(&nested(depth)));
     assert_eq!(encoded(49).unwrap(), nested(49));
-    expect!["failed to decode Protobuf message: Value.list_value: ListVal"].assert_eq(
+    expect!["failed to decode Protobuf message: google.protobuf.Value.lis"].assert_eq(
         &encoded(60)
             .unwrap_err()
             .to_string()
@@ -193,4 +193,30 @@ fn whole_numbers_are_exact_or_refused() {
     .assert_eq(&refused.map(|error| error.to_string()).join("\n"));
     expect!["expected a number that a `double` can hold, found 18446744073709551615"]
         .assert_eq(&Value::try_from(u64::MAX).unwrap_err().to_string());
+}
+
+#[test]
+fn a_value_of_serde_json_is_one() {
+    let text = r#"{"a":null,"b":[true,1.5,-3.0,"c"],"d":{"e":{}}}"#;
+    let theirs: serde_json::Value = serde_json::from_str(text).unwrap();
+    let ours = Value::try_from(theirs.clone()).unwrap();
+    assert_eq!(traitwire::json::to_string(&ours).unwrap(), text);
+    assert_eq!(serde_json::Value::try_from(ours), Ok(theirs));
+    let refused = [
+        Value::try_from(serde_json::json!([(1_i64 << 53) + 1])).unwrap_err(),
+        Value::try_from(serde_json::json!({"a": u64::MAX})).unwrap_err(),
+        serde_json::Value::try_from(Value::from([f64::NAN])).unwrap_err(),
+        serde_json::Value::try_from(Value::default()).unwrap_err(),
+    ];
+    expect![[r#"
+        expected a number that a `double` can hold, found 9007199254740993
+        expected a number that a `double` can hold, found 18446744073709551615
+        expected a number that JSON has, found NaN
+        expected a value, found nothing"#]]
+    .assert_eq(&refused.map(|error| error.to_string()).join("\n"));
+    let number = serde_json::json!(1_u64 << 63);
+    assert_eq!(
+        Value::try_from(number).unwrap().as_f64(),
+        Some(9_223_372_036_854_775_808.0)
+    );
 }

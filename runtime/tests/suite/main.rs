@@ -54,6 +54,7 @@ mod on_engine {
     mod interceptors;
     mod interceptors_and_handlers;
     mod interceptors_ready_made;
+    mod json;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     mod hostile_slow;
@@ -98,6 +99,7 @@ mod on_hyper {
     mod interceptors;
     mod interceptors_and_handlers;
     mod interceptors_ready_made;
+    mod json;
     mod reflection;
     mod relay;
     #[cfg(feature = "tls")]

@@ -199,7 +199,7 @@ impl<'a> Change<'a> {
 
     /// Whether nothing is exported in the package any more, nor under a name that it was given instead.
     pub(super) fn is_gone(&self, package: &str) -> bool {
-        !self.new.packages().contains(package) && !self.renamed_packages.contains_key(package)
+        !self.new.packages.contains(package) && !self.renamed_packages.contains_key(package)
     }
 
     /// What happens when the type `new` stands where `old` stood, which has another name.
@@ -259,21 +259,23 @@ impl<'a> Change<'a> {
 
 /// The packages that are gone, and what a file of theirs has instead.
 pub(super) fn renamed_packages<'a>(old: &'a [File], new: &'a [File]) -> BTreeMap<&'a str, &'a str> {
-    let packages: BTreeSet<&str> = new
-        .iter()
-        .filter(|file| !file.imported)
-        .map(|file| &*file.package)
-        .collect();
-    let gone = old
-        .iter()
-        .filter(|file| !file.imported && !packages.contains(&*file.package));
-    let renamed = gone.filter_map(|file| {
-        let now = new
-            .iter()
-            .find(|now| !now.imported && now.path == file.path)?;
-        Some((&*file.package, &*now.package))
-    });
-    renamed.collect()
+    let packages = packages(new);
+    let mut renamed = BTreeMap::new();
+    for file in old.iter().filter(|file| !file.imported) {
+        let same_path = |now: &&File| !now.imported && now.path == file.path;
+        if !packages.contains(&*file.package)
+            && let Some(now) = new.iter().find(same_path)
+        {
+            renamed.insert(&*file.package, &*now.package);
+        }
+    }
+    renamed
+}
+
+/// The packages that are exported.
+fn packages(files: &[File]) -> BTreeSet<&str> {
+    let files = files.iter().filter(|file| !file.imported);
+    files.map(|file| &*file.package).collect()
 }
 
 /// The declarations of two names. Somebody else's are the same in both versions, and may be known to one only.
@@ -312,6 +314,8 @@ impl StandIn {
 /// One version: what there is, by full name.
 pub(super) struct Api<'a> {
     pub(super) files: BTreeMap<&'a str, &'a File>,
+    /// The packages that are exported.
+    packages: BTreeSet<&'a str>,
     pub(super) services: BTreeMap<String, In<'a, Service>>,
     pub(super) messages: BTreeMap<String, In<'a, Message>>,
     pub(super) enums: BTreeMap<String, In<'a, Enum>>,
@@ -321,6 +325,7 @@ impl<'a> Api<'a> {
     fn new(files: &'a [File]) -> Self {
         let mut api = Self {
             files: files.iter().map(|file| (&*file.path, file)).collect(),
+            packages: packages(files),
             services: BTreeMap::new(),
             messages: BTreeMap::new(),
             enums: BTreeMap::new(),
@@ -349,12 +354,6 @@ impl<'a> Api<'a> {
             insert(&mut self.enums, join(&name, &item.name), file, item);
         }
         insert(&mut self.messages, name, file, message);
-    }
-
-    /// The packages that are exported.
-    pub(super) fn packages(&self) -> BTreeSet<&'a str> {
-        let files = self.files.values().filter(|file| !file.imported);
-        files.map(|file| &*file.package).collect()
     }
 
     /// The package of a type.

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! old files ─┐            ┌─ rules/field_type.rs ──┐
-//!            ├─ Change ───┼─ rules/field_removed.rs ├──► Vec<Break>: who breaks, why, and what to write instead
-//! new files ─┘  (pairs)   └─ …                     ┘
+//!            ├─ Change ───┼─ rules/field_name.rs ──┼──► Vec<Break>: who breaks, why, and what to write instead
+//! new files ─┘  (pairs)   └─ …                    ─┘
 //! ```
 //!
 //! The old files are the committed ones, the new ones are what the code says. [`check`] compares them rule by rule; there
@@ -11,6 +11,21 @@
 //! compared.
 //!
 //! [`keep_reserved`] carries over what the old files reserve, and reserves what is gone.
+//!
+//! ```
+//! use traitwire_schema::compat::{self, Who};
+//! use traitwire_schema::parse;
+//!
+//! let version = |field: &str| {
+//!     let text = format!("syntax = \"proto3\"; package routeguide; message Point {{ {field} }}");
+//!     parse::files(&[("route_guide.proto", &text)])
+//! };
+//! let breaks = compat::check(&version("int32 latitude = 1;")?, &version("int64 latitude = 1;")?);
+//! assert_eq!(breaks[0].rule, "field-type");
+//! assert_eq!(breaks[0].place.name, "routeguide.Point.latitude");
+//! assert!(breaks[0].hurts(Who::Source) && !breaks[0].hurts(Who::WireReaders));
+//! # Ok::<(), parse::ParseErrors>(())
+//! ```
 
 mod change;
 mod keep;

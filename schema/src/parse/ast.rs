@@ -10,6 +10,8 @@ pub struct File {
     pub path: String,
     /// What the file says that it is written in.
     pub syntax: Syntax,
+    /// Where it says so; nowhere, if it says nothing.
+    pub syntax_span: Option<Span>,
     /// Comments around the `syntax` or `edition` statement.
     pub comments: Comments,
     /// The package.

@@ -53,8 +53,13 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Notes an error. A second one at the same place would be about the same mistake.
     pub(crate) fn error(&mut self, position: Position, message: impl Into<String>) {
-        if !self.gave_up() {
+        let is_new = self
+            .errors
+            .last()
+            .is_none_or(|last| last.position != position);
+        if is_new && !self.gave_up() {
             self.errors.push(ParseError {
                 path: self.path.to_owned(),
                 position,
@@ -160,8 +165,16 @@ impl<'a> Lexer<'a> {
         let kind = match self.peek() {
             _ if self.gave_up() => Kind::End,
             None => Kind::End,
-            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => {
-                self.skip(is_word);
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..) => {
+                self.skip(|byte| is_word(byte) || !byte.is_ascii());
+                let word = &self.text[from..self.at];
+                if !word.is_ascii() {
+                    let message = format!(
+                        "`{}` can't be a name: names have ASCII letters, digits and underscores",
+                        word.escape_debug()
+                    );
+                    self.error(start, message);
+                }
                 Kind::Identifier
             }
             Some(b'0'..=b'9') => self.number(),
@@ -176,8 +189,10 @@ impl<'a> Lexer<'a> {
                 self.bump();
                 Kind::Symbol
             }
-            Some(_) => {
-                self.not_a_token(start);
+            Some(byte) => {
+                self.bump();
+                let sign = char::from(byte).escape_debug();
+                self.error(start, format!("`{sign}` can only stand in comments"));
                 return None;
             }
         };
@@ -190,20 +205,6 @@ impl<'a> Lexer<'a> {
             text: &self.text[from..self.at],
             span,
         })
-    }
-
-    fn not_a_token(&mut self, start: Position) {
-        let Some(char) = self.text[self.at..].chars().next() else {
-            return;
-        };
-        for _ in 0..char.len_utf8() {
-            self.bump();
-        }
-        let message = format!(
-            "`{}` can only stand in comments and strings",
-            char.escape_debug()
-        );
-        self.error(start, message);
     }
 
     fn number(&mut self) -> Kind {

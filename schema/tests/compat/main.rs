@@ -1,14 +1,20 @@
 //! What the rules say of changes of all kinds; in `interop/`, `buf breaking` is asked the same.
 
 mod cases;
+#[path = "../support/generate.rs"]
+mod generate;
 #[path = "../support/versions.rs"]
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::{env, fs};
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{TestCaseError, TestRunner};
 use traitwire_schema::compat::Break;
-use traitwire_schema::{compat, model, parse};
+use traitwire_schema::{Schema, compat, model, parse};
 
 #[test]
 fn every_change_is_said_to_break_whom_it_breaks() {
@@ -41,6 +47,55 @@ fn every_break_says_all_there_is_to_say() {
             );
         }
     }
+}
+
+/// Whatever changes, what is written is an API, nothing is forgotten, and what was written stays.
+#[test]
+fn what_is_kept_is_an_api_and_stays() {
+    let config = ProptestConfig {
+        cases: 256,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let changes = vec((any::<Index>(), any::<u16>()), 0..10);
+    let versions = (vec(any::<u16>(), 1..300), changes);
+    let result = TestRunner::new(config).run(&versions, |(old, changes)| {
+        let mut new = old.clone();
+        for (index, choice) in changes {
+            *index.get_mut(&mut new) = choice;
+        }
+        let schema = |choices| {
+            let schema = Schema::new(generate::files(choices));
+            schema.map_err(|errors| TestCaseError::reject(errors.to_string()))
+        };
+        let (old, new) = (schema(old)?, schema(new)?);
+        let written = compat::keep_reserved(new.clone(), old.files());
+        let checked = Schema::new(written.files().to_vec());
+        prop_assert_eq!(checked.as_ref(), Ok(&written));
+        for found in compat::check(old.files(), written.files()) {
+            prop_assert!(!found.rule.ends_with("not-reserved"), "{}", found);
+            prop_assert!(found.rule != "reserved-removed", "{}", found);
+        }
+        let again = compat::keep_reserved(new, written.files());
+        prop_assert_eq!(&again, &written);
+        prop_assert_eq!(compat::check(written.files(), again.files()), []);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn every_file_is_named_after_its_rule() {
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/src/compat/rules");
+    let files = fs::read_dir(files).expect("a directory");
+    let names = files.map(|file| file.expect("a file").file_name());
+    let names = names.map(|name| name.to_string_lossy().replace('_', "-").replace(".rs", ""));
+    let names: BTreeSet<String> = names.filter(|name| name != "mod").collect();
+    let rules: Vec<&str> = compat::rules().iter().map(|rule| rule.id).collect();
+    assert_eq!(names.len(), rules.len());
+    assert!(rules.iter().all(|rule| names.contains(*rule)), "{rules:?}");
 }
 
 /// One test, so that nobody else writes the file meanwhile.

@@ -22,7 +22,12 @@ impl Writer<'_> {
         let mut options = self.container(plan, &item.name, item.deprecated);
         options.extend(reserved(&item.reserved, i32::MAX));
         self.proto(&options);
-        self.line(&format!("pub enum {} {{", plan.ident));
+        self.block(&format!("pub enum {}", plan.ident), |out| {
+            out.values(full_name, item);
+        });
+    }
+
+    fn values(&mut self, full_name: &str, item: &Enum) {
         let scope = full_name.strip_suffix(&*item.name).unwrap_or_default();
         let scope = scope.trim_end_matches('.');
         let mut taken = HashSet::new();
@@ -34,12 +39,13 @@ impl Writer<'_> {
             if !is_first(value) {
                 continue; // It is the alias of another one.
             }
-            let aliases: Vec<String> = item.values[at + 1..]
-                .iter()
+            let others = item.values[at + 1..].iter();
+            let aliases: Vec<&EnumValue> = others
                 .filter(|other| other.number == value.number)
-                .map(|other| quoted(&other.name))
                 .collect();
-            self.detached(&join(scope, &value.name));
+            for value in [value].iter().chain(&aliases) {
+                self.detached(&join(scope, &value.name));
+            }
             self.docs(&value.comment);
             let ident = names::rust_variant(&item.name, &value.name);
             let ident = unique(ident, |ident| taken.contains(ident));
@@ -52,7 +58,8 @@ impl Writer<'_> {
                 options.push(format!("name = {}", quoted(&value.name)));
             }
             if !aliases.is_empty() {
-                options.push(format!("alias({})", aliases.join(", ")));
+                let names = aliases.iter().map(|alias| quoted(&alias.name));
+                options.push(format!("alias({})", names.collect::<Vec<_>>().join(", ")));
             }
             if value.deprecated {
                 options.push("deprecated".to_owned());
@@ -67,6 +74,5 @@ impl Writer<'_> {
             self.proto(&["other".to_owned()]);
             self.line(&format!("{ident}(i32),"));
         }
-        self.line("}");
     }
 }

@@ -22,27 +22,21 @@ impl Writer<'_> {
         let mut options = self.container(plan, &message.name, message.deprecated);
         options.extend(reserved(&message.reserved, numbers::MAX as i32));
         self.proto(&options);
-        self.line(&format!("pub struct {} {{", plan.ident));
-        let mut taken = HashSet::new();
-        for member in &message.members {
-            match member {
-                Member::Field(field) => {
-                    let ident = field_ident(&field.name, &mut taken);
-                    self.field(plan, field, &ident);
-                }
-                Member::OneOf(oneof) => {
-                    let ident = field_ident(&oneof.name, &mut taken);
-                    self.detached(&join(full_name, &oneof.name));
-                    self.docs(&oneof.comment);
-                    let mut options = vec!["oneof".to_owned()];
-                    options.extend(field_name(&ident, &oneof.name));
-                    self.proto(&options);
-                    let ty = &plan.oneofs[&*oneof.name];
-                    self.line(&format!("pub {ident}: Option<{ty}>,"));
+        self.block(&format!("pub struct {}", plan.ident), |out| {
+            let mut taken = HashSet::new();
+            for member in &message.members {
+                match member {
+                    Member::Field(field) => {
+                        let ident = field_ident(&field.name, &mut taken);
+                        out.field(plan, field, &ident);
+                    }
+                    Member::OneOf(oneof) => {
+                        let ident = field_ident(&oneof.name, &mut taken);
+                        out.oneof_field(plan, oneof, &ident);
+                    }
                 }
             }
-        }
-        self.line("}");
+        });
         for member in &message.members {
             if let Member::OneOf(oneof) = member {
                 self.oneof(plan, oneof);
@@ -113,35 +107,46 @@ impl Writer<'_> {
         self.line(&format!("pub {ident}: {ty},"));
     }
 
+    fn oneof_field(&mut self, plan: &TypePlan<'_>, oneof: &OneOf, ident: &str) {
+        self.detached(&join(&plan.declared.full_name, &oneof.name));
+        self.docs(&oneof.comment);
+        let mut options = vec!["oneof".to_owned()];
+        options.extend(field_name(ident, &oneof.name));
+        self.proto(&options);
+        let ty = &plan.oneofs[&*oneof.name];
+        self.line(&format!("pub {ident}: Option<{ty}>,"));
+    }
+
     fn oneof(&mut self, plan: &TypePlan<'_>, oneof: &OneOf) {
         self.blank();
-        self.docs(&format!(
-            "What [`{}`] can be in [`{}`].",
-            names::field(&oneof.name),
-            plan.ident
-        ));
+        // What is said of the oneof stands above the field. Here, it would be exported as well.
         let derive = self.uses.name("traitwire::OneOf");
         self.line(&format!("#[derive(Clone, Debug, PartialEq, {derive})]"));
-        self.line(&format!("pub enum {} {{", plan.oneofs[&*oneof.name]));
-        let mut taken = HashSet::new();
-        for field in &oneof.fields {
-            self.detached(&join(&plan.declared.full_name, &field.name));
-            self.docs(&field.comment);
-            let ident = unique(names::rust_type(&field.name), |ident| taken.contains(ident));
-            taken.insert(ident.clone());
-            let mut options = vec![field.number.to_string()];
-            let ty = match is_empty(&field.ty) {
-                true => String::new(),
-                false => format!("({})", self.value(plan, &field.ty, &mut options)),
-            };
-            options.extend(field_name(&ident, &field.name));
-            if field.deprecated {
-                options.push("deprecated".to_owned());
+        let ident = &plan.oneofs[&*oneof.name];
+        self.block(&format!("pub enum {ident}"), |out| {
+            let mut taken = HashSet::new();
+            for field in &oneof.fields {
+                let ident = unique(names::rust_type(&field.name), |ident| taken.contains(ident));
+                taken.insert(ident.clone());
+                out.variant(plan, field, &ident);
             }
-            self.proto(&options);
-            self.line(&format!("{ident}{ty},"));
+        });
+    }
+
+    fn variant(&mut self, plan: &TypePlan<'_>, field: &Field<Type>, ident: &str) {
+        self.detached(&join(&plan.declared.full_name, &field.name));
+        self.docs(&field.comment);
+        let mut options = vec![field.number.to_string()];
+        let ty = match is_empty(&field.ty) {
+            true => String::new(),
+            false => format!("({})", self.value(plan, &field.ty, &mut options)),
+        };
+        options.extend(field_name(ident, &field.name));
+        if field.deprecated {
+            options.push("deprecated".to_owned());
         }
-        self.line("}");
+        self.proto(&options);
+        self.line(&format!("{ident}{ty},"));
     }
 
     /// A single value, in a box if it has to be.

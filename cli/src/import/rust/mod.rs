@@ -29,6 +29,7 @@ pub(super) fn module(plan: &Plan<'_>, module: &Module<'_>) -> Text {
         module,
         uses: Uses::new(&module.taken),
         text: String::new(),
+        indent: "",
     };
     for service in &module.services {
         writer.service(service);
@@ -42,11 +43,18 @@ pub(super) fn module(plan: &Plan<'_>, module: &Module<'_>) -> Text {
             Item::Enum(item) => writer.enumeration(ty, item),
         }
     }
-    let headers: BTreeSet<&str> = module.files.iter().map(|file| &*file.header).collect();
+    // Files of a package tend to begin with the same words.
+    let headers = module
+        .files
+        .iter()
+        .flat_map(|file| file.header.split("\n\n"));
+    let mut said = BTreeSet::new();
     let mut head = String::new();
-    for header in headers.into_iter().filter(|header| !header.is_empty()) {
-        comment(&mut head, "//", header);
-        head.push('\n');
+    for paragraph in headers.filter(|paragraph| !paragraph.is_empty()) {
+        if said.insert(paragraph) {
+            comment(&mut head, "", "//", paragraph);
+            head.push('\n');
+        }
     }
     let notes = module.files.iter().filter_map(|file| plan.note(&file.path));
     Text {
@@ -62,10 +70,12 @@ struct Writer<'a> {
     module: &'a Module<'a>,
     uses: Uses<'a>,
     text: String,
+    indent: &'static str,
 }
 
 impl Writer<'_> {
     fn line(&mut self, line: &str) {
+        self.text.push_str(self.indent);
         self.text.push_str(line);
         self.text.push('\n');
     }
@@ -74,15 +84,31 @@ impl Writer<'_> {
         self.text.push('\n');
     }
 
+    /// `start { … }`
+    fn block(&mut self, start: &str, inside: impl FnOnce(&mut Self)) {
+        let before = self.text.len();
+        self.indent = "    ";
+        inside(self);
+        self.indent = "";
+        let inside = self.text.split_off(before);
+        if inside.is_empty() {
+            self.line(&format!("{start} {{}}"));
+        } else {
+            self.line(&format!("{start} {{"));
+            self.text.push_str(&inside);
+            self.line("}");
+        }
+    }
+
     fn docs(&mut self, text: &str) {
-        comment(&mut self.text, "///", text);
+        comment(&mut self.text, self.indent, "///", text);
     }
 
     /// The comments that stand above a declaration, and belong to nothing.
     fn detached(&mut self, full_name: &str) {
         let note = self.plan.note(full_name);
         for text in note.into_iter().flat_map(|note| &note.detached) {
-            comment(&mut self.text, "//", text);
+            comment(&mut self.text, self.indent, "//", text);
             self.blank();
         }
     }
@@ -117,11 +143,9 @@ fn names_last(full_name: &str) -> &str {
 }
 
 /// Writes each line behind a comment sign.
-fn comment(into: &mut String, sign: &str, text: &str) {
-    if text.is_empty() {
-        return;
-    }
+fn comment(into: &mut String, indent: &str, sign: &str, text: &str) {
     for line in text.lines() {
+        into.push_str(indent);
         into.push_str(sign);
         if !line.is_empty() {
             into.push(' ');

@@ -34,22 +34,21 @@ impl Writer<'_> {
             [] => self.line(&format!("#[{attribute}]")),
             options => self.line(&format!("#[{attribute}({})]", options.join(", "))),
         }
-        self.line(&format!("pub trait {} {{", plan.ident));
-        let mut taken: HashSet<String> = OF_THE_CLIENT
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect();
-        for (at, method) in service.methods.iter().enumerate() {
-            if at > 0 {
-                self.blank();
+        self.block(&format!("pub trait {}", plan.ident), |out| {
+            let mut taken = HashSet::new();
+            for (at, method) in service.methods.iter().enumerate() {
+                if at > 0 {
+                    out.blank();
+                }
+                let mut ident = names::rust_method(&method.name);
+                if OF_THE_CLIENT.contains(&&*ident) {
+                    ident.push('_');
+                }
+                let ident = unique(ident, |ident| taken.contains(ident));
+                taken.insert(ident.clone());
+                out.method(&plan.full_name, method, &ident);
             }
-            let ident = unique(names::rust_method(&method.name), |ident| {
-                taken.contains(ident)
-            });
-            taken.insert(ident.clone());
-            self.method(&plan.full_name, method, &ident);
-        }
-        self.line("}");
+        });
     }
 
     fn method(&mut self, service: &str, method: &Method, ident: &str) {

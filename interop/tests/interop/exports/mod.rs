@@ -12,6 +12,7 @@ use std::{fs, io};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use libtest_mimic::Trial;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -19,16 +20,22 @@ use prost::Message;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _, Value,
 };
-use traitwire::well_known::{MessageType, TypeRegistry};
+use traitwire::json::{ReadOptions, WriteOptions};
+use traitwire::well_known::{Any, MessageType, TypeRegistry};
 
 use self::values::Entropy;
 use crate::process::{interop, printed, python, scratch};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test(
-        "exports::each_message_is_what_its_file_says",
-        || Ok(in_binary()?),
-    )]
+    vec![
+        Trial::test("exports::each_message_is_what_its_file_says", || {
+            Ok(in_binary()?)
+        }),
+        Trial::test(
+            "exports::each_message_is_in_json_what_its_file_says",
+            || Ok(in_json()?),
+        ),
+    ]
 }
 
 pub(crate) fn trials_with_others() -> Vec<Trial> {
@@ -68,9 +75,85 @@ fn in_binary() -> Result<(), String> {
     })
 }
 
+/// Reads and writes in JSON.
+fn in_json() -> Result<(), String> {
+    let json = Json::new(registry());
+    for_each_message(|_, given| {
+        let descriptor = given.descriptor();
+        let bytes = json.read(&descriptor, serde_json::to_value(given))?;
+        same(given, &read(&descriptor, &bytes)?)?;
+        let text = json.write(&descriptor, bytes)?;
+        let returned = DynamicMessage::deserialize(descriptor, text.clone())
+            .map_err(|error| format!("what we write isn't read: {text}: {error}"))?;
+        same(given, &returned)
+    })
+}
+
+/// Our JSON of messages that are known by name: that of an `Any`, which has the type beside the message's fields.
+struct Json {
+    reading: ReadOptions,
+    writing: WriteOptions,
+}
+
+impl Json {
+    fn new(registry: TypeRegistry) -> Self {
+        Self {
+            reading: ReadOptions::new().types(registry.clone()),
+            writing: WriteOptions::new().types(registry),
+        }
+    }
+
+    /// The message, encoded.
+    fn read(
+        &self,
+        descriptor: &MessageDescriptor,
+        value: serde_json::Result<serde_json::Value>,
+    ) -> Result<Bytes, String> {
+        let mut object = object(value)?;
+        object.insert(TYPE.to_owned(), type_url(descriptor).into());
+        let text = serde_json::Value::from(object).to_string();
+        let any: Any = self
+            .reading
+            .from_str(&text)
+            .map_err(|error| format!("we don't read {text}: {error}"))?;
+        Ok(any.value)
+    }
+
+    fn write(
+        &self,
+        descriptor: &MessageDescriptor,
+        value: Bytes,
+    ) -> Result<serde_json::Value, String> {
+        let type_url = type_url(descriptor);
+        let any = Any { type_url, value };
+        let text = self.writing.to_string(&any);
+        let text = text.map_err(|error| error.to_string())?;
+        let mut object = object(serde_json::from_str(&text))?;
+        assert_eq!(object.remove(TYPE), Some(any.type_url.into()), "{text}");
+        Ok(object.into())
+    }
+}
+
+fn type_url(descriptor: &MessageDescriptor) -> String {
+    format!("type.googleapis.com/{}", descriptor.full_name())
+}
+
+fn object(
+    value: serde_json::Result<serde_json::Value>,
+) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+    match value.map_err(|error| error.to_string())? {
+        serde_json::Value::Object(object) => Ok(object),
+        other => Err(format!("{other} is no object")),
+    }
+}
+
+/// The member that says what is in an `Any`.
+const TYPE: &str = "@type";
+
 /// Has Python's protobuf read what we write, and write what it has read.
 fn by_python() -> Result<(), String> {
     let registry = registry();
+    let json = Json::new(registry.clone());
     let (mut given, mut lines) = (Vec::new(), String::new());
     let mut runner = TestRunner::deterministic();
     for descriptor in exported()? {
@@ -80,8 +163,9 @@ fn by_python() -> Result<(), String> {
             let entropy = entropy().new_tree(&mut runner);
             let entropy = entropy.map_err(|reason| reason.to_string())?.current();
             let message = values::message(&descriptor, &mut Entropy(&entropy));
-            let written = BASE64.encode(read_and_write(ours, &message)?);
-            lines += &format!("{name} {written}\n");
+            let written = Bytes::from(read_and_write(ours, &message)?);
+            let text = json.write(&descriptor, written.clone())?;
+            lines += &format!("{name} {} {text}\n", BASE64.encode(&written));
             given.push(message);
         }
     }
@@ -91,8 +175,11 @@ fn by_python() -> Result<(), String> {
     assert_eq!(returned.lines().count(), given.len());
     for (given, returned) in given.iter().zip(returned.lines()) {
         let descriptor = given.descriptor();
-        let returned = BASE64.decode(returned).map_err(|error| error.to_string())?;
-        same(given, &read(&descriptor, &returned)?)
+        let (binary, text) = returned.split_once(' ').ok_or("JSON is missing")?;
+        let binary = BASE64.decode(binary).map_err(|error| error.to_string())?;
+        let text = json.read(&descriptor, serde_json::from_str(text))?;
+        same(given, &read(&descriptor, &binary)?)
+            .and_then(|()| same(given, &read(&descriptor, &text)?))
             .map_err(|error| format!("{} {given}: {error}", descriptor.full_name()))?;
     }
     Ok(())

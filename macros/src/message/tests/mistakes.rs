@@ -299,11 +299,17 @@ fn parameters_are_refused_with_the_reason() {
     "#]],
     );
     message(
-        "struct Page<'a> { #[proto(1)] title: &'a str }",
+        "struct Page<'a, 'b> { #[proto(1)] title: &'a str, #[proto(2)] text: &'b str }",
         expect![[r#"
-            at `<'a>`: a message can't borrow: it outlives the bytes it is read from
+            at `<'a, 'b>`: a message has one lifetime at most, that of the bytes it is read from
 
-            help: own what it holds, `String` in place of `&str`, `Vec<u8>` or `bytes::Bytes` in place of `&[u8]`
+            help: use it for all that is borrowed
+        "#]],
+    );
+    message(
+        "struct Page<'a> { #[proto(1)] title: &'a str, #[proto(2)] body: Cow<'a, [u8]>, #[proto(3)] next: &'a Page<'a> }",
+        expect![[r#"
+            at `&'a Page<'a>`: a message borrows strings and bytes only, since everything else is made of what is read; write `Page<'a>`
         "#]],
     );
     message(

@@ -5,6 +5,7 @@
 
 use crate::compat::change::Change;
 use crate::compat::{Break, Rule, Who, show};
+use crate::names;
 
 pub(in crate::compat) const RULE: Rule = Rule {
     id: "field-name",
@@ -24,11 +25,19 @@ fn check(change: &Change<'_>) -> Vec<Break> {
             continue;
         }
         let (before, now) = (&old.field.name, &new.field.name);
+        let json = match names::json(before) == names::json(now) {
+            true => {
+                "the key is the same, but not for those who write the names of the file".to_owned()
+            }
+            false => {
+                format!("the key `{before}` isn't known any more, and `{now}` isn't known yet")
+            }
+        };
         breaks.push(
             new.found()
                 .old(show::field(old))
                 .now(show::field(new))
-                .harm(Who::Json, format!("the key `{before}` isn't known any more, and `{now}` isn't known yet"))
+                .harm(Who::Json, json)
                 .harm(Who::Source, format!("code that says `{before}` doesn't compile any more"))
                 .help(format!(
                     "if it is the same field, keep its name in protobuf: `#[proto({}, name = \"{before}\")]`; \
@@ -45,6 +54,22 @@ mod tests {
     use expect_test::expect;
 
     use crate::compat::testing::check;
+
+    #[test]
+    fn a_field_has_another_name_that_is_the_same_in_json() {
+        check(
+            "field-name",
+            "message A { int32 one_two = 1; }",
+            "message A { int32 oneTwo = 1; }",
+            expect![[r#"
+                field-name: field `test.A.oneTwo`
+                  old: int32 one_two = 1
+                  new: int32 oneTwo = 1
+                  breaks JSON: the key is the same, but not for those who write the names of the file
+                  breaks source: code that says `one_two` doesn't compile any more
+                  help: if it is the same field, keep its name in protobuf: `#[proto(1, name = "one_two")]`; if it is another one, give it a number that was never used"#]],
+        );
+    }
 
     #[test]
     fn a_field_has_another_name() {

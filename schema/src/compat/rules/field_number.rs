@@ -20,13 +20,18 @@ pub(in crate::compat) const RULE: Rule = Rule {
 fn check(change: &Change<'_>) -> Vec<Break> {
     let mut breaks = Vec::new();
     for field in change.fields() {
+        let (before, name) = (field.old.field.number, &field.old.field.name);
+        if field
+            .new
+            .as_ref()
+            .is_some_and(|new| new.field.name == *name)
+        {
+            continue;
+        }
         let Some(new) = field.namesake() else {
             continue;
         };
-        let (before, now) = (field.old.field.number, new.field.number);
-        if before == now {
-            continue;
-        }
+        let now = new.field.number;
         breaks.push(
             new.found()
                 .old(show::field(&field.old))

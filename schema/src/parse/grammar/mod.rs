@@ -56,6 +56,7 @@ impl<'a> Parser<'a> {
         let mut file = File {
             path: path.to_owned(),
             syntax: Syntax::Proto2,
+            syntax_span: None,
             comments: Comments::default(),
             package: None,
             imports: Vec::new(),
@@ -66,10 +67,12 @@ impl<'a> Parser<'a> {
             extends: Vec::new(),
         };
         if self.at("syntax") || self.at("edition") {
+            let start = self.token.span.start;
             match self.syntax(&mut file.comments) {
                 Ok(syntax) => file.syntax = syntax,
                 Err(Mistake) => self.skip_statement(),
             }
+            file.syntax_span = Some(self.since(start));
             self.syntax = file.syntax;
         }
         while self.token.kind != Kind::End {

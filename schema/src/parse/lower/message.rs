@@ -195,7 +195,11 @@ impl Lowering<'_> {
                 return FieldType::Repeated(ty);
             }
             (None, Syntax::Proto2) => {
-                let message = "expected a label: proto2 has `optional`, `required` or `repeated` before each type";
+                let mut message = "expected a label: proto2 has `optional`, `required` or `repeated` before each type"
+                    .to_owned();
+                if self.file.syntax_span.is_none() {
+                    message += "\nhelp: a file of proto3 begins with `syntax = \"proto3\";`";
+                }
                 self.error(field.span.start, message);
                 return FieldType::Singular(ty);
             }
@@ -272,8 +276,10 @@ fn reserve(reserved: &mut model::Reserved, number: ast::Number, name: &Name) {
     };
     let number = number as i32; // It is at most `numbers::MAX`.
     reserved.numbers.push(number..=number);
-    if !reserved.names.contains(&name.text) {
-        reserved.names.push(name.text.clone());
+    // A group's field has the name of its message, in small letters.
+    let name = name.text.to_ascii_lowercase();
+    if !reserved.names.contains(&name) {
+        reserved.names.push(name);
     }
 }
 

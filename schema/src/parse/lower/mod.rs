@@ -96,6 +96,11 @@ fn is_google(path: &str) -> bool {
     path.starts_with("google/protobuf/")
 }
 
+/// The full name of a type in a file that isn't there: those of other packages are written in full.
+fn foreign(name: &Name) -> String {
+    name.text.trim_start_matches('.').to_owned()
+}
+
 /// One file on its way.
 struct Lowering<'a> {
     names: &'a Names<'a>,
@@ -105,10 +110,11 @@ struct Lowering<'a> {
     lowered: &'a mut Lowered,
     /// Those of the innermost declaration.
     features: Features,
-    /// The imports of files that aren't there, until something was looked for in vain.
+    /// The imports of files that aren't there.
     missing: Vec<&'a Import>,
+    /// Whether it was said that something was looked for in vain.
     missed: bool,
-    /// Whether types of these are taken for messages.
+    /// Whether types of missing files are taken for messages.
     guess: bool,
 }
 
@@ -201,16 +207,17 @@ impl<'a> Lowering<'a> {
                 Some(model::Type::Enum(full_name))
             }
             Some((_, Kind::NumberEnum)) => Some(model::Type::Scalar(crate::Scalar::Int32)),
-            // Names of other packages are written in full.
-            None if self.guess && !self.missing.is_empty() => {
-                let full_name = name.text.trim_start_matches('.');
-                Some(model::Type::Message(full_name.to_owned()))
-            }
+            None if self.may_be_missing() => Some(model::Type::Message(foreign(name))),
             found => {
                 self.not_found(name, found.map(|(_, kind)| kind));
                 None
             }
         }
+    }
+
+    /// Whether what isn't found is taken for a message in a file that isn't there.
+    fn may_be_missing(&self) -> bool {
+        self.guess && !self.missing.is_empty()
     }
 
     fn not_found(&mut self, name: &Name, found: Option<Kind>) {

@@ -23,6 +23,9 @@ impl Lowering<'_> {
                 .any(|part| matches!(part, NamePart::Extension(_)));
             let message = match custom {
                 true => format!("the custom option `{path}` has no place"),
+                false if OF_GENERATORS.contains(&&*path) => {
+                    "options for the code of other languages have no place".to_owned()
+                }
                 false => format!("the option `{path}` has no place"),
             };
             self.leave_out(option.span.start, message);
@@ -49,3 +52,28 @@ impl Lowering<'_> {
 }
 
 pub(super) const DEPRECATED: &str = "deprecated";
+
+/// Options that say what the generators of other languages make of a file or field.
+const OF_GENERATORS: &[&str] = &[
+    "cc_enable_arenas",
+    "cc_generic_services",
+    "csharp_namespace",
+    "ctype",
+    "go_package",
+    "java_generate_equals_and_hash",
+    "java_generic_services",
+    "java_multiple_files",
+    "java_outer_classname",
+    "java_package",
+    "java_string_check_utf8",
+    "jstype",
+    "objc_class_prefix",
+    "optimize_for",
+    "php_class_prefix",
+    "php_generic_services",
+    "php_metadata_namespace",
+    "php_namespace",
+    "py_generic_services",
+    "ruby_package",
+    "swift_prefix",
+];

@@ -1,8 +1,8 @@
 //! Services and their methods.
 
-use super::Lowering;
 use super::names::Kind;
 use super::option::DEPRECATED;
+use super::{Lowering, foreign};
 use crate::descriptor::{Idempotency, MethodKind};
 use crate::model;
 use crate::parse::ast::{Method, Name, OptionSetting, Service, Value};
@@ -64,6 +64,7 @@ impl Lowering<'_> {
                 self.error(name.span.start, message);
                 None
             }
+            None if self.may_be_missing() => Some(foreign(name)),
             None => {
                 self.not_found(name, None);
                 None
