@@ -204,3 +204,128 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     }
     plain
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    /// A repository with two commits, and a change that isn't committed.
+    fn repository() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+            fs::write(path, text).expect("a file");
+        };
+        let run = |args: &[&str]| git(dir.path(), args).unwrap_or_else(|error| panic!("{error}"));
+        let commit = || {
+            run(&["add", "."]);
+            let who = ["-c", "user.name=me", "-c", "user.email=me@example.com"];
+            let what = [
+                "-c",
+                "commit.gpgsign=false",
+                "commit",
+                "--quiet",
+                "-m",
+                "more",
+            ];
+            run(&[&who[..], &what].concat());
+        };
+        run(&["init", "--quiet"]);
+        write("api/protos/a.proto", "one");
+        write("api/protos/deep/ü.proto", "deep\r\n");
+        write("api/protos/a.txt", "text");
+        write("other/b.proto", "other");
+        commit();
+        run(&["tag", "first"]);
+        write("api/protos/a.proto", "two");
+        fs::remove_dir_all(dir.path().join("api/protos/deep")).expect("it was there");
+        commit();
+        write("api/protos/a.proto", "three");
+        dir
+    }
+
+    #[track_caller]
+    fn check(files: Result<Files, Failure>, expect: Expect) {
+        expect.assert_eq(&match files {
+            Ok(files) => format!("{:?}", files.texts),
+            Err(error) => format!("error: {error}"),
+        });
+    }
+
+    #[test]
+    fn a_revision_has_its_own_files() {
+        let repository = repository();
+        let protos = repository.path().join("api/../api/protos");
+        check(
+            Files::of_revision("first", &protos),
+            expect![[r#"{"a.proto": "one", "deep/ü.proto": "deep\n"}"#]],
+        );
+        check(
+            Files::of_revision("HEAD", &protos),
+            expect![[r#"{"a.proto": "two"}"#]],
+        );
+        check(
+            Files::of_directory(&protos),
+            expect![[r#"{"a.proto": "three"}"#]],
+        );
+        let root = repository.path();
+        check(
+            Files::of_revision("HEAD", root),
+            expect![[r#"{"api/protos/a.proto": "two", "other/b.proto": "other"}"#]],
+        );
+        // A directory that is gone, or is still to come.
+        let gone = repository.path().join("api/protos/deep");
+        check(
+            Files::of_revision("first", &gone),
+            expect![[r#"{"ü.proto": "deep\n"}"#]],
+        );
+        check(Files::of_revision("HEAD", &gone), expect!["{}"]);
+        check(
+            Files::of_revision("--all", &protos),
+            expect![[r#"
+            error: git knows no revision `--all`
+            help: in CI, fetch it first: a checkout often has one commit only (`fetch-depth: 0`)"#]],
+        );
+        check(
+            Files::of_revision("second", &protos),
+            expect![[r#"
+            error: git knows no revision `second`
+            help: in CI, fetch it first: a checkout often has one commit only (`fetch-depth: 0`)"#]],
+        );
+    }
+
+    #[test]
+    fn files_are_found_by_who_has_exported_them() {
+        let exported =
+            "// Exported from Rust by traitwire, crate `hello`: …\nsyntax = \"proto3\"; package a;";
+        let others = exported.replace("hello", "other");
+        let by_hand = "syntax = \"proto3\"; package b;";
+        let found = |texts: &[(&str, &str)], code: &[(&str, &str)]| {
+            let texts = texts.iter();
+            let files = Files {
+                texts: texts
+                    .map(|(path, text)| (path.to_string(), text.to_string()))
+                    .collect(),
+            };
+            let code = parse::files(code).unwrap_or_else(|errors| panic!("{errors}"));
+            let files = files.of_crate("hello", &code, &BTreeMap::new());
+            let files = files.unwrap_or_else(|error| panic!("{error}"));
+            let paths: Vec<_> = files.into_iter().map(|file| file.path).collect();
+            paths.join(", ")
+        };
+        let all = [
+            ("a.proto", exported),
+            ("b.proto", by_hand),
+            ("c.proto", &others),
+        ];
+        assert_eq!(found(&all, &[]), "a.proto");
+        assert_eq!(found(&all[1..], &[]), "b.proto");
+        // Written by hand, but of other packages and paths.
+        assert_eq!(found(&all[1..], &[("a.proto", exported)]), "");
+        assert_eq!(found(&all[1..], &[("other.proto", by_hand)]), "b.proto");
+        assert_eq!(found(&all[1..], &[("b.proto", exported)]), "b.proto");
+    }
+}

@@ -7,6 +7,7 @@ use traitwire_schema::{Idempotency, MethodKind, show};
 
 use crate::Outcome;
 use crate::failure::Failure;
+use crate::files::absolute;
 use crate::json::{self, Rust};
 use crate::project::{Api, Project, Selection};
 use crate::terminal::{FAINT, STRONG, Terminal};
@@ -217,7 +218,7 @@ impl<'a> Crate<'a> {
         let committed = api.contract.committed.as_ref();
         let mut entry = Self {
             crate_name: &api.contract.crate_name,
-            committed: committed.map(|dir| dir.display().to_string()),
+            committed: committed.map(|dir| absolute(dir).display().to_string()),
             services: Vec::new(),
             messages: Vec::new(),
             enums: Vec::new(),

@@ -42,7 +42,7 @@ pub(crate) struct Check {
     ///
     /// A break that hurts nobody else is no finding.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHO")]
-    who: Vec<Readers>,
+    who: Vec<Counted>,
     /// How to say what was found
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -64,7 +64,7 @@ Exit codes:
 
 /// Those who can break, as they are named on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Readers {
+enum Counted {
     /// Old programs, on both ends of the wire
     Wire,
     /// Old programs, when they read what new ones write
@@ -77,8 +77,8 @@ enum Readers {
     Source,
 }
 
-impl Readers {
-    fn are(self, who: Who) -> bool {
+impl Counted {
+    fn has(self, who: Who) -> bool {
         match self {
             Self::Wire => matches!(who, Who::WireReaders | Who::WireWriters),
             Self::WireReaders => who == Who::WireReaders,
@@ -162,7 +162,7 @@ enum StaleKind {
 }
 
 impl Report {
-    fn new(api: Api, against: &Version, who: &[Readers]) -> Result<Self, Failure> {
+    fn new(api: Api, against: &Version, who: &[Counted]) -> Result<Self, Failure> {
         let files = against.files(&api.contract)?;
         let old = files.of_crate(&api.contract.crate_name, &api.files, &api.imports)?;
         let crate_name = api.contract.crate_name.clone();
@@ -175,7 +175,7 @@ impl Report {
             for found in &mut breaks {
                 found
                     .harms
-                    .retain(|harm| who.iter().any(|readers| readers.are(harm.who)));
+                    .retain(|harm| who.iter().any(|counted| counted.has(harm.who)));
             }
             breaks.retain(|found| !found.harms.is_empty());
         }
@@ -257,7 +257,7 @@ mod tests {
     struct Change<'a> {
         old: &'a str,
         new: &'a str,
-        who: &'a [Readers],
+        who: &'a [Counted],
     }
 
     impl Change<'_> {
@@ -473,7 +473,7 @@ mod tests {
 
     #[test]
     fn only_those_who_count_break() {
-        let who = |who: &[Readers]| {
+        let who = |who: &[Counted]| {
             let report = Change { who, ..RENAMED }.report();
             let harms = report.breaks.iter().flat_map(|found| &found.harms);
             harms
@@ -482,9 +482,9 @@ mod tests {
                 .join(", ")
         };
         expect!["json, source"].assert_eq(&who(&[]));
-        expect![""].assert_eq(&who(&[Readers::Wire]));
-        expect!["json"].assert_eq(&who(&[Readers::Wire, Readers::Json]));
-        expect!["source"].assert_eq(&who(&[Readers::Source]));
+        expect![""].assert_eq(&who(&[Counted::Wire]));
+        expect!["json"].assert_eq(&who(&[Counted::Wire, Counted::Json]));
+        expect!["source"].assert_eq(&who(&[Counted::Source]));
     }
 
     #[test]

@@ -62,11 +62,7 @@ fn print_summary(report: &Report, terminal: &mut Terminal) {
     } = report;
     let against = against.said();
     if report.is_fine() {
-        let new = if *is_new {
-            ", which have nothing of it"
-        } else {
-            ""
-        };
+        let new = if *is_new { " (it isn't there yet)" } else { "" };
         return terminal.print(format_args!(
             "{GOOD}ok{GOOD:#}: `{crate_name}` breaks nobody who has {against}{new}\n"
         ));

@@ -218,7 +218,7 @@ impl Reader<'_> {
             name: item.ident.to_string(),
             ..Space::new(Kind::OneOf, String::new(), &options)
         };
-        let member = |variant| Member::of_variant(variant, |ident| names::field(ident));
+        let member = |variant| Member::of_variant(variant, names::field);
         self.add(space, item.variants.iter().map(member).collect());
     }
 

@@ -150,7 +150,15 @@ mod tests {
         export_protos(dir.path(), "clock", Some(committed), &[&CLOCK]);
         let own = dir.path().join("0");
         let about = fs::read_to_string(own.join("about")).expect("it is written");
-        expect![[""]].assert_eq(&about);
+        expect![[r#"
+            format	1
+            crate	clock
+            committed	/clock/protos
+            origin	clock.v1.Clock		src/lib.rs:1
+            origin	clock.v1.Clock.Tick		src/lib.rs:3
+            origin	google.protobuf.Empty	google::protobuf	google/protobuf/empty.proto
+        "#]]
+        .assert_eq(&about);
         for file in [
             "protos/clock/v1/clock.proto",
             "imports/google/protobuf/empty.proto",
