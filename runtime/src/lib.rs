@@ -123,7 +123,7 @@ pub use self::call::{
 pub use self::call::{PeerIdentity, TlsInfo};
 pub use self::client::{
     Backoff, Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, ConnectivityState,
-    One, Response, StateWatch, blocking,
+    One, Response, StateWatch, Unwrapped, blocking,
 };
 pub use self::codec::{Enumeration, Message, OneOf};
 pub use self::error::Error;
@@ -157,16 +157,18 @@ pub mod __private {
     };
 
     pub use crate::call::{
-        Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
+        Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply, Wrapper,
         bidi_streaming, bidi_streaming_with_context, client_streaming,
         client_streaming_with_context, error_descriptor, left, message_len, no_streaming, no_unary,
         request_descriptor, response_descriptor, right, server_streaming,
-        server_streaming_with_context, unary, unary_with_context,
+        server_streaming_with_context, unary, unary_with_context, wrapped,
     };
     pub use crate::client::blocking::{wait, wait_for_stream};
     pub use crate::client::{
-        call_bidi_streaming, call_client_streaming, call_server_streaming, call_unary,
-        send_bidi_streaming, send_client_streaming, send_server_streaming, send_unary,
+        call_bidi_streaming, call_client_streaming, call_client_streaming_value,
+        call_server_streaming, call_unary, call_unary_value, send_bidi_streaming,
+        send_client_streaming, send_client_streaming_value, send_server_streaming, send_unary,
+        send_unary_value,
     };
 
     /// A future in a box.

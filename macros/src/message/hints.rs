@@ -93,6 +93,15 @@ pub(super) fn may_be_message(ty: &Type, message: &Ident) -> bool {
     !(is_scalar(ty) || wrapper(ty).is_some() || is_ident(ty, message) || is_ident_str(ty, "Self"))
 }
 
+/// Whether the type is one that nobody takes for a message: a scalar, a list, or something that a field can't be either.
+pub(crate) fn is_no_message(ty: &Type) -> bool {
+    let is_known = || name(ty).is_some_and(|name| is_known(&name));
+    wrapper(ty).is_some()
+        || is_scalar(ty)
+        || (is_known() && arguments(ty).is_empty())
+        || value_mistake(ty).is_some()
+}
+
 /// What is wrong with a field of this type, and where.
 fn field_mistake<'a>(ty: &'a Type, message: &Ident) -> Option<(&'a Type, String)> {
     let arguments = arguments(ty);

@@ -15,7 +15,9 @@ use super::{Field, Merged, Singular, Value, ValueCodec};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a protobuf message",
     label = "this is sent over the network, as a message",
-    note = "add `#[derive(Message)]` to the struct `{Self}`; a scalar or a list needs a struct around it"
+    note = "add `#[derive(Message)]` to the struct `{Self}`",
+    note = "an enum, or an alias of a scalar, is a field: to have one in a message of its own, write `#[proto(1)]` in front of \
+            the argument, or above the method that returns it"
 )]
 pub trait Message: prost::Message + Sized + 'static {
     /// What the message looks like in protobuf.
