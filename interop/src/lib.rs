@@ -10,6 +10,7 @@
 //! Every method sends the request metadata `x-initial` and `x-initial-bin` back as initial metadata and `x-trailing` and
 //! `x-trailing-bin` as trailing metadata, under the same names.
 
+pub mod arguments;
 pub mod conformance;
 pub mod errors;
 #[cfg(test)]
@@ -386,6 +387,7 @@ traitwire::protos! {
     services = [
         InteropService,
         ErrorService,
+        arguments::ArgumentService,
         conformance::ConformanceService,
         conformance::ProgramService,
         testing::TestService,

@@ -4,6 +4,7 @@
 //! `cargo xtask test` installs
 //! them all and sets it.
 
+mod arguments;
 mod bad_input;
 mod conformance;
 mod errors;
@@ -43,6 +44,7 @@ fn main() {
     trials.extend(our_client("our_server".to_owned(), || {
         Ok(client(block_on(start_server())))
     }));
+    trials.extend(arguments::trials());
     trials.extend(conformance::trials());
     trials.extend(errors::trials());
     trials.extend(interceptors::trials());
@@ -53,6 +55,7 @@ fn main() {
         .into_iter()
         .chain(h2_peer::trials())
         .chain(conformance::trials_with_others())
+        .chain(arguments::trials_with_others())
         .chain(errors::trials_with_others())
         .chain(interceptors::trials_with_others())
         .chain(hostile::trials())

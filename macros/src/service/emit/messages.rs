@@ -48,7 +48,7 @@ fn message(service: &Service<'_>, method: &Method<'_>, made: &Made<'_>, what: &s
         quote!(#(#attrs)* #number #vis #name: #ty)
     });
     // If there is such a type already, rustc says so at the method.
-    let head: TokenStream = quote!(#vis struct #ident)
+    let item: TokenStream = quote!(#vis struct #ident { #(#fields,)* })
         .into_iter()
         .map(|mut token| {
             token.set_span(ident.span());
@@ -60,9 +60,7 @@ fn message(service: &Service<'_>, method: &Method<'_>, made: &Made<'_>, what: &s
         #[derive(#krate::Message)]
         #[proto(name = #name, #reserved crate = #krate)]
         #[allow(dead_code, missing_debug_implementations, missing_docs, non_camel_case_types, clippy::all, clippy::pedantic)]
-        #head {
-            #(#fields,)*
-        }
+        #item
     }
 }
 
