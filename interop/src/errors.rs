@@ -1,13 +1,13 @@
 //! A service that fails, each time in the way that it is asked for.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use traitwire::details::{
     BadRequest, DebugInfo, ErrorInfo, FieldViolation, Help, Link, LocalizedMessage,
     PreconditionFailure, PreconditionViolation, QuotaFailure, QuotaViolation, RequestInfo,
     ResourceInfo, RetryInfo,
 };
+use traitwire::well_known::Duration;
 use traitwire::{Enumeration, GrpcError, Message, Status, Streaming, grpc_service};
 
 /// How a call is to fail.
@@ -166,7 +166,7 @@ pub fn everything() -> Status {
             metadata: map(),
         })
         .with_detail(RetryInfo {
-            retry_delay: Some(Duration::from_millis(1500).into()),
+            retry_delay: Some(Duration::from_millis(1500)),
         })
         .with_detail(DebugInfo {
             stack_entries: vec![text("inner"), text("outer")],

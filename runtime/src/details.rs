@@ -3,13 +3,12 @@
 //! They travel as a `google.rpc.Status` in `grpc-status-details-bin`, which all of gRPC's implementations read.
 //!
 //! ```
-//! use std::time::Duration;
-//!
 //! use traitwire::Status;
 //! use traitwire::details::{ErrorInfo, RetryInfo};
+//! use traitwire::well_known::Duration;
 //!
 //! let status = Status::unavailable("the tide is out")
-//!     .with_detail(RetryInfo { retry_delay: Some(Duration::from_secs(60).into()) })
+//!     .with_detail(RetryInfo { retry_delay: Some(Duration::from_secs(60)) })
 //!     .with_detail(ErrorInfo {
 //!         reason: "LOW_TIDE".to_owned(),
 //!         domain: "lighthouse.example.com".to_owned(),
@@ -34,7 +33,7 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
-use prost::{DecodeError, encoding};
+use prost::DecodeError;
 use traitwire_macros::Message;
 
 use crate::codec::{self, Message};
@@ -99,7 +98,7 @@ impl Status {
         if details.is_empty() {
             codec::encode_into(&head(&self), &mut details);
         }
-        encoding::message::encode(DETAILS, detail, &mut details);
+        codec::encode_field(detail, DETAILS, &mut details);
         self.with_details(details.freeze())
     }
 }

@@ -67,6 +67,8 @@
 //!   all in `services`.
 //! * `axum`: `into_router()` of every generated server, for gRPC and pages on one port.
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
+//! * `chrono`, `jiff`: their times and durations are fields of messages, and converted to and from those in [`well_known`].
+//! * `prost-types`: its messages are messages of ours, and converted to and from those in [`well_known`].
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 //! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 //! * `tracing`: `interceptor::TracingSpans`.
@@ -125,6 +127,8 @@ pub use self::client::{
     Backoff, Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, ConnectivityState,
     One, Response, StateWatch, Unwrapped, blocking,
 };
+#[cfg(feature = "json")]
+pub use self::codec::json;
 pub use self::codec::{Enumeration, Message, OneOf};
 pub use self::error::Error;
 pub use self::interceptor::Interceptor;
@@ -153,7 +157,7 @@ pub mod __private {
     pub use bytes::{Buf, BufMut};
     pub use prost::{
         self, DecodeError,
-        encoding::{DecodeContext, WireType, skip_field},
+        encoding::{DecodeContext, WireType},
     };
 
     pub use crate::call::{
@@ -175,13 +179,37 @@ pub mod __private {
     pub type BoxFuture<'a, T> =
         ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = T> + Send + 'a>>;
 
+    #[cfg(feature = "json")]
+    pub use serde_core::{Deserializer, Serializer, ser::SerializeMap};
+
+    pub use crate::__json as json;
+    #[cfg(feature = "json")]
+    pub use crate::codec::json::{JsonForm, JsonMember, JsonObject, JsonReading, JsonWriting};
     pub use crate::codec::{
-        EnumCodec, Field, Fixed, MapOf, MessageCodec, OneOfField, Plain, RequiredField, Singular,
-        Sint, Value, check_one_of, clear, decode, decode_length_delimited, in_field,
-        message_descriptor, required_field,
+        EnumCodec, Field, Fields, Fixed, MapOf, Merged, MessageCodec, OneOfField, Plain, ReadError,
+        ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields, Value, Writer,
+        check_one_of, clear, decode, decode_length_delimited, encode_raw, encode_to_vec,
+        encoded_len, merge, merge_field, merge_length_delimited, message_descriptor,
+        required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;
+}
+
+/// What derived code has only with the feature `json`.
+#[cfg(feature = "json")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __json {
+    ($($item:tt)*) => { $($item)* };
+}
+
+/// What derived code has only with the feature `json`.
+#[cfg(not(feature = "json"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __json {
+    ($($item:tt)*) => {};
 }
 
 /// The examples of the README compile and run.

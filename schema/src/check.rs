@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::descriptor::Scalar;
 use crate::error::{Import, Place, Problem, SchemaError, SchemaErrors};
-use crate::model::{Enum, Field, FieldType, File, Message, Origin, Reserved, Service, Type};
+use crate::model::{
+    Enum, EnumValue, Field, FieldType, File, Message, Origin, Reserved, Service, Type,
+};
 use crate::names::{self, NameError};
 use crate::numbers::{self, NumberError};
 use crate::symbols::{self, SymbolKind, Symbols, join};
@@ -211,10 +213,12 @@ impl Checker<'_> {
             Some(_) => {}
         }
         let mut numbers: BTreeMap<i32, &str> = BTreeMap::new();
-        let mut bare_names: BTreeMap<String, &str> = BTreeMap::new();
+        let mut bare_names: BTreeMap<String, &EnumValue> = BTreeMap::new();
         for value in &item.values {
             self.name(&place, names::check_enum_value(&value.name));
-            if let Some(first) = numbers.insert(value.number, &value.name) {
+            if let Some(first) = numbers.insert(value.number, &value.name)
+                && !item.allow_alias
+            {
                 let (first, second) = (first.to_owned(), value.name.clone());
                 self.error(
                     &place,
@@ -242,13 +246,17 @@ impl Checker<'_> {
                     },
                 );
             }
-            match bare_names.insert(bare_value_name(&item.name, &value.name), &value.name) {
-                Some(first) if first != value.name => {
-                    let (first, second) = (first.to_owned(), value.name.clone());
+            match bare_names.insert(bare_value_name(&item.name, &value.name), value) {
+                // An alias may be the same to them as what it stands for.
+                Some(first) if first.name != value.name && first.number != value.number => {
+                    let (first, second) = (first.name.clone(), value.name.clone());
                     self.error(&place, Problem::SameValueName { first, second });
                 }
                 _ => {}
             }
+        }
+        if item.allow_alias && numbers.len() == item.values.len() {
+            self.error(&place, Problem::NoAlias);
         }
     }
 

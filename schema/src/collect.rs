@@ -390,6 +390,7 @@ impl Collector {
             comment: descriptor.doc.to_owned(),
             deprecated: descriptor.deprecated,
             reserved: reserved(descriptor.reserved),
+            allow_alias: descriptor.allow_alias,
             values: descriptor.values.iter().map(value).collect(),
             origin: Some(origin(descriptor.rust_name, descriptor.location)),
         };

@@ -279,7 +279,9 @@ pub struct EnumDescriptor {
     pub nested_in: Option<fn() -> &'static MessageDescriptor>,
     /// Numbers and names that may not be used again.
     pub reserved: &'static [Reserved],
-    /// The values in the order of the Rust enum; the first one is zero.
+    /// Whether some values have the same number on purpose.
+    pub allow_alias: bool,
+    /// The values in the order of the Rust enum, each followed by its aliases; the first one is zero.
     pub values: &'static [EnumValueDescriptor],
 }
 

@@ -273,12 +273,16 @@ fn encode_enum(out: &mut Writer, item: &Enum) {
             );
         });
     }
-    deprecated(
-        out,
-        proto::enumeration::OPTIONS,
-        proto::enumeration::DEPRECATED,
-        item.deprecated,
-    );
+    if item.allow_alias || item.deprecated {
+        out.message(proto::enumeration::OPTIONS, |out| {
+            if item.allow_alias {
+                out.bool(proto::enumeration::ALLOW_ALIAS, true);
+            }
+            if item.deprecated {
+                out.bool(proto::enumeration::DEPRECATED, true);
+            }
+        });
+    }
     encode_reserved(
         out,
         &item.reserved,

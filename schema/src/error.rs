@@ -152,6 +152,8 @@ pub enum Problem {
         /// The number of both.
         number: i32,
     },
+    /// An enum allows aliases, and has none.
+    NoAlias,
     /// An enum has no values.
     NoValues,
     /// The first value of an enum isn't zero.
@@ -308,6 +310,7 @@ impl fmt::Display for Problem {
             Self::SameValueNumber { first, second, number } => {
                 write!(f, "the values `{first}` and `{second}` have the same number, {number}")
             }
+            Self::NoAlias => f.write_str("it allows aliases, but no two values have the same number"),
             Self::NoValues => {
                 f.write_str("a protobuf enum needs a value\nhelp: add one with the number 0, such as `Unspecified = 0`")
             }

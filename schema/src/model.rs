@@ -296,6 +296,9 @@ pub struct Enum {
     pub deprecated: bool,
     /// What is not to be used again.
     pub reserved: Reserved,
+    /// Whether several values have the same number, which some of them then do. The first one of a number is its name,
+    /// and the others are read as it.
+    pub allow_alias: bool,
     /// The values; the first is zero.
     pub values: Vec<EnumValue>,
     /// The Rust type.

@@ -341,6 +341,10 @@ impl Printer<'_> {
         self.statement(path, &item.comment, |out| {
             out.write(&format!("enum {} ", item.name));
             out.block(|out, items| {
+                if item.allow_alias {
+                    items.next(out, Group::Options, false);
+                    out.option("allow_alias", "true");
+                }
                 if item.deprecated {
                     items.next(out, Group::Options, false);
                     out.option("deprecated", "true");

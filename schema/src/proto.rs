@@ -78,6 +78,8 @@ pub(crate) mod enumeration {
     pub(crate) const RESERVED_RANGE: i32 = 4;
     pub(crate) const RESERVED_NAME: i32 = 5;
     /// In `EnumOptions`.
+    pub(crate) const ALLOW_ALIAS: i32 = 2;
+    /// In `EnumOptions`.
     pub(crate) const DEPRECATED: i32 = 3;
 }
 

@@ -128,6 +128,7 @@ pub static NULL_VALUE: EnumDescriptor = EnumDescriptor {
     deprecated: false,
     nested_in: None,
     reserved: &[],
+    allow_alias: false,
     values: &[EnumValueDescriptor {
         name: "NULL_VALUE",
         number: 0,

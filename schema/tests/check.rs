@@ -198,6 +198,27 @@ fn value_names_differ_without_the_prefix() {
 }
 
 #[test]
+fn a_number_has_several_names_where_the_enum_says_so() {
+    check(
+        |file| {
+            let mut none = enumeration("None", [("NONE_A", 0), ("NONE_B", 1)]);
+            none.allow_alias = true;
+            let mut reserved = enumeration("E", [("E_A", 0), ("E_OLD", 0)]);
+            reserved.allow_alias = true;
+            reserved.reserved.names = vec!["E_OLD".into()];
+            let silent = enumeration("Silent", [("SILENT_A", 0), ("SILENT_B", 0)]);
+            file.enums = vec![none, reserved, silent];
+        },
+        expect![[r#"
+            enum `test.None`: it allows aliases, but no two values have the same number
+
+            enum `test.E`: the name `E_OLD` is reserved
+
+            enum `test.Silent`: the values `SILENT_A` and `SILENT_B` have the same number, 0"#]],
+    );
+}
+
+#[test]
 fn enums_have_a_zero_first() {
     check(
         |file| {

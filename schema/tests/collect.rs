@@ -1025,6 +1025,7 @@ const NO_MESSAGE: MessageDescriptor = MessageDescriptor {
 };
 
 const NO_ENUM: EnumDescriptor = EnumDescriptor {
+    allow_alias: false,
     name: "",
     package: None,
     file: None,

@@ -373,6 +373,31 @@ fn deprecated_is_said_everywhere() {
 }
 
 #[test]
+fn values_may_share_a_number_on_purpose() {
+    check(
+        |file| {
+            let mut e = enumeration("E", [("E_A", 0), ("E_B", 1), ("B", 1), ("E_OLD_B", 1)]);
+            e.allow_alias = true;
+            file.enums = vec![e];
+        },
+        expect![[r#"
+            syntax = "proto3";
+
+            package test;
+
+            enum E {
+              option allow_alias = true;
+
+              E_A = 0;
+              E_B = 1;
+              B = 1;
+              E_OLD_B = 1;
+            }
+        "#]],
+    );
+}
+
+#[test]
 fn reserved_numbers_and_names_come_before_fields() {
     check(
         |file| {

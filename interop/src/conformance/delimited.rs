@@ -148,7 +148,7 @@ mod tests {
         check(
             &[0, 0, 0, 1, 0xff],
             expect![[r#"
-            error: failed to decode Protobuf message: invalid varint
+            error: failed to decode Protobuf message: connectrpc.conformance.v1.Header: the message ends in the middle of it
         "#]],
         )
         .await;

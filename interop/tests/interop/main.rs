@@ -22,6 +22,7 @@ mod standard_services;
 mod test_service;
 mod tls;
 mod tools;
+mod well_known;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -64,6 +65,7 @@ fn main() {
         .chain(tls::trials_with_others())
         .chain(standard_services::trials_with_others())
         .chain(test_service::trials_with_others())
+        .chain(well_known::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
     trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));

@@ -2,8 +2,8 @@
 
 use quote::ToTokens;
 use syn::{
-    DeriveInput, Expr, ExprLit, ExprRange, ExprUnary, GenericParam, Ident, Lit, LitStr, Path,
-    RangeLimits, UnOp, ext::IdentExt,
+    DeriveInput, Expr, ExprLit, ExprRange, ExprUnary, GenericParam, Ident, Lifetime, Lit, LitStr,
+    Path, RangeLimits, UnOp, ext::IdentExt,
 };
 use traitwire_schema::names;
 
@@ -22,6 +22,8 @@ pub(super) struct Container {
     pub(super) deprecated: bool,
     pub(super) nested_in: Option<Path>,
     pub(super) reserved: Vec<Reserved>,
+    /// Whether the message says itself what its JSON is, which is for those of protobuf.
+    pub(super) has_json_form: bool,
 }
 
 /// Something in `reserved(…)`.
@@ -41,6 +43,7 @@ impl Container {
         let reserved = options.list(cx, "reserved", "2, 9..=11, \"old_name\"");
         let deprecated = options.flag(cx, "deprecated").is_some();
         let nested_in = options.path(cx, "nested_in", "Outer");
+        let has_json_form = options.flag(cx, "json_form").is_some();
         let krate = options.krate(cx);
         options.finish(cx);
 
@@ -73,6 +76,7 @@ impl Container {
             deprecated: deprecated || is_deprecated(&item.attrs),
             nested_in,
             reserved: read_reserved(cx, &reserved, min, max),
+            has_json_form,
         }
     }
 
@@ -94,8 +98,31 @@ pub(super) fn krate(item: &DeriveInput) -> Path {
     path.unwrap_or_else(crate::options::default_krate)
 }
 
-/// Refuses type parameters and lifetimes, for a `kind` of thing: `message`.
-pub(super) fn refuse_generics(cx: &Diagnostics, item: &DeriveInput, kind: &str) {
+/// The lifetime of what a `kind` of thing borrows: `message`. Type parameters are refused, and a second lifetime.
+pub(super) fn lifetime<'a>(
+    cx: &Diagnostics,
+    item: &'a DeriveInput,
+    kind: &str,
+) -> Option<&'a Lifetime> {
+    let mut lifetimes = item.generics.lifetimes();
+    if let (Some(param), None, 1) = (
+        lifetimes.next(),
+        lifetimes.next(),
+        item.generics.params.len(),
+    ) {
+        return Some(&param.lifetime);
+    }
+    refuse_generics(
+        cx,
+        item,
+        kind,
+        "has one lifetime at most, that of the bytes it is read from\n\nhelp: use it for all that is borrowed",
+    );
+    None
+}
+
+/// Refuses type parameters, for a `kind` of thing: `message`. If there are lifetimes only, it is what `lifetimes` says.
+pub(super) fn refuse_generics(cx: &Diagnostics, item: &DeriveInput, kind: &str, lifetimes: &str) {
     if item.generics.params.is_empty() {
         return;
     }
@@ -105,10 +132,7 @@ pub(super) fn refuse_generics(cx: &Diagnostics, item: &DeriveInput, kind: &str) 
         .iter()
         .all(|param| matches!(param, GenericParam::Lifetime(_)));
     let message = if all_lifetimes {
-        format!(
-            "a {kind} can't borrow: it outlives the bytes it is read from\n\nhelp: own what it holds, `String` in place of \
-             `&str`, `Vec<u8>` or `bytes::Bytes` in place of `&[u8]`"
-        )
+        format!("a {kind} {lifetimes}")
     } else {
         format!(
             "a {kind} can't be generic: protobuf has no such thing, so that `{name}<A>` and `{name}<B>` would need names \

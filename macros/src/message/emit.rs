@@ -9,37 +9,36 @@ use super::{
     enumeration::Enumeration,
     fallback::Generics,
     field::{Encoding, Scalar},
-    hints,
+    hints, json,
     one_of::{OneOf, Variant},
     structure::{Field, Member, Message, OneOfField},
 };
 use crate::origin;
 
-/// Expands to `impl Message`, `impl prost::Message` and what makes the type one that a field can have.
+/// Expands to `impl Fields`, `impl ReadFields` and what makes the type one that a field can have; if it owns all that it
+/// holds, also to `impl Message` and `impl prost::Message`.
 pub(super) fn message(item: &DeriveInput, message: &Message<'_>) -> TokenStream {
-    let ident = &item.ident;
-    let krate = &message.container.krate;
-    let descriptor = message_descriptor(item, message);
-    let required = required(message);
-    let absent = message.members.iter().map(|member| absent(krate, member));
-    let codec = prost_message(item, message);
+    let generics = Generics::borrowing(message.lifetime);
+    let fields = fields(item, message, &generics);
+    let field = message_field(&message.container.krate, item, &generics);
     let checks = check_one_ofs(message);
-    let end = has_an_end(item, message);
-    let field = message_field(krate, item, &Generics::default());
-    quote! {
-        #[automatically_derived]
-        // The descriptor of a message with two hundred fields; it isn't on the stack.
-        #[allow(deprecated, clippy::large_stack_arrays)]
-        impl #krate::Message for #ident {
-            const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = #descriptor;
-            #required
-            #end
-
-            fn empty() -> Self {
-                Self { #(#absent)* }
+    let owned = message.lifetime.is_none().then(|| {
+        let krate = &message.container.krate;
+        let ident = &item.ident;
+        let prost = prost_message(krate, item, &generics);
+        let json = json::message(message);
+        quote! {
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl #krate::Message for #ident {
+                #json
             }
+            #prost
         }
-        #codec
+    });
+    quote! {
+        #fields
+        #owned
         #field
         #checks
     }
@@ -226,90 +225,175 @@ fn absent(krate: &Path, member: &Member<'_>) -> TokenStream {
     }
 }
 
-/// Fields are written in the order of their numbers, as other implementations do, and oneofs after them.
-fn prost_message(item: &DeriveInput, message: &Message<'_>) -> TokenStream {
+/// What the message consists of. Fields are written in the order of their numbers, as other implementations do, oneofs after
+/// them and unknown fields at the end; but from the last to the first, since a `Writer` goes backwards.
+fn fields(item: &DeriveInput, message: &Message<'_>, generics: &Generics) -> TokenStream {
     let ident = &item.ident;
     let krate = &message.container.krate;
+    let Generics {
+        parameters,
+        arguments,
+        ..
+    } = generics;
+    let descriptor = message_descriptor(item, message);
+    let required = required(message);
+    let end = has_an_end(item, message);
+    let json = json::fields(message);
+    let absent = message.members.iter().map(|member| absent(krate, member));
+    let absent_unknown = message.unknown.iter().map(|unknown| {
+        let ident = unknown.ident;
+        quote!(#ident: ::core::default::Default::default(),)
+    });
+    let unknown_fields = message.unknown.as_ref().map(|unknown| {
+        let ident = unknown.ident;
+        quote_spanned!(span(unknown.ty)=> #krate::__private::UnknownFields::write(&self.#ident, writer);)
+    });
+
     let mut fields: Vec<_> = message.fields().collect();
     fields.sort_by_key(|field| field.number);
+    let write_one_ofs = message.one_ofs().map(|one_of| {
+        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
+        quote!(#ty::encode(&self.#ident, writer);)
+    });
+    let mut writes: Vec<_> = write_one_ofs.collect();
+    writes.reverse();
+    writes.extend(fields.iter().rev().map(|field| {
+        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
+        quote!(#ty::encode(&self.#ident, #number, writer);)
+    }));
 
-    let encode_fields = fields.iter().map(|field| {
+    let read_fields = fields.iter().map(|field| {
         let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
-        quote!(#ty::encode(&self.#ident, #number, buf);)
+        quote!(#number => #ty::merge(&mut self.#ident, number, wire_type, reader),)
     });
-    let encode_one_ofs = message.one_ofs().map(|one_of| {
+    let read_one_ofs = message.one_ofs().map(|one_of| {
         let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-        quote!(#ty::encode(&self.#ident, buf);)
+        quote!(number if #ty::has(number) => #ty::merge(&mut self.#ident, number, wire_type, reader),)
     });
-    let field_lens = fields.iter().map(|field| {
-        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
-        quote!(+ #ty::encoded_len(&self.#ident, #number))
+    let none = quote!(::core::result::Result::Ok(::core::option::Option::None));
+    let read = if message.members.is_empty() {
+        none
+    } else {
+        quote! {
+            let merged = match number {
+                #(#read_fields)*
+                #(#read_one_ofs)*
+                _ => return #none,
+            };
+            merged.map(::core::option::Option::Some)
+        }
+    };
+    let unknown = message.unknown.as_ref().map(|unknown| {
+        let ident = unknown.ident;
+        let found =
+            quote_spanned!(span(unknown.ty)=> ::core::option::Option::Some(&mut self.#ident));
+        quote! {
+            fn unknown(&mut self) -> ::core::option::Option<&mut #krate::__private::UnknownFields> {
+                #found
+            }
+        }
     });
-    let one_of_lens = message.one_ofs().map(|one_of| {
-        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-        quote!(+ #ty::encoded_len(&self.#ident))
-    });
-    let merge = merge_fields(krate, &fields, message);
+    let (reading, lifetime) = match message.lifetime {
+        Some(lifetime) => (parameters.clone(), quote!(#lifetime)),
+        None => (quote!(<'de>), quote!('de)),
+    };
     quote! {
         #[automatically_derived]
+        // The descriptor of a message with two hundred fields; it isn't on the stack.
+        #[allow(deprecated, unused_variables, clippy::large_stack_arrays)]
+        impl #parameters #krate::__private::Fields for #ident #arguments {
+            const MESSAGE: &'static #krate::schema::MessageDescriptor = #descriptor;
+            #required
+            #end
+
+            fn absent() -> Self {
+                Self { #(#absent)* #(#absent_unknown)* }
+            }
+
+            fn write(&self, writer: &mut #krate::__private::Writer) {
+                #unknown_fields
+                #(#writes)*
+            }
+
+            #json
+        }
+        #[automatically_derived]
         #[allow(deprecated, unused_variables)]
-        impl #krate::__private::prost::Message for #ident {
+        impl #reading #krate::__private::ReadFields<#lifetime> for #ident #arguments {
+            fn read(
+                &mut self,
+                number: u32,
+                wire_type: #krate::__private::WireType,
+                reader: &mut #krate::__private::Reader<#lifetime>,
+            ) -> ::core::result::Result<
+                ::core::option::Option<#krate::__private::Merged>,
+                #krate::__private::ReadError,
+            > {
+                #read
+            }
+
+            #unknown
+        }
+    }
+}
+
+/// Hands on to the runtime what prost asks of a message.
+pub(super) fn prost_message(krate: &Path, item: &DeriveInput, generics: &Generics) -> TokenStream {
+    let ident = &item.ident;
+    let Generics {
+        parameters,
+        arguments,
+        bounds,
+    } = generics;
+    let buf = quote!(impl #krate::__private::Buf);
+    let result = quote!(::core::result::Result);
+    let error = quote!(#krate::__private::DecodeError);
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #parameters #krate::__private::prost::Message for #ident #arguments #bounds {
             fn encode_raw(&self, buf: &mut impl #krate::__private::BufMut) {
-                #(#encode_fields)*
-                #(#encode_one_ofs)*
+                #krate::__private::encode_raw(self, buf)
             }
 
             fn encoded_len(&self) -> usize {
-                0 #(#field_lens)* #(#one_of_lens)*
+                #krate::__private::encoded_len(self)
+            }
+
+            fn encode_to_vec(&self) -> ::std::vec::Vec<u8> {
+                #krate::__private::encode_to_vec(self)
             }
 
             fn merge_field(
                 &mut self,
                 number: u32,
                 wire_type: #krate::__private::WireType,
-                buf: &mut impl #krate::__private::Buf,
+                buf: &mut #buf,
                 ctx: #krate::__private::DecodeContext,
-            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
-                #merge
+            ) -> #result<(), #error> {
+                #krate::__private::merge_field(self, number, wire_type, buf, ctx)
+            }
+
+            fn merge(&mut self, buf: #buf) -> #result<(), #error> {
+                #krate::__private::merge(self, buf)
+            }
+
+            fn merge_length_delimited(&mut self, buf: #buf) -> #result<(), #error> {
+                #krate::__private::merge_length_delimited(self, buf)
+            }
+
+            fn decode(buf: #buf) -> #result<Self, #error> {
+                #krate::__private::decode(buf)
+            }
+
+            fn decode_length_delimited(buf: #buf) -> #result<Self, #error> {
+                #krate::__private::decode_length_delimited(buf)
             }
 
             fn clear(&mut self) {
                 #krate::__private::clear(self);
             }
-
-            fn decode(buf: impl #krate::__private::Buf) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
-                #krate::__private::decode(buf)
-            }
-
-            fn decode_length_delimited(
-                buf: impl #krate::__private::Buf,
-            ) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
-                #krate::__private::decode_length_delimited(buf)
-            }
         }
-    }
-}
-
-fn merge_fields(krate: &Path, fields: &[&Field<'_>], message: &Message<'_>) -> TokenStream {
-    let skip = quote!(#krate::__private::skip_field(wire_type, number, buf, ctx));
-    if message.members.is_empty() {
-        return skip;
-    }
-    let fields = fields.iter().map(|field| {
-        let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
-        quote!(#number => #ty::merge(&mut self.#ident, wire_type, buf, ctx),)
-    });
-    let one_ofs = message.one_ofs().map(|one_of| {
-        let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-        quote!(number if #ty::has(number) => #ty::merge(&mut self.#ident, number, wire_type, buf, ctx),)
-    });
-    quote! {
-        let merged = match number {
-            #(#fields)*
-            #(#one_ofs)*
-            _ => return #skip,
-        };
-        merged.map_err(|error| #krate::__private::in_field::<Self>(error, number))
     }
 }
 
@@ -351,17 +435,17 @@ fn respanned(path: TokenStream, span: Span) -> TokenStream {
 
 /// `<i32 as Field<Sint>>`, which is how a field's type is named everywhere: if it isn't one, the compiler says the same
 /// thing at the same place each time, and the user reads it once.
-fn field_trait(krate: &Path, field: &Field<'_>) -> TokenStream {
+pub(super) fn field_trait(krate: &Path, field: &Field<'_>) -> TokenStream {
     let (ty, encoding) = (field.ty, encoding(krate, &field.encoding));
     quote_spanned!(span(ty)=> <#ty as #krate::__private::Field #encoding>)
 }
 
-fn one_of_trait(krate: &Path, one_of: &OneOfField<'_>) -> TokenStream {
+pub(super) fn one_of_trait(krate: &Path, one_of: &OneOfField<'_>) -> TokenStream {
     let ty = one_of.ty;
     quote_spanned!(span(ty)=> <#ty as #krate::__private::OneOfField>)
 }
 
-fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
+pub(super) fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
     let encoding = encoding(krate, &variant.encoding);
     match variant.ty {
         Some(ty) => quote_spanned!(span(ty)=> <#ty as #krate::__private::Value #encoding>),
@@ -399,9 +483,11 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
     let OneOf {
         krate,
         doc,
+        lifetime,
         variants,
     } = one_of;
     let rust_name = origin::rust_name(ident);
+    let json = json::one_of(one_of);
     let descriptors = variants.iter().map(|variant| {
         let ty = value_trait(krate, variant);
         field_descriptor(
@@ -417,12 +503,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
     let encode = variants.iter().map(|variant| {
         let (number, ty) = (variant.number, value_trait(krate, variant));
         let (pattern, value) = pattern(variant);
-        quote!(#pattern => #ty::encode_variant(#value, #number, buf),)
-    });
-    let lens = variants.iter().map(|variant| {
-        let (number, ty) = (variant.number, value_trait(krate, variant));
-        let (pattern, value) = pattern(variant);
-        quote!(#pattern => #ty::variant_len(#value, #number),)
+        quote!(#pattern => #ty::encode_variant(#value, #number, writer),)
     });
     let merge = variants.iter().map(|variant| {
         let Variant { ident, number, .. } = variant;
@@ -442,12 +523,21 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
                 quote!(|()| Self::#ident),
             ),
         };
-        quote!(#number => #ty::merge_variant(field, wire_type, buf, ctx, #current, #wrap),)
+        quote!(#number => #ty::merge_variant(field, wire_type, reader, #current, #wrap),)
     });
+    let Generics {
+        parameters,
+        arguments,
+        ..
+    } = Generics::borrowing(*lifetime);
+    let (reading, read_lifetime) = match lifetime {
+        Some(lifetime) => (parameters.clone(), quote!(#lifetime)),
+        None => (quote!(<'de>), quote!('de)),
+    };
     quote! {
         #[automatically_derived]
-        #[allow(deprecated, unreachable_patterns, clippy::large_stack_arrays)]
-        impl #krate::OneOf for #ident {
+        #[allow(deprecated, clippy::large_stack_arrays)]
+        impl #parameters #krate::OneOf for #ident #arguments {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
                 doc: #doc,
@@ -458,28 +548,26 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
                 ::core::matches!(number, #(#numbers)|*)
             }
 
-            fn encode(&self, buf: &mut impl #krate::__private::BufMut) {
+            fn encode(&self, writer: &mut #krate::__private::Writer) {
                 match self {
                     #(#encode)*
                 }
             }
 
-            fn encoded_len(&self) -> usize {
-                match self {
-                    #(#lens)*
-                }
-            }
-
+            #json
+        }
+        #[automatically_derived]
+        #[allow(deprecated, unreachable_patterns)]
+        impl #reading #krate::__private::ReadOneOf<#read_lifetime> for #ident #arguments {
             fn merge(
                 field: &mut ::core::option::Option<Self>,
                 number: u32,
                 wire_type: #krate::__private::WireType,
-                buf: &mut impl #krate::__private::Buf,
-                ctx: #krate::__private::DecodeContext,
-            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
+                reader: &mut #krate::__private::Reader<#read_lifetime>,
+            ) -> ::core::result::Result<#krate::__private::Merged, #krate::__private::ReadError> {
                 match number {
                     #(#merge)*
-                    _ => #krate::__private::skip_field(wire_type, number, buf, ctx),
+                    _ => ::core::result::Result::Ok(#krate::__private::Merged::Unknown),
                 }
             }
         }
@@ -487,7 +575,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
 }
 
 /// A pattern for the variant, and the value in it.
-fn pattern(variant: &Variant<'_>) -> (TokenStream, TokenStream) {
+pub(super) fn pattern(variant: &Variant<'_>) -> (TokenStream, TokenStream) {
     let ident = variant.ident;
     match variant.ty {
         Some(_) => (quote!(Self::#ident(value)), quote!(value)),
@@ -505,22 +593,30 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
     } = enumeration;
     let krate = &options.krate;
     let head = container(item, options);
-    let descriptors = values.iter().map(|value| {
+    let allow_alias = values.iter().any(|value| !value.aliases.is_empty());
+    let descriptors = values.iter().flat_map(|value| {
         let super::enumeration::Value {
             name,
+            aliases,
             number,
             deprecated,
             doc,
             ..
         } = value;
-        quote! {
-            #krate::schema::EnumValueDescriptor {
-                name: #name,
-                number: #number,
-                doc: #doc,
-                deprecated: #deprecated,
-            }
-        }
+        let aliases = aliases.iter().map(|alias| (alias, ""));
+        [(name, doc.as_str())]
+            .into_iter()
+            .chain(aliases)
+            .map(move |(name, doc)| {
+                quote! {
+                    #krate::schema::EnumValueDescriptor {
+                        name: #name,
+                        number: #number,
+                        doc: #doc,
+                        deprecated: #deprecated,
+                    }
+                }
+            })
     });
     // The first value is zero.
     let zero = values.first().map(|value| value.ident);
@@ -544,6 +640,7 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
         impl #krate::Enumeration for #ident {
             const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
                 #head
+                allow_alias: #allow_alias,
                 values: &[#(#descriptors),*],
             };
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use syn::{Data, DeriveInput, Expr, Fields, Ident, LitStr, Type, ext::IdentExt};
+use syn::{Data, DeriveInput, Expr, ExprLit, Fields, Ident, Lit, LitStr, Type, ext::IdentExt};
 use traitwire_schema::names;
 
 use super::{
@@ -24,6 +24,8 @@ pub(super) struct Enumeration<'a> {
 pub(super) struct Value<'a> {
     pub(super) ident: &'a Ident,
     pub(super) name: String,
+    /// Other names of the same number.
+    pub(super) aliases: Vec<String>,
     pub(super) number: i32,
     pub(super) deprecated: bool,
     pub(super) doc: String,
@@ -32,7 +34,12 @@ pub(super) struct Value<'a> {
 impl<'a> Enumeration<'a> {
     pub(super) fn read(cx: &Diagnostics, item: &'a DeriveInput) -> Option<Self> {
         let container = Container::read(cx, item, i32::MIN, i32::MAX);
-        container::refuse_generics(cx, item, "protobuf enum");
+        container::refuse_generics(
+            cx,
+            item,
+            "protobuf enum",
+            "borrows nothing; remove the lifetime",
+        );
         let Data::Enum(data) = &item.data else {
             cx.error(
                 &item.ident,
@@ -59,13 +66,14 @@ impl<'a> Enumeration<'a> {
                 ),
             }
         }
-        let numbers = read_numbers(cx, item, &values, &container.reserved);
+        let numbers = read_numbers(cx, item, &values, &container);
         let names = read_names(cx, &values, &container);
         let values = values.into_iter().zip(numbers).zip(names).filter_map(
-            |(((variant, options), number), name)| {
+            |(((variant, options), number), (name, aliases))| {
                 Some(Value {
                     ident: &variant.ident,
                     name,
+                    aliases,
                     number: number?,
                     deprecated: options.deprecated,
                     doc: options.doc,
@@ -114,6 +122,12 @@ fn check_other(cx: &Diagnostics, variant: &syn::Variant, options: &FieldOptions)
             "the variant for all other numbers has no name in protobuf",
         );
     }
+    if let Some(alias) = options.alias.first() {
+        cx.error(
+            alias,
+            "the variant for all other numbers has no name in protobuf, and so no alias",
+        );
+    }
 }
 
 /// Reads each value's number, from its `#[proto(…)]` or its discriminant.
@@ -121,7 +135,7 @@ fn read_numbers(
     cx: &Diagnostics,
     item: &DeriveInput,
     values: &[(&syn::Variant, FieldOptions)],
-    reserved: &[Reserved],
+    container: &Container,
 ) -> Vec<Option<i32>> {
     let exprs: Vec<Option<&Expr>> = values
         .iter()
@@ -148,7 +162,7 @@ fn read_numbers(
         .map_or(1, |last| i64::from(*last).max(0) + 1);
     let is_reserved = |number: i32| {
         let holds = |reserved: &Reserved| matches!(reserved, Reserved::Numbers(first, last) if (*first..=*last).contains(&number));
-        reserved.iter().any(holds)
+        container.reserved.iter().any(holds)
     };
     let mut owners: HashMap<i32, &Ident> = HashMap::new();
     let numbers: Vec<Option<i32>> = values
@@ -191,7 +205,9 @@ fn read_numbers(
                     expr,
                     format_args!(
                         "the number {number} is already that of `{owner}`: whoever reads it couldn't tell one from the \
-                         other\n\nhelp: for a second name in Rust, write `pub const {}: Self = Self::{owner};`",
+                         other\n\nhelp: for a second name in protobuf, write `#[proto({number}, alias(\"{}\"))] {owner}`; for \
+                         one in Rust, `pub const {}: Self = Self::{owner};`",
+                        names::enum_value(&container.name, &ident.to_string()),
                         names::enum_value("", &ident.to_string()).trim_start_matches('_')
                     ),
                 );
@@ -236,12 +252,27 @@ fn check_zero(
     }
 }
 
-fn read_names(
+/// Reads each value's name and aliases.
+fn read_names<'a>(
     cx: &Diagnostics,
-    values: &[(&syn::Variant, FieldOptions)],
+    values: &[(&'a syn::Variant, FieldOptions)],
     container: &Container,
-) -> Vec<String> {
+) -> Vec<(String, Vec<String>)> {
     let mut seen: HashMap<String, &Ident> = HashMap::new();
+    let mut check = |at, name: &str, ident: &'a Ident| {
+        if container.reserves_name(name) {
+            cx.push(syn::Error::new(
+                at,
+                format_args!("the name `{name}` is reserved; give the value another one"),
+            ));
+        }
+        if let Some(other) = seen.insert(name.to_owned(), ident) {
+            cx.push(syn::Error::new(
+                at,
+                format_args!("the name `{name}` is already that of `{}`", other.unraw()),
+            ));
+        }
+    };
     values
         .iter()
         .map(|(variant, options)| {
@@ -256,20 +287,32 @@ fn read_names(
             if options.name.is_none() {
                 check_derived_name(cx, ident, &name, names::check_enum_value, "proto");
             }
-            let at = name_span(ident, options.name.as_ref());
-            if container.reserves_name(&name) {
-                cx.push(syn::Error::new(
-                    at,
-                    format_args!("the name `{name}` is reserved; give the value another one"),
-                ));
+            check(name_span(ident, options.name.as_ref()), &name, ident);
+            let aliases = read_aliases(cx, &options.alias);
+            for alias in &aliases {
+                check(alias.span(), &alias.value(), ident);
             }
-            if let Some(other) = seen.insert(name.clone(), ident) {
-                cx.push(syn::Error::new(
-                    at,
-                    format_args!("the name `{name}` is already that of `{}`", other.unraw()),
-                ));
-            }
-            name
+            (name, aliases.iter().map(LitStr::value).collect())
         })
         .collect()
+}
+
+fn read_aliases(cx: &Diagnostics, exprs: &[Expr]) -> Vec<LitStr> {
+    let mut aliases = Vec::new();
+    for expr in exprs {
+        match expr {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(name),
+                ..
+            }) => {
+                check_name(cx, Some(name), names::check_enum_value);
+                aliases.push(name.clone());
+            }
+            _ => cx.error(
+                expr,
+                "an alias is another name in protobuf: `alias(\"CORPUS_INTERNET\")`",
+            ),
+        }
+    }
+    aliases
 }

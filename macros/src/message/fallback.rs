@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::DeriveInput;
+use syn::{DeriveInput, Lifetime};
 
 use super::{container, emit};
 use crate::origin;
@@ -19,41 +19,46 @@ pub(super) fn message(item: &DeriveInput) -> TokenStream {
         bounds,
     } = &generics;
     let head = descriptor_head(item);
+    let prost = emit::prost_message(&krate, item, &generics);
     let field = emit::message_field(&krate, item, &generics);
+    let reading = generics.reading();
+    let reads = quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #reading #krate::__private::ReadFields<'__de> for #ident #arguments #bounds {
+            fn read(
+                &mut self,
+                _: u32,
+                _: #krate::__private::WireType,
+                _: &mut #krate::__private::Reader<'__de>,
+            ) -> ::core::result::Result<
+                ::core::option::Option<#krate::__private::Merged>,
+                #krate::__private::ReadError,
+            > {
+                ::core::result::Result::Ok(::core::option::Option::None)
+            }
+        }
+    };
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #parameters #krate::Message for #ident #arguments #bounds {
-            const DESCRIPTOR: &'static #krate::schema::MessageDescriptor = &#krate::schema::MessageDescriptor {
+        impl #parameters #krate::Message for #ident #arguments #bounds {}
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #parameters #krate::__private::Fields for #ident #arguments #bounds {
+            const MESSAGE: &'static #krate::schema::MessageDescriptor = &#krate::schema::MessageDescriptor {
                 #head
                 members: &[],
             };
 
-            fn empty() -> Self {
+            fn absent() -> Self {
                 ::core::panic!("the derive of this message reported errors")
             }
+
+            fn write(&self, _: &mut #krate::__private::Writer) {}
         }
-        #[automatically_derived]
-        #[allow(deprecated, unused_variables)]
-        impl #parameters #krate::__private::prost::Message for #ident #arguments #bounds {
-            fn encode_raw(&self, buf: &mut impl #krate::__private::BufMut) {}
-
-            fn encoded_len(&self) -> usize {
-                0
-            }
-
-            fn merge_field(
-                &mut self,
-                number: u32,
-                wire_type: #krate::__private::WireType,
-                buf: &mut impl #krate::__private::Buf,
-                ctx: #krate::__private::DecodeContext,
-            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
-                #krate::__private::skip_field(wire_type, number, buf, ctx)
-            }
-
-            fn clear(&mut self) {}
-        }
+        #reads
+        #prost
         #field
     }
 }
@@ -76,6 +81,7 @@ pub(super) fn enumeration(item: &DeriveInput) -> TokenStream {
         impl #parameters #krate::Enumeration for #ident #arguments #bounds {
             const DESCRIPTOR: &'static #krate::schema::EnumDescriptor = &#krate::schema::EnumDescriptor {
                 #head
+                allow_alias: false,
                 values: &[],
             };
 
@@ -99,11 +105,13 @@ pub(super) fn enumeration(item: &DeriveInput) -> TokenStream {
 pub(super) fn one_of(item: &DeriveInput) -> TokenStream {
     let ident = &item.ident;
     let krate = container::krate(item);
+    let generics = Generics::of(item);
+    let reading = generics.reading();
     let Generics {
         parameters,
         arguments,
         bounds,
-    } = Generics::of(item);
+    } = &generics;
     let rust_name = origin::rust_name(ident);
     quote! {
         #[automatically_derived]
@@ -119,20 +127,18 @@ pub(super) fn one_of(item: &DeriveInput) -> TokenStream {
                 false
             }
 
-            fn encode(&self, buf: &mut impl #krate::__private::BufMut) {}
-
-            fn encoded_len(&self) -> usize {
-                0
-            }
-
+            fn encode(&self, _: &mut #krate::__private::Writer) {}
+        }
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #reading #krate::__private::ReadOneOf<'__de> for #ident #arguments #bounds {
             fn merge(
-                field: &mut ::core::option::Option<Self>,
-                number: u32,
-                wire_type: #krate::__private::WireType,
-                buf: &mut impl #krate::__private::Buf,
-                ctx: #krate::__private::DecodeContext,
-            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
-                #krate::__private::skip_field(wire_type, number, buf, ctx)
+                _: &mut ::core::option::Option<Self>,
+                _: u32,
+                _: #krate::__private::WireType,
+                _: &mut #krate::__private::Reader<'__de>,
+            ) -> ::core::result::Result<#krate::__private::Merged, #krate::__private::ReadError> {
+                ::core::result::Result::Ok(#krate::__private::Merged::Unknown)
             }
         }
     }
@@ -166,6 +172,28 @@ pub(super) struct Generics {
 }
 
 impl Generics {
+    /// Those of a type that may borrow.
+    pub(super) fn borrowing(lifetime: Option<&Lifetime>) -> Self {
+        let arguments = lifetime.map(|lifetime| quote!(<#lifetime>));
+        Self {
+            parameters: quote!(#arguments),
+            arguments: quote!(#arguments),
+            bounds: TokenStream::new(),
+        }
+    }
+
+    /// The parameters, and before them the lifetime `'__de`.
+    fn reading(&self) -> TokenStream {
+        let mut parameters = self.parameters.clone().into_iter();
+        // The first token is the angle, if there is any.
+        parameters.next();
+        let rest: TokenStream = parameters.collect();
+        match rest.is_empty() {
+            true => quote!(<'__de>),
+            false => quote!(<'__de, #rest),
+        }
+    }
+
     fn of(item: &DeriveInput) -> Self {
         let (parameters, arguments, bounds) = item.generics.split_for_impl();
         let predicates = bounds.map(|bounds| &bounds.predicates);

@@ -13,7 +13,9 @@ pub(super) struct FieldOptions {
     pub(super) deprecated: bool,
     pub(super) required: Option<Ident>,
     pub(super) one_of: Option<Ident>,
+    pub(super) unknown: Option<Ident>,
     pub(super) other: Option<Ident>,
+    pub(super) alias: Vec<Expr>,
     pub(super) doc: String,
 }
 
@@ -71,7 +73,12 @@ impl FieldOptions {
         let mut flag = |name, at| (place == at).then(|| options.flag(cx, name)).flatten();
         let required = flag("required", Place::Field);
         let one_of = flag("oneof", Place::Field);
+        let unknown = flag("unknown", Place::Field);
         let other = flag("other", Place::Value);
+        let alias = match place {
+            Place::Value => options.list(cx, "alias", "\"CORPUS_INTERNET\""),
+            Place::Field | Place::Variant => Vec::new(),
+        };
         options.finish(cx);
         Self {
             number,
@@ -80,7 +87,9 @@ impl FieldOptions {
             deprecated: deprecated || is_deprecated(attrs),
             required,
             one_of,
+            unknown,
             other,
+            alias,
             doc: docs::text(attrs),
         }
     }

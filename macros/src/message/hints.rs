@@ -4,7 +4,7 @@
 //! type is plain to see, we can say what to write in its place.
 
 use quote::ToTokens;
-use syn::{GenericArgument, Ident, Path, PathArguments, PathSegment, Type};
+use syn::{GenericArgument, Ident, Lifetime, Path, PathArguments, PathSegment, Type};
 
 use super::field::{Encoding, Scalar};
 use crate::diagnostics::Diagnostics;
@@ -161,6 +161,15 @@ fn key_mistake(ty: &Type) -> Option<String> {
 /// What is wrong with one value of this type.
 fn value_mistake(ty: &Type) -> Option<String> {
     let mistake = match ty {
+        Type::Reference(reference) if borrows(reference.lifetime.as_ref()) => {
+            if is_ident_str(&reference.elem, "str") || is_byte_slice(&reference.elem) {
+                return None;
+            }
+            format!(
+                "a message borrows strings and bytes only, since everything else is made of what is read; write `{}`",
+                text(&reference.elem)
+            )
+        }
         Type::Reference(reference) => {
             let owned = match &*reference.elem {
                 Type::Path(_) if is_ident_str(&reference.elem, "str") => "`String`".to_owned(),
@@ -221,6 +230,11 @@ fn named_mistake(ty: &Type) -> Option<String> {
                 "a message owns what it holds; write `{}`",
                 text(inner)
             ));
+        }
+        ("Cow", [inner])
+            if borrows(lifetime(ty)) && (is_ident_str(inner, "str") || is_byte_slice(inner)) =>
+        {
+            return None;
         }
         ("Cow", [inner]) => {
             let owned = match inner {
@@ -314,6 +328,15 @@ fn is_bytes(ty: &Type) -> bool {
     matches!((name(ty).as_deref(), arguments(ty).as_slice()), (Some("Vec"), [inner]) if is_ident_str(inner, "u8"))
 }
 
+fn is_byte_slice(ty: &Type) -> bool {
+    matches!(ty, Type::Slice(slice) if is_ident_str(&slice.elem, "u8"))
+}
+
+/// Whether the lifetime is that of bytes which a message is read from: none of them live forever.
+fn borrows(lifetime: Option<&Lifetime>) -> bool {
+    lifetime.is_some_and(|lifetime| lifetime.ident != "static")
+}
+
 /// The type of the values in an `Option` or a `Vec`, or the type itself.
 fn inner(ty: &Type) -> &Type {
     match (name(ty).as_deref(), arguments(ty).as_slice()) {
@@ -361,6 +384,19 @@ fn arguments(ty: &Type) -> Vec<&Type> {
             })
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The lifetime in angle brackets.
+fn lifetime(ty: &Type) -> Option<&Lifetime> {
+    match last_segment(ty).map(|segment| &segment.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => {
+            arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Lifetime(lifetime) => Some(lifetime),
+                _ => None,
+            })
+        }
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ mod enumeration;
 mod fallback;
 mod field;
 mod hints;
+mod json;
 mod numbers;
 mod one_of;
 mod structure;

@@ -1,6 +1,6 @@
 //! The model of `#[derive(OneOf)]`.
 
-use syn::{Data, DeriveInput, Expr, Fields, Ident, Path, Type};
+use syn::{Data, DeriveInput, Expr, Fields, Ident, Lifetime, Path, Type};
 use traitwire_schema::names;
 
 use super::{
@@ -15,6 +15,8 @@ use crate::{diagnostics::Diagnostics, docs, options::Options};
 pub(super) struct OneOf<'a> {
     pub(super) krate: Path,
     pub(super) doc: String,
+    /// That of what the variants borrow.
+    pub(super) lifetime: Option<&'a Lifetime>,
     pub(super) variants: Vec<Variant<'a>>,
 }
 
@@ -34,7 +36,7 @@ impl<'a> OneOf<'a> {
         let mut options = Options::of_attrs(cx, &item.attrs, "proto");
         let krate = options.krate(cx);
         options.finish(cx);
-        container::refuse_generics(cx, item, "oneof");
+        let lifetime = container::lifetime(cx, item, "oneof");
         let Data::Enum(data) = &item.data else {
             cx.error(
                 &item.ident,
@@ -82,6 +84,7 @@ impl<'a> OneOf<'a> {
         Some(Self {
             krate,
             doc: docs::text(&item.attrs),
+            lifetime,
             variants: variants.collect(),
         })
     }

@@ -1,7 +1,7 @@
 //! The model of `#[derive(Message)]`.
 
 use proc_macro2::Span;
-use syn::{Data, DeriveInput, Expr, Fields, Ident, LitStr, Type, ext::IdentExt};
+use syn::{Data, DeriveInput, Expr, Fields, Ident, Lifetime, LitStr, Type, ext::IdentExt};
 use traitwire_schema::{names, numbers};
 
 use super::{
@@ -14,8 +14,12 @@ use crate::diagnostics::Diagnostics;
 /// A struct that is a message.
 pub(super) struct Message<'a> {
     pub(super) container: Container,
+    /// That of what the message borrows.
+    pub(super) lifetime: Option<&'a Lifetime>,
     /// In the order of the struct.
     pub(super) members: Vec<Member<'a>>,
+    /// The field that keeps what there are no fields for.
+    pub(super) unknown: Option<UnknownField<'a>>,
 }
 
 pub(super) enum Member<'a> {
@@ -43,14 +47,22 @@ pub(super) struct OneOfField<'a> {
     pub(super) doc: String,
 }
 
+/// A field `#[proto(unknown)]`.
+pub(super) struct UnknownField<'a> {
+    pub(super) ident: &'a Ident,
+    pub(super) ty: &'a Type,
+}
+
 impl<'a> Message<'a> {
     pub(super) fn read(cx: &Diagnostics, item: &'a DeriveInput) -> Option<Self> {
         let container = Container::read(cx, item, 1, MAX);
-        container::refuse_generics(cx, item, "message");
-        let members = read_members(cx, item, &container);
+        let lifetime = container::lifetime(cx, item, "message");
+        let (members, unknown) = read_members(cx, item, &container)?;
         Some(Self {
             container,
-            members: members?,
+            lifetime,
+            members,
+            unknown,
         })
     }
 
@@ -74,7 +86,7 @@ fn read_members<'a>(
     cx: &Diagnostics,
     item: &'a DeriveInput,
     container: &Container,
-) -> Option<Vec<Member<'a>>> {
+) -> Option<(Vec<Member<'a>>, Option<UnknownField<'a>>)> {
     let fields = match &item.data {
         Data::Struct(data) => &data.fields,
         Data::Enum(data) => {
@@ -95,7 +107,7 @@ fn read_members<'a>(
         }
     };
     match fields {
-        Fields::Unit => Some(Vec::new()),
+        Fields::Unit => Some((Vec::new(), None)),
         Fields::Named(fields) => {
             let fields = fields
                 .named
@@ -119,8 +131,8 @@ fn read_fields<'a>(
     fields: Vec<(&'a Ident, &'a syn::Field)>,
     container: &Container,
     item: &DeriveInput,
-) -> Vec<Member<'a>> {
-    let fields: Vec<_> = fields
+) -> (Vec<Member<'a>>, Option<UnknownField<'a>>) {
+    let (unknown, fields): (Vec<_>, Vec<_>) = fields
         .into_iter()
         .map(|(ident, field)| {
             (
@@ -129,7 +141,8 @@ fn read_fields<'a>(
                 FieldOptions::read(cx, &field.attrs, Place::Field),
             )
         })
-        .collect();
+        .partition(|(_, _, options)| options.unknown.is_some());
+    let unknown = read_unknown(cx, &unknown);
     check_names(cx, &fields, container);
     let one_ofs: Vec<String> = fields
         .iter()
@@ -160,8 +173,8 @@ fn read_fields<'a>(
             }));
             continue;
         }
-        // A field that borrows, or is of a parameter's type, isn't what is wrong with a struct that has parameters.
-        if item.generics.params.is_empty() {
+        // A field of a parameter's type isn't what is wrong with a struct that has parameters.
+        if item.generics.type_params().next().is_none() {
             hints::check_field(
                 cx,
                 &field.ty,
@@ -193,7 +206,51 @@ fn read_fields<'a>(
             }));
         }
     }
-    members
+    (members, unknown)
+}
+
+/// The field that keeps what the message has no fields for. There is nothing to be said about it.
+fn read_unknown<'a>(
+    cx: &Diagnostics,
+    fields: &[(&'a Ident, &'a syn::Field, FieldOptions)],
+) -> Option<UnknownField<'a>> {
+    for (_, _, options) in fields {
+        if let Some(number) = &options.number {
+            cx.error(
+                number,
+                "unknown fields have numbers of their own; remove this one",
+            );
+        }
+        if let Some(name) = &options.name {
+            cx.error(name, "unknown fields have no name; remove it");
+        }
+        for flag in [&options.required, &options.one_of].into_iter().flatten() {
+            cx.error(
+                flag,
+                format_args!("unknown fields can't be `{flag}`; remove it"),
+            );
+        }
+        match &options.encoding {
+            Encoding::Plain => {}
+            Encoding::Scalar(_, at) => {
+                cx.error(at, "unknown fields are kept as they came; remove this");
+            }
+            Encoding::Map { at, .. } => {
+                cx.error(at, "unknown fields are kept as they came; remove this");
+            }
+        }
+    }
+    if let [_, (_, _, options), ..] = fields {
+        cx.error(
+            &options.unknown,
+            "another field keeps what is unknown already; remove one of the two",
+        );
+    }
+    let (ident, field, _) = fields.first()?;
+    Some(UnknownField {
+        ident,
+        ty: &field.ty,
+    })
 }
 
 /// The name in protobuf, of the field `ident`.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::compression::{Compressions, DecompressError, MessageEncoding};
+use super::format::Format;
 use super::message::{COMPRESSED, PREFIX_LEN};
 use super::quota::{Account, Charge, Exceeded};
+use crate::codec::Reader;
 use crate::status::Status;
 
 /// Which messages these are, for the text of errors.
@@ -41,6 +43,7 @@ pub(crate) struct ReceiveLimits {
     /// `max_message_len` is what the method says.
     of_method: bool,
     pub(crate) accepted: Compressions,
+    pub(crate) format: Format,
 }
 
 impl Default for ReceiveLimits {
@@ -49,6 +52,7 @@ impl Default for ReceiveLimits {
             max_message_len: DEFAULT_MAX_MESSAGE_LEN,
             of_method: false,
             accepted: Compressions::default(),
+            format: Format::default(),
         }
     }
 }
@@ -74,6 +78,11 @@ impl ReceiveLimits {
         }
     }
 
+    /// For messages in this format.
+    pub(crate) fn in_format(self, format: Format) -> Self {
+        Self { format, ..self }
+    }
+
     /// Reads messages under these limits, of which `encoding` is what the peer calls their compression.
     /// What arrives of a message is charged to `account`.
     pub(crate) fn deframer(
@@ -84,6 +93,7 @@ impl ReceiveLimits {
     ) -> Deframer {
         let encoding = MessageEncoding::new(encoding, self.accepted);
         let mut deframer = Deframer::new(direction, self.max_message_len, encoding);
+        deframer.format = self.format;
         deframer.of_method = self.of_method;
         deframer.charge = Charge::new(account);
         deframer
@@ -96,6 +106,7 @@ impl ReceiveLimits {
 #[derive(Debug)]
 pub(crate) struct Deframer {
     direction: Direction,
+    format: Format,
     max_len: usize,
     /// `max_len` is what the method says.
     of_method: bool,
@@ -114,6 +125,7 @@ impl Deframer {
     fn new(direction: Direction, max_len: usize, encoding: MessageEncoding) -> Self {
         Self {
             direction,
+            format: Format::default(),
             max_len,
             of_method: false,
             encoding,
@@ -277,6 +289,11 @@ impl Deframer {
         self.direction
     }
 
+    /// What the messages are in.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
     /// Whether the message that was read last came compressed.
     pub(crate) fn was_compressed(&self) -> bool {
         self.compressed
@@ -387,33 +404,13 @@ pub(crate) struct MessageBuf<'a> {
     whole: &'a Bytes,
 }
 
-impl MessageBuf<'_> {
+impl<'a> MessageBuf<'a> {
+    pub(crate) fn reader(&self) -> Reader<'a> {
+        Reader::part(self.rest, self.whole)
+    }
+
     pub(crate) fn into_bytes(self) -> Bytes {
         self.whole.slice_ref(self.rest)
-    }
-}
-
-impl Buf for MessageBuf<'_> {
-    #[inline]
-    fn remaining(&self) -> usize {
-        self.rest.len()
-    }
-
-    #[inline]
-    fn chunk(&self) -> &[u8] {
-        self.rest
-    }
-
-    #[inline]
-    fn advance(&mut self, len: usize) {
-        self.rest = &self.rest[len..];
-    }
-
-    #[inline]
-    fn copy_to_bytes(&mut self, len: usize) -> Bytes {
-        let (now, later) = self.rest.split_at(len);
-        self.rest = later;
-        self.whole.slice_ref(now)
     }
 }
 
@@ -716,7 +713,7 @@ mod tests {
                 }
                 if in_place {
                     // Not advanced, which is for the deframer to notice.
-                    let copy = |message: MessageBuf<'_>| Ok(message.chunk().to_vec());
+                    let copy = |message: MessageBuf<'_>| Ok(message.into_bytes().to_vec());
                     while let Some(message) = deframer.read_message(copy) {
                         read.push(message.unwrap());
                     }

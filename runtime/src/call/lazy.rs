@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 
-use super::message::{EncodeMessages, Framing, Incoming, MessageBuffer, Payload, decode};
+use super::format::Format;
+use super::message::{EncodeMessages, Framing, Incoming, MessageBuffer, Payload};
 use super::source::Messages;
 use super::streaming::Streaming;
 use crate::codec::{self, Message};
@@ -30,6 +31,8 @@ use crate::status::Status;
 pub struct LazyMessage {
     /// One of the two is there.
     encoded: Option<Bytes>,
+    /// What the bytes are in.
+    format: Format,
     typed: Option<Box<dyn TypedMessage>>,
     /// It came so.
     compressed: bool,
@@ -45,8 +48,14 @@ impl LazyMessage {
 
     /// The message that these bytes are in protobuf's binary format. Whether they are, shows when it is read.
     pub fn from_encoded(encoded: impl Into<Bytes>) -> Self {
+        Self::received(Format::Protobuf, encoded.into())
+    }
+
+    /// The message that these bytes are in this format.
+    pub(super) fn received(format: Format, encoded: Bytes) -> Self {
         Self {
-            encoded: Some(encoded.into()),
+            encoded: Some(encoded),
+            format,
             typed: None,
             compressed: false,
             uncompressed: false,
@@ -80,10 +89,12 @@ impl LazyMessage {
         self.typed = Some(Box::new(message));
     }
 
-    /// The message in protobuf's binary format: as it came, or encoded now.
+    /// The message as it came, or encoded now in protobuf's binary format. In calls of `application/grpc+json` messages
+    /// come in JSON: [`get`](Self::get) reads both.
     pub fn encoded(&mut self) -> &Bytes {
         let typed = &self.typed;
         self.encoded.get_or_insert_with(|| {
+            self.format = Format::Protobuf;
             let encoded = typed.as_ref().map(|message| message.to_bytes());
             encoded.unwrap_or_default()
         })
@@ -97,7 +108,7 @@ impl LazyMessage {
     pub fn into_message<M: Message>(mut self) -> Result<M, Status> {
         match self.typed.take_if(|message| is::<M>(&**message)) {
             Some(message) => downcast(message),
-            None => decode(self.encoded().clone()),
+            None => self.decode(),
         }
     }
 
@@ -106,13 +117,18 @@ impl LazyMessage {
         self.compressed
     }
 
+    fn decode<M: Message>(&mut self) -> Result<M, Status> {
+        let encoded = self.encoded().clone();
+        Payload::Encoded(self.format, encoded).read()
+    }
+
     fn read<M: Message>(&mut self) -> Result<&mut M, Status> {
         if !self
             .typed
             .as_ref()
             .is_some_and(|message| is::<M>(&**message))
         {
-            let message: M = decode(self.encoded().clone())?;
+            let message: M = self.decode()?;
             self.typed = Some(Box::new(message));
         }
         let message = self.typed.as_mut();
@@ -142,7 +158,7 @@ impl LazyMessage {
     /// INTERNAL, if it is framed already, which nobody hands on.
     pub(crate) fn from_payload(payload: Payload) -> Result<Self, Status> {
         match payload {
-            Payload::Encoded(encoded) => Ok(Self::from_encoded(encoded)),
+            Payload::Encoded(format, encoded) => Ok(Self::received(format, encoded)),
             Payload::Local(message) => Ok(Self::from(message)),
             Payload::Lazy(message) => Ok(*message),
             Payload::Framed(_) | Payload::Pieces(_) => Err(lost()),
@@ -155,8 +171,9 @@ impl LazyMessage {
             Self {
                 encoded: Some(encoded),
                 typed: None,
+                format,
                 ..
-            } => Payload::Encoded(encoded),
+            } => Payload::Encoded(format, encoded),
             Self {
                 encoded: None,
                 typed: Some(message),
@@ -173,6 +190,8 @@ impl LazyMessage {
         }
         match (self.encoded, self.typed) {
             (None, Some(message)) => message.encode(reply),
+            (Some(_), Some(message)) if self.format != reply.format() => message.encode(reply),
+            (Some(_), None) if self.format != reply.format() => Err(other_format()),
             (encoded, _) => reply.encode_bytes(encoded.unwrap_or_default()),
         }
     }
@@ -182,9 +201,11 @@ impl LazyMessage {
             true => framing.compressed(None),
             false => framing,
         };
+        let is_of_format = self.format == framing.coding().format;
         match (&self.encoded, &self.typed) {
-            (Some(encoded), _) => framing.encode_bytes(encoded, out),
-            (None, Some(message)) => message.frame(framing, out),
+            (Some(encoded), _) if is_of_format => framing.encode_bytes(encoded, out),
+            (Some(_), None) => Err(other_format()),
+            (_, Some(message)) => message.frame(framing, out),
             (None, None) => framing.encode_bytes(&[], out),
         }
     }
@@ -194,6 +215,7 @@ impl From<Box<dyn TypedMessage>> for LazyMessage {
     fn from(message: Box<dyn TypedMessage>) -> Self {
         Self {
             encoded: None,
+            format: Format::default(),
             typed: Some(message),
             compressed: false,
             uncompressed: false,
@@ -208,6 +230,14 @@ impl fmt::Debug for LazyMessage {
             .field("typed", &self.typed.as_ref().map(|message| message.name()))
             .finish_non_exhaustive()
     }
+}
+
+/// Bytes were handed on to a call whose messages are in another format.
+#[cold]
+fn other_format() -> Status {
+    Status::internal(
+        "the bytes of a message are in another format than the call: read the message, and hand on that",
+    )
 }
 
 /// Two messages have come together that nobody let come together.
@@ -238,9 +268,8 @@ impl<M: Message> TypedMessage for M {
     }
 
     fn to_bytes(&self) -> Bytes {
-        let len = codec::encoded_len(self);
-        let mut bytes = BytesMut::with_capacity(len);
-        codec::encode_len_into(self, len, &mut bytes);
+        let mut bytes = BytesMut::new();
+        codec::encode_into(self, &mut bytes);
         bytes.freeze()
     }
 
@@ -277,9 +306,9 @@ pub trait LazyMessages: Any + Send {
 impl LazyMessages for Box<Messages> {
     fn poll_lazy(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<LazyMessage, Status>>> {
         let read = ready!(self.poll_read(cx, |message| Ok(message.into_bytes())));
-        let compressed = self.was_compressed();
+        let (format, compressed) = (self.format(), self.was_compressed());
         Poll::Ready(read.map(|read| {
-            read.map(|bytes| LazyMessage::from_encoded(bytes).came_compressed(compressed))
+            read.map(|bytes| LazyMessage::received(format, bytes).came_compressed(compressed))
         }))
     }
 

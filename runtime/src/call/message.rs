@@ -3,21 +3,24 @@
 use std::any::Any;
 use std::task::{self, Poll};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use super::compression::Compression;
 use super::context::Context;
+#[cfg(feature = "json")]
+use super::format::json;
+use super::format::{Coding, Format};
 use super::frame::{Direction, message_prefix};
 use super::lazy::{LazyMessage, LazyMessages, TypedMessage, downcast};
 use super::source::Messages;
 use super::streaming::Streaming;
-use crate::codec::{self, Message, Pieces};
+use crate::codec::{self, Message, ReadError, Reader};
 use crate::status::Status;
 
 /// One message on its way.
 pub enum Payload {
-    /// Received: the message's bytes. Sent: framed as the transport asked for.
-    Encoded(Bytes),
+    /// Received: the message's bytes, and what they are in.
+    Encoded(Format, Bytes),
     /// Sent: framed, in the buffer that the transport gave for it.
     Framed(BytesMut),
     /// Sent: framed, in pieces, none of which is empty. Only where the transport asked for it.
@@ -32,7 +35,7 @@ impl Payload {
     /// How many bytes it has on the wire.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Encoded(bytes) => bytes.len(),
+            Self::Encoded(_, bytes) => bytes.len(),
             Self::Framed(bytes) => bytes.len(),
             Self::Pieces(pieces) => pieces.iter().map(Bytes::len).sum(),
             Self::Local(_) | Self::Lazy(_) => 0,
@@ -46,7 +49,9 @@ impl Payload {
     /// INTERNAL, if the bytes are no such message (statuscodes.md: "Error parsing request proto").
     pub(crate) fn read<M: Message>(self) -> Result<M, Status> {
         match self {
-            Self::Encoded(bytes) => decode(bytes),
+            Self::Encoded(Format::Protobuf, bytes) => decode(Reader::shared(&bytes)),
+            #[cfg(feature = "json")]
+            Self::Encoded(Format::Json, text) => json::read(&text),
             // No transport hands out what it is about to send.
             Self::Framed(_) | Self::Pieces(_) => Err(framed::<M>()),
             Self::Local(message) => LazyMessage::from(message).into_message(),
@@ -56,7 +61,7 @@ impl Payload {
 }
 
 /// Decodes a message, or says what is wrong with it.
-pub(crate) fn decode<M: Message>(bytes: impl Buf) -> Result<M, Status> {
+pub(crate) fn decode<M: Message>(bytes: Reader<'_>) -> Result<M, Status> {
     let mut message = M::empty();
     decode_into(&mut message, bytes)?;
     Ok(message)
@@ -64,13 +69,16 @@ pub(crate) fn decode<M: Message>(bytes: impl Buf) -> Result<M, Status> {
 
 /// As [`decode`], for a `message` that is empty and stays where it is.
 #[inline]
-pub(crate) fn decode_into<M: Message>(message: &mut M, bytes: impl Buf) -> Result<(), Status> {
-    codec::decode_into(message, bytes).map_err(undecodable::<M>)
+pub(crate) fn decode_into<M: Message>(
+    message: &mut M,
+    mut bytes: Reader<'_>,
+) -> Result<(), Status> {
+    codec::read_message(message, &mut bytes).map_err(undecodable)
 }
 
 #[cold]
-fn undecodable<M: Message>(error: prost::DecodeError) -> Status {
-    Status::internal(format!("{}: {error}", M::DESCRIPTOR.name))
+fn undecodable(error: ReadError) -> Status {
+    Status::internal(error.to_string())
 }
 
 /// Where a transport wants a message encoded, and what it puts in front of it.
@@ -88,7 +96,7 @@ pub struct MessageBuffer {
 #[derive(Clone, Copy, Debug)]
 pub struct Framing {
     prefix: fn(len: u32) -> [u8; PREFIX_LEN],
-    compression: Option<Compression>,
+    coding: Coding,
     max_len: usize,
     /// `max_len` is what the method says of these messages.
     of_method: Option<Direction>,
@@ -104,22 +112,39 @@ impl Framing {
     pub(crate) const fn new(prefix: fn(len: u32) -> [u8; PREFIX_LEN]) -> Self {
         Self {
             prefix,
-            compression: None,
+            coding: Coding {
+                format: Format::Protobuf,
+                compression: None,
+            },
             max_len: usize::MAX,
             of_method: None,
         }
     }
 
     /// With messages compressed, or not.
-    pub(crate) fn compressed(self, compression: Option<Compression>) -> Self {
-        Self {
-            compression,
-            ..self
-        }
+    pub(crate) fn compressed(mut self, compression: Option<Compression>) -> Self {
+        self.coding.compression = compression;
+        self
+    }
+
+    /// With messages in this format, compressed like this.
+    pub(crate) fn coded(self, coding: Coding) -> Self {
+        Self { coding, ..self }
+    }
+
+    /// With messages in this format.
+    #[cfg(feature = "json")]
+    pub(crate) fn in_format(mut self, format: Format) -> Self {
+        self.coding.format = format;
+        self
+    }
+
+    pub(crate) fn coding(self) -> Coding {
+        self.coding
     }
 
     pub(crate) fn compression(self) -> Option<Compression> {
-        self.compression
+        self.coding.compression
     }
 
     /// With messages no longer than that.
@@ -150,17 +175,20 @@ impl Framing {
     /// RESOURCE_EXHAUSTED, if it is longer than it may be, or than the four bytes can say that gRPC has for its length.
     /// Nothing is appended.
     pub(crate) fn encode<M: Message>(self, message: &M, out: &mut BytesMut) -> Result<(), Status> {
-        let len = codec::encoded_len(message);
-        let prefix = self.prefix(len, M::DESCRIPTOR.name)?;
-        if let Some(compression) = self.compression {
-            let mut plain = BytesMut::with_capacity(len);
-            codec::encode_len_into(message, len, &mut plain);
-            return self.compress(&plain, compression, out);
+        #[cfg(feature = "json")]
+        if self.coding.format == Format::Json {
+            return self.encode_named(M::DESCRIPTOR.name, &json::write(message)?, out);
         }
-        out.reserve(PREFIX_LEN + len);
-        out.extend_from_slice(&prefix);
-        codec::encode_len_into(message, len, out);
-        Ok(())
+        codec::encode_with(message, |message| {
+            let prefix = self.prefix(message.len(), M::DESCRIPTOR.name)?;
+            if let Some(compression) = self.coding.compression {
+                return self.compress(&message.to_slice(), compression, out);
+            }
+            out.reserve(PREFIX_LEN + message.len());
+            out.extend_from_slice(&prefix);
+            message.append_to(out);
+            Ok(())
+        })
     }
 
     #[cold]
@@ -183,8 +211,17 @@ impl Framing {
 
     /// As [`encode`](Self::encode), for a message that is encoded.
     pub(super) fn encode_bytes(self, message: &[u8], out: &mut BytesMut) -> Result<(), Status> {
-        let prefix = self.prefix(message.len(), OF_BYTES)?;
-        if let Some(compression) = self.compression {
+        self.encode_named(OF_BYTES, message, out)
+    }
+
+    fn encode_named(
+        self,
+        name: &'static str,
+        message: &[u8],
+        out: &mut BytesMut,
+    ) -> Result<(), Status> {
+        let prefix = self.prefix(message.len(), name)?;
+        if let Some(compression) = self.coding.compression {
             return self.compress(message, compression, out);
         }
         out.reserve(PREFIX_LEN + message.len());
@@ -253,7 +290,7 @@ impl MessageBuffer {
 
     /// For a handler that may not want its message compressed.
     pub(crate) fn asking(mut self, context: Option<&Context>) -> Self {
-        if self.framing.compression.is_some() {
+        if self.framing.compression().is_some() {
             self.context = context.cloned();
         }
         self
@@ -268,25 +305,41 @@ impl MessageBuffer {
     /// The framed message.
     pub(crate) fn encode<M: Message>(mut self, message: &M) -> Result<Payload, Status> {
         self.ask();
-        if self.in_pieces && self.framing.compression.is_none() {
-            let len = codec::encoded_len(message);
-            if len > codec::LONG {
-                let prefix = self.framing.prefix(len, M::DESCRIPTOR.name)?;
-                self.buffer.extend_from_slice(&prefix);
-                let mut pieces = Pieces::new(self.buffer);
-                message.encode_raw(&mut pieces);
-                return Ok(Payload::Pieces(pieces.into_pieces()));
-            }
+        let Self {
+            framing,
+            mut buffer,
+            in_pieces,
+            ..
+        } = self;
+        if !framing.coding.is_plain() {
+            framing.encode(message, &mut buffer)?;
+            return Ok(Payload::Framed(buffer));
         }
-        // Allocates at most once: the length is known before.
-        self.framing.encode(message, &mut self.buffer)?;
-        Ok(Payload::Framed(self.buffer))
+        codec::encode_with(message, |message| {
+            let prefix = framing.prefix(message.len(), M::DESCRIPTOR.name)?;
+            let in_pieces = in_pieces && message.len() > codec::LONG;
+            if !in_pieces {
+                // Allocates at most once.
+                buffer.reserve(PREFIX_LEN + message.len());
+            }
+            buffer.extend_from_slice(&prefix);
+            if in_pieces {
+                return Ok(Payload::Pieces(message.into_pieces(buffer)));
+            }
+            message.append_to(&mut buffer);
+            Ok(Payload::Framed(buffer))
+        })
+    }
+
+    /// What the message is to be in.
+    pub(super) fn format(&self) -> Format {
+        self.framing.coding.format
     }
 
     /// As [`encode`](Self::encode), for a message that is encoded.
     pub(super) fn encode_bytes(mut self, message: Bytes) -> Result<Payload, Status> {
         self.ask();
-        if self.in_pieces && self.framing.compression.is_none() && message.len() > codec::LONG {
+        if self.in_pieces && self.framing.compression().is_none() && message.len() > codec::LONG {
             let prefix = self.framing.prefix(message.len(), OF_BYTES)?;
             return Ok(Payload::Pieces(vec![
                 Bytes::copy_from_slice(&prefix),
@@ -302,7 +355,7 @@ impl MessageBuffer {
         if let Some(context) = &self.context
             && !context.compresses_response()
         {
-            self.framing.compression = None;
+            self.framing.coding.compression = None;
         }
     }
 }

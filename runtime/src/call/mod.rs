@@ -19,6 +19,7 @@ mod compression;
 mod context;
 mod detached;
 mod dispatch;
+mod format;
 mod frame;
 mod lazy;
 mod limit;
@@ -45,6 +46,7 @@ pub use dispatch::{
     server_streaming_with_context, unary, unary_with_context,
 };
 pub(crate) use dispatch::{Requests, ServiceLimits, dispatch, panicked, placed_failure};
+pub(crate) use format::{Coding, Format};
 pub(crate) use frame::{
     Deframer, Direction, OneMessage, ReceiveLimits, message_prefix, none_came, whole_message,
 };

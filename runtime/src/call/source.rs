@@ -5,7 +5,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
+use super::format::Format;
 use super::frame::{Deframer, MessageBuf, more_came, none_came};
+use super::message::Payload;
 use crate::metadata::Metadata;
 use crate::status::Status;
 
@@ -86,7 +88,7 @@ impl<S: DataSource + ?Sized> Messages<S> {
     /// # Errors
     ///
     /// UNIMPLEMENTED for none or several ("cardinality violation" in statuscodes.md).
-    pub(crate) async fn one(&mut self) -> Result<Bytes, Status> {
+    pub(crate) async fn one(&mut self) -> Result<Payload, Status> {
         let mut next = async || {
             poll_fn(|cx| self.poll_read(cx, |message| Ok(message.into_bytes())))
                 .await
@@ -95,10 +97,15 @@ impl<S: DataSource + ?Sized> Messages<S> {
         let first = next().await?;
         let more = first.is_some() && next().await?.is_some();
         match first {
-            Some(message) if !more => Ok(message),
+            Some(message) if !more => Ok(Payload::Encoded(self.format(), message)),
             Some(_) => Err(more_came(self.deframer.direction())),
             None => Err(none_came(self.deframer.direction())),
         }
+    }
+
+    /// What the messages are in.
+    pub(crate) fn format(&self) -> Format {
+        self.deframer.format()
     }
 
     /// Whether the message that was read last came compressed.

@@ -16,6 +16,10 @@ use tokio::time::Instant;
 
 use super::ambient::Ambient;
 use super::dispatch::{failure, panicked, placed_failure};
+use super::format::Format;
+#[cfg(feature = "json")]
+use super::format::json;
+use super::frame::MessageBuf;
 use super::lazy::{LazyMessage, LazyMessages};
 use super::limit::CallLimit;
 use super::message::{EncodeMessages, Framing, decode_into};
@@ -351,23 +355,40 @@ impl<T> Streaming<T> {
 impl<M: Message> Streaming<M> {
     /// Messages that are decoded as they come.
     pub(crate) fn decode(messages: Box<Messages>) -> Self {
-        Self::from_source(Source::Encoded {
-            messages,
-            next: |stream, cx| {
-                let Source::Encoded { messages, .. } = &mut stream.source else {
-                    return Poll::Ready(None);
-                };
-                let mut message = M::empty();
-                match messages.poll_read(cx, |bytes| decode_into(&mut message, bytes)) {
-                    Poll::Ready(Some(Ok(()))) => Poll::Ready(Some(Ok(message))),
-                    Poll::Pending => Poll::Pending,
-                    Poll::Ready(end) => {
-                        let end = end.and_then(Result::err);
-                        Poll::Ready(stream.ended_with(end).map(Err))
-                    }
-                }
+        let next: Next<M> = match messages.format() {
+            Format::Protobuf => {
+                |stream, cx| stream.poll_into(cx, |message, bytes| decode_into(message, bytes.reader()))
+            }
+            #[cfg(feature = "json")]
+            Format::Json => |stream, cx| {
+                stream.poll_into(cx, |message, text| {
+                    *message = json::read(&text.into_bytes())?;
+                    Ok(())
+                })
             },
-        })
+        };
+        Self::from_source(Source::Encoded { messages, next })
+    }
+
+    /// The next message of a transport, which `read` writes into an empty one.
+    #[inline]
+    fn poll_into(
+        &mut self,
+        cx: &mut Context<'_>,
+        read: impl Fn(&mut M, MessageBuf<'_>) -> Result<(), Status>,
+    ) -> Poll<Option<Result<M, Status>>> {
+        let Source::Encoded { messages, .. } = &mut self.source else {
+            return Poll::Ready(None);
+        };
+        let mut message = M::empty();
+        match messages.poll_read(cx, |bytes| read(&mut message, bytes)) {
+            Poll::Ready(Some(Ok(()))) => Poll::Ready(Some(Ok(message))),
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(end) => {
+                let end = end.and_then(Result::err);
+                Poll::Ready(self.ended_with(end).map(Err))
+            }
+        }
     }
 }
 

@@ -8,13 +8,15 @@ use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::channel::{Channel, Way};
 use super::connection::Patience;
 use super::intercepted::{self, Around};
+#[cfg(feature = "json")]
+use crate::call::Format;
 use crate::call::{
     CallGuard, CallLimit, Compression, Context, Direction, Framing, Incoming, IntoStreaming,
     LazyMessage, MessageBuffer, Messages, MetadataSource, Outgoing, Payload, ReceiveLimits, Rpc,
@@ -174,6 +176,15 @@ impl<I, O, E> Call<I, O, E> {
     /// ones of a stream.
     pub fn send_compressed(mut self, compression: impl Into<Option<Compression>>) -> Self {
         self.framing = self.framing.compressed(compression.into());
+        self
+    }
+
+    /// Sends and takes messages in JSON, `application/grpc+json`, as [`ChannelBuilder::json`](crate::ChannelBuilder::json)
+    /// has all calls of a channel do.
+    #[cfg(feature = "json")]
+    pub fn json(mut self) -> Self {
+        self.framing = self.framing.in_format(Format::Json);
+        self.receive = self.receive.in_format(Format::Json);
         self
     }
 }
@@ -426,7 +437,7 @@ pub(super) mod sealed {
         /// One message.
         One {
             headers: ResponseFields,
-            message: Bytes,
+            message: Payload,
             compressed: bool,
             trailers: ResponseFields,
         },
@@ -519,7 +530,7 @@ async fn receive_one<T>(
                 HttpMessages::Follow(mut messages) => {
                     let message = messages.one().await;
                     let message = message.map_err(|s| s.with_headers(headers.clone()))?;
-                    let message = read(Payload::Encoded(message))?;
+                    let message = read(message)?;
                     let trailers = messages.take_trailers().unwrap_or_default();
                     (message, messages.was_compressed(), trailers)
                 }
@@ -542,7 +553,7 @@ async fn receive_one<T>(
             compressed,
             trailers,
         } => Ok(Response {
-            message: read(Payload::Encoded(message))?,
+            message: read(message)?,
             headers: headers.into_metadata(),
             trailers: trailers.into_metadata(),
             compressed,
@@ -728,7 +739,7 @@ impl Request<'_> {
                         trailers,
                     } => Ok(Answer::One {
                         headers,
-                        message,
+                        message: Payload::Encoded(self.receive.format, message),
                         compressed,
                         trailers,
                     }),
@@ -778,7 +789,7 @@ impl<'a> Request<'a> {
                 timeout: self.timeout(),
                 metadata: self.metadata,
                 user_agent: inner.base.request.user_agent.clone(),
-                compression: self.framing.compression(),
+                coding: self.framing.coding(),
                 accepted: self.receive.accepted,
             },
             receive: self.receive,

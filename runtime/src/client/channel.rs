@@ -17,6 +17,8 @@ use super::backoff::Backoff;
 use super::connection::{Connection, ConnectionOptions};
 use super::connectivity::{ConnectivityState, StateWatch};
 use super::life::{Life, SharedLife};
+#[cfg(feature = "json")]
+use crate::call::Format;
 use crate::call::{
     Account, Compression, Compressions, Framing, ReceiveLimits, ResourceQuota, Routes,
 };
@@ -336,6 +338,19 @@ impl ChannelBuilder {
     #[must_use]
     pub fn send_compressed(mut self, compression: impl Into<Option<Compression>>) -> Self {
         self.framing = self.framing.compressed(compression.into());
+        self
+    }
+
+    /// Sends and takes messages in JSON, by protobuf's mapping ([`json`](crate::json)): `application/grpc+json`.
+    ///
+    /// It is for proxies and logs that are to be read by people: it takes several times as many bytes, and more time. The
+    /// server has to know it; ours do with the feature `json`, and others mostly end such calls with INTERNAL or
+    /// UNIMPLEMENTED.
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn json(mut self) -> Self {
+        self.framing = self.framing.in_format(Format::Json);
+        self.receive = self.receive.in_format(Format::Json);
         self
     }
 

@@ -1,13 +1,9 @@
 //! Enums.
 
-use bytes::{Buf, BufMut};
-use prost::{
-    DecodeError,
-    encoding::{self, DecodeContext, WireType},
-};
+use prost::encoding::WireType;
 use traitwire_schema::{EnumDescriptor, ValueType};
 
-use super::{Merged, ValueCodec};
+use super::{Merged, ReadError, Reader, ValueCodec, ValueReader, Writer};
 
 /// A protobuf enum. `#[derive(Enumeration)]` implements it for a Rust enum whose variants hold nothing.
 #[diagnostic::on_unimplemented(
@@ -49,25 +45,30 @@ impl<T: Enumeration> ValueCodec<T> for EnumCodec {
     }
 
     #[inline]
-    fn encode(value: &T, number: u32, buf: &mut impl BufMut) {
-        encoding::int32::encode(number, &value.number(), buf);
+    fn encode(value: &T, number: u32, writer: &mut Writer) {
+        writer.varint_field(number, varint(value));
     }
 
-    #[inline]
-    fn encoded_len(value: &T, number: u32) -> usize {
-        encoding::int32::encoded_len(number, &value.number())
+    fn encode_repeated(values: &[T], number: u32, writer: &mut Writer) {
+        if !values.is_empty() {
+            writer.nested(number, |writer| {
+                for value in values.iter().rev() {
+                    writer.varint(varint(value));
+                }
+            });
+        }
     }
+}
 
+impl<T: Enumeration> ValueReader<'_, T> for EnumCodec {
     #[inline]
     fn merge(
         value: &mut T,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<Merged, DecodeError> {
-        let mut number = 0;
-        encoding::int32::merge(wire_type, &mut number, buf, ctx)?;
-        Ok(match T::from_number(number) {
+        reader: &mut Reader<'_>,
+    ) -> Result<Merged, ReadError> {
+        reader.expect(wire_type, WireType::Varint)?;
+        Ok(match T::from_number(reader.varint()? as i32) {
             Some(known) => {
                 *value = known;
                 Merged::Known
@@ -76,52 +77,33 @@ impl<T: Enumeration> ValueCodec<T> for EnumCodec {
         })
     }
 
-    fn encode_repeated(values: &[T], number: u32, buf: &mut impl BufMut) {
-        if !values.is_empty() {
-            encoding::encode_key(number, WireType::LengthDelimited, buf);
-            encoding::encode_varint(packed_len(values) as u64, buf);
-            for value in values {
-                encoding::encode_varint(varint(value), buf);
-            }
-        }
-    }
-
-    fn repeated_len(values: &[T], number: u32) -> usize {
-        if values.is_empty() {
-            0
-        } else {
-            let len = packed_len(values);
-            encoding::key_len(number) + encoding::encoded_len_varint(len as u64) + len
-        }
-    }
-
     fn merge_repeated(
         values: &mut Vec<T>,
+        _: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        let mut merge_one = |wire_type, buf: &mut _, ctx| {
-            let mut number = 0;
-            encoding::int32::merge(wire_type, &mut number, buf, ctx)?;
-            values.extend(T::from_number(number));
-            Ok(())
-        };
-        if wire_type == WireType::LengthDelimited {
-            encoding::merge_loop(&mut (), buf, ctx, |(), buf, ctx| {
-                merge_one(WireType::Varint, buf, ctx)
-            })
-        } else {
-            merge_one(wire_type, buf, ctx)
+        reader: &mut Reader<'_>,
+    ) -> Result<Merged, ReadError> {
+        if wire_type != WireType::LengthDelimited {
+            let mut value = T::zero();
+            let merged = Self::merge(&mut value, wire_type, reader)?;
+            if let Merged::Known = merged {
+                values.push(value);
+            }
+            return Ok(merged);
         }
+        let mut merged = Merged::Known;
+        let mut packed = Reader::new(reader.bytes()?);
+        while let varint @ [_, ..] = packed.rest() {
+            match T::from_number(packed.varint()? as i32) {
+                Some(known) => values.push(known),
+                None => {
+                    reader.reject(&varint[..varint.len() - packed.rest().len()]);
+                    merged = Merged::PartlyUnknown;
+                }
+            }
+        }
+        Ok(merged)
     }
-}
-
-fn packed_len<T: Enumeration>(values: &[T]) -> usize {
-    values
-        .iter()
-        .map(|value| encoding::encoded_len_varint(varint(value)))
-        .sum()
 }
 
 /// Enums are encoded as `int32`, which extends the sign: a negative number takes ten bytes.

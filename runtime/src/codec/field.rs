@@ -2,14 +2,12 @@
 
 use std::marker::PhantomData;
 
-use bytes::{Buf, BufMut};
-use prost::{
-    DecodeError,
-    encoding::{DecodeContext, WireType},
-};
+use prost::encoding::WireType;
 use traitwire_schema::FieldType;
 
-use super::{Merged, Plain, Value, ValueCodec};
+use super::{
+    Merged, Plain, ReadError, Reader, Value, ValueCodec, ValueReader, Writer, json::JsonField,
+};
 
 /// A type that a field of a message can have.
 ///
@@ -37,51 +35,52 @@ pub trait Field<E = Plain>: Sized {
     }
 
     /// What the field holds when nothing was sent.
-    #[inline]
+    #[inline(always)]
     fn absent() -> Self {
         Self::Codec::absent()
     }
 
-    /// Appends the field, or nothing.
-    #[inline]
-    fn encode(&self, number: u32, buf: &mut impl BufMut) {
-        Self::Codec::encode(self, number, buf);
-    }
-
-    /// The length of what [`encode`](Self::encode) appends.
-    #[inline]
-    fn encoded_len(&self, number: u32) -> usize {
-        Self::Codec::encoded_len(self, number)
+    /// Writes the field, or nothing.
+    #[inline(always)]
+    fn encode(&self, number: u32, writer: &mut Writer) {
+        Self::Codec::encode(self, number, writer);
     }
 
     /// Reads what stands after a key with the field's number.
-    #[inline]
-    fn merge(
+    #[inline(always)]
+    fn merge<'de>(
         &mut self,
+        number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        Self::Codec::merge(self, wire_type, buf, ctx)
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>
+    where
+        Self::Codec: FieldReader<'de, Self>,
+    {
+        Self::Codec::merge(self, number, wire_type, reader)
     }
 }
 
-/// How a field of type `F` stands on the wire: the methods of [`Field`].
+/// How a field of type `F` stands on the wire: the methods of [`Field`] that describe and write it.
 #[expect(missing_docs, reason = "see the methods of the same names in `Field`")]
-pub trait FieldCodec<F> {
+pub trait FieldCodec<F>: JsonField<F> {
     #[doc(hidden)]
     const HAS_AN_END: () = ();
 
     fn field_type() -> FieldType;
     fn absent() -> F;
-    fn encode(field: &F, number: u32, buf: &mut impl BufMut);
-    fn encoded_len(field: &F, number: u32) -> usize;
+    fn encode(field: &F, number: u32, writer: &mut Writer);
+}
+
+/// How a field of type `F` is read from bytes that live for `'de`: as long as what the field borrows.
+pub trait FieldReader<'de, F>: FieldCodec<F> {
+    /// See [`Field::merge`].
     fn merge(
         field: &mut F,
+        number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError>;
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>;
 }
 
 /// One value. A scalar's zero is not sent; a message always is.
@@ -100,31 +99,23 @@ impl<T, C: ValueCodec<T>> FieldCodec<T> for Singular<C> {
         C::absent()
     }
 
-    #[inline]
-    fn encode(field: &T, number: u32, buf: &mut impl BufMut) {
+    #[inline(always)]
+    fn encode(field: &T, number: u32, writer: &mut Writer) {
         if !C::is_absent(field) {
-            C::encode(field, number, buf);
+            C::encode(field, number, writer);
         }
     }
+}
 
-    #[inline]
-    fn encoded_len(field: &T, number: u32) -> usize {
-        if C::is_absent(field) {
-            0
-        } else {
-            C::encoded_len(field, number)
-        }
-    }
-
-    #[inline]
+impl<'de, T, C: ValueReader<'de, T>> FieldReader<'de, T> for Singular<C> {
+    #[inline(always)]
     fn merge(
         field: &mut T,
+        _: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        C::merge(field, wire_type, buf, ctx)?;
-        Ok(())
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError> {
+        C::merge(field, wire_type, reader)
     }
 }
 
@@ -142,39 +133,31 @@ impl<T, C: ValueCodec<T>> FieldCodec<Option<T>> for Optional<C> {
         None
     }
 
-    #[inline]
-    fn encode(field: &Option<T>, number: u32, buf: &mut impl BufMut) {
+    #[inline(always)]
+    fn encode(field: &Option<T>, number: u32, writer: &mut Writer) {
         if let Some(value) = field {
-            C::encode(value, number, buf);
+            C::encode(value, number, writer);
         }
     }
+}
 
-    #[inline]
-    fn encoded_len(field: &Option<T>, number: u32) -> usize {
-        field
-            .as_ref()
-            .map_or(0, |value| C::encoded_len(value, number))
-    }
-
+impl<'de, T, C: ValueReader<'de, T>> FieldReader<'de, Option<T>> for Optional<C> {
     #[inline]
     fn merge(
         field: &mut Option<T>,
+        _: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        match field {
-            Some(value) => {
-                C::merge(value, wire_type, buf, ctx)?;
-            }
-            None => {
-                let mut value = C::absent();
-                if let Merged::Known = C::merge(&mut value, wire_type, buf, ctx)? {
-                    *field = Some(value);
-                }
-            }
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError> {
+        if let Some(value) = field {
+            return C::merge(value, wire_type, reader);
         }
-        Ok(())
+        let mut value = C::absent();
+        let merged = C::merge(&mut value, wire_type, reader)?;
+        if let Merged::Known = merged {
+            *field = Some(value);
+        }
+        Ok(merged)
     }
 }
 
@@ -192,24 +175,21 @@ impl<T, C: ValueCodec<T>> FieldCodec<Vec<T>> for Repeated<C> {
         Vec::new()
     }
 
-    #[inline]
-    fn encode(field: &Vec<T>, number: u32, buf: &mut impl BufMut) {
-        C::encode_repeated(field, number, buf);
+    #[inline(always)]
+    fn encode(field: &Vec<T>, number: u32, writer: &mut Writer) {
+        C::encode_repeated(field, number, writer);
     }
+}
 
-    #[inline]
-    fn encoded_len(field: &Vec<T>, number: u32) -> usize {
-        C::repeated_len(field, number)
-    }
-
-    #[inline]
+impl<'de, T, C: ValueReader<'de, T>> FieldReader<'de, Vec<T>> for Repeated<C> {
+    #[inline(always)]
     fn merge(
         field: &mut Vec<T>,
+        number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        C::merge_repeated(field, wire_type, buf, ctx)
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError> {
+        C::merge_repeated(field, number, wire_type, reader)
     }
 }
 

@@ -1,19 +1,19 @@
 //! Maps, which are repeated messages of a key and a value.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     hash::{BuildHasher, Hash},
     marker::PhantomData,
 };
 
-use bytes::{Buf, BufMut};
-use prost::{
-    DecodeError,
-    encoding::{self, DecodeContext, WireType},
-};
+use prost::encoding::WireType;
 use traitwire_schema::{FieldType, Scalar};
 
-use super::{Field, FieldCodec, Fixed, MapOf, Merged, Plain, Sint, Value, ValueCodec};
+use super::{
+    Field, FieldCodec, FieldReader, Fixed, MapOf, Merged, Plain, ReadError, Reader, Sint, Value,
+    ValueCodec, ValueReader, Writer, json::JsonKey,
+};
 
 /// A type that the keys of a map can have.
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,7 @@ use super::{Field, FieldCodec, Fixed, MapOf, Merged, Plain, Sint, Value, ValueCo
     note = "keys are `bool`, `i32`, `i64`, `u32`, `u64` and `String`; \
             `key = sint` is for `i32` and `i64`, `key = fixed` is for the four integers"
 )]
-pub trait Key<E = Plain>: Value<E> + Ord + Hash {
+pub trait Key<E = Plain>: Value<E> + Ord + Hash + JsonKey {
     /// The type in protobuf.
     const SCALAR: Scalar;
 }
@@ -50,6 +50,8 @@ keys! {
     u64 as Plain = Uint64;
     u64 as Fixed = Fixed64;
     String as Plain = String;
+    &str as Plain = String;
+    Cow<'_, str> as Plain = String;
 }
 
 /// A map with keys and values of these encodings.
@@ -59,8 +61,9 @@ keys! {
 #[derive(Debug)]
 pub struct Map<KE, VE>(PhantomData<(KE, VE)>);
 
+/// `rev` is for a map that has an order, `reserve` for one that can make room.
 macro_rules! map {
-    ($map:ident<K, V $(, $hasher:ident: $bound:path)?>) => {
+    ($map:ident<K, V $(, $hasher:ident: $bound:path)?> $(, $rev:ident)?; $reserve:expr) => {
         impl<K: Key<KE>, V: Value<VE>, KE, VE $(, $hasher: $bound + Default)?>
             FieldCodec<$map<K, V $(, $hasher)?>> for Map<KE, VE>
         {
@@ -73,35 +76,36 @@ macro_rules! map {
                 $map::default()
             }
 
-            fn encode(field: &$map<K, V $(, $hasher)?>, number: u32, buf: &mut impl BufMut) {
-                for (key, value) in field {
-                    encoding::encode_key(number, WireType::LengthDelimited, buf);
-                    encoding::encode_varint(entry_len::<K, V, KE, VE>(key, value) as u64, buf);
-                    K::Codec::encode(key, KEY, buf);
-                    V::Codec::encode(value, VALUE, buf);
+            fn encode(field: &$map<K, V $(, $hasher)?>, number: u32, writer: &mut Writer) {
+                for (key, value) in field.iter()$(.$rev())? {
+                    writer.nested(number, |writer| {
+                        V::Codec::encode(value, VALUE, writer);
+                        K::Codec::encode(key, KEY, writer);
+                    });
                 }
             }
+        }
 
-            fn encoded_len(field: &$map<K, V $(, $hasher)?>, number: u32) -> usize {
-                field
-                    .iter()
-                    .map(|(key, value)| {
-                        let len = entry_len::<K, V, KE, VE>(key, value);
-                        encoding::key_len(number) + encoding::encoded_len_varint(len as u64) + len
-                    })
-                    .sum()
-            }
-
+        impl<'de, K: Key<KE>, V: Value<VE>, KE, VE $(, $hasher: $bound + Default)?>
+            FieldReader<'de, $map<K, V $(, $hasher)?>> for Map<KE, VE>
+        where
+            K::Codec: ValueReader<'de, K>,
+            V::Codec: ValueReader<'de, V>,
+        {
             fn merge(
                 field: &mut $map<K, V $(, $hasher)?>,
+                number: u32,
                 wire_type: WireType,
-                buf: &mut impl Buf,
-                ctx: DecodeContext,
-            ) -> Result<(), DecodeError> {
-                if let Some((key, value)) = read_entry::<K, V, KE, VE>(wire_type, buf, ctx)? {
+                reader: &mut Reader<'de>,
+            ) -> Result<Merged, ReadError> {
+                reader.expect(wire_type, WireType::LengthDelimited)?;
+                let reserve: fn(&mut $map<K, V $(, $hasher)?>, &Reader<'de>, u32) = $reserve;
+                reserve(field, reader, number);
+                let (key, value, merged) = read_entry::<K, V, KE, VE>(reader)?;
+                if let Merged::Known = merged {
                     field.insert(key, value);
                 }
-                Ok(())
+                Ok(merged)
             }
         }
 
@@ -117,74 +121,43 @@ macro_rules! map {
     };
 }
 
-map!(HashMap<K, V, S: BuildHasher>);
-map!(BTreeMap<K, V>);
+map!(HashMap<K, V, S: BuildHasher>; |map, reader, number| {
+    if map.len() == map.capacity() {
+        map.reserve(reader.count(number).min(MAX_ROOM));
+    }
+});
+map!(BTreeMap<K, V>, rev; |_, _, _| {});
 
-fn entry_len<K: Value<KE>, V: Value<VE>, KE, VE>(key: &K, value: &V) -> usize {
-    K::Codec::encoded_len(key, KEY) + V::Codec::encoded_len(value, VALUE)
-}
-
-/// Reads an entry; `None` if its value is one that a closed enum doesn't know.
-fn read_entry<K: Value<KE>, V: Value<VE>, KE, VE>(
-    wire_type: WireType,
-    buf: &mut impl Buf,
-    ctx: DecodeContext,
-) -> Result<Option<(K, V)>, DecodeError> {
-    let mut entry = Entry::<K, V, KE, VE> {
-        key: K::Codec::absent(),
-        value: V::Codec::absent(),
-        merged: Merged::Known,
-        encodings: PhantomData,
-    };
-    encoding::message::merge(wire_type, &mut entry, buf, ctx)?;
-    Ok(match entry.merged {
-        Merged::Known => Some((entry.key, entry.value)),
-        Merged::Unknown => None,
+/// Reads an entry. What came of the last value in it decides about the whole.
+fn read_entry<'de, K: Value<KE>, V: Value<VE>, KE, VE>(
+    reader: &mut Reader<'de>,
+) -> Result<(K, V, Merged), ReadError>
+where
+    K::Codec: ValueReader<'de, K>,
+    V::Codec: ValueReader<'de, V>,
+{
+    reader.nested(|reader| {
+        let (mut key, mut value) = (K::Codec::absent(), V::Codec::absent());
+        let mut merged = Merged::Known;
+        while let Some((number, wire_type)) = reader.key()? {
+            match number {
+                KEY => {
+                    let result = K::Codec::merge(&mut key, wire_type, reader);
+                    result.map_err(|error| error.in_field("key"))?;
+                }
+                VALUE => {
+                    let result = V::Codec::merge(&mut value, wire_type, reader);
+                    merged = result.map_err(|error| error.in_field("value"))?;
+                }
+                _ => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok((key, value, merged))
     })
 }
 
-/// An entry while it is read. It is a [`prost::Message`], so that it counts towards the limit on recursion.
-struct Entry<K, V, KE, VE> {
-    key: K,
-    value: V,
-    /// What came of the last value that was read.
-    merged: Merged,
-    encodings: PhantomData<fn() -> (KE, VE)>,
-}
-
-impl<K: Value<KE>, V: Value<VE>, KE, VE> prost::Message for Entry<K, V, KE, VE> {
-    fn encode_raw(&self, buf: &mut impl BufMut) {
-        K::Codec::encode(&self.key, KEY, buf);
-        V::Codec::encode(&self.value, VALUE, buf);
-    }
-
-    fn merge_field(
-        &mut self,
-        number: u32,
-        wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        match number {
-            KEY => {
-                K::Codec::merge(&mut self.key, wire_type, buf, ctx)?;
-            }
-            VALUE => self.merged = V::Codec::merge(&mut self.value, wire_type, buf, ctx)?,
-            _ => encoding::skip_field(wire_type, number, buf, ctx)?,
-        }
-        Ok(())
-    }
-
-    fn encoded_len(&self) -> usize {
-        entry_len::<K, V, KE, VE>(&self.key, &self.value)
-    }
-
-    fn clear(&mut self) {
-        self.key = K::Codec::absent();
-        self.value = V::Codec::absent();
-        self.merged = Merged::Known;
-    }
-}
+/// Entries that room is made for at a time: they may turn out to have the same key all of them.
+const MAX_ROOM: usize = 64;
 
 /// The number of the key in an entry.
 const KEY: u32 = 1;

@@ -1,13 +1,21 @@
 //! Messages: in a field, and as a whole.
 
-use bytes::{Buf, BufMut, BytesMut};
-use prost::{
-    DecodeError,
-    encoding::{self, DecodeContext, WireType},
+use bytes::{Buf, BytesMut};
+use prost::{DecodeError, encoding::WireType};
+#[cfg(feature = "json")]
+use serde_core::{
+    Deserializer, Serializer, de,
+    ser::{self, SerializeMap},
 };
 use traitwire_schema::{Member, MessageDescriptor, ValueType};
 
-use super::{Field, Merged, Singular, Value, ValueCodec};
+#[cfg(feature = "json")]
+use super::json::{self, JsonMember, JsonObject, JsonReading, JsonWriting};
+use super::{
+    Field, Merged, ReadError, Reader, Singular, UnknownFields, Value, ValueCodec, ValueReader,
+    Writer, foreign,
+    writer::{Written, measured, written},
+};
 
 /// A protobuf message: what crosses the network in a call.
 ///
@@ -19,42 +27,243 @@ use super::{Field, Merged, Singular, Value, ValueCodec};
     note = "an enum, or an alias of a scalar, is a field: to have one in a message of its own, write `#[proto(1)]` in front of \
             the argument, or above the method that returns it"
 )]
-pub trait Message: prost::Message + Sized + 'static {
+pub trait Message: prost::Message + Fields + for<'de> ReadFields<'de> + 'static {
     /// What the message looks like in protobuf.
-    const DESCRIPTOR: &'static MessageDescriptor;
+    const DESCRIPTOR: &'static MessageDescriptor = Self::MESSAGE;
+
+    /// The message with every field absent, which is what decoding starts from. A `Default` of the type has no say in
+    /// it, since other peers don't know that.
+    #[inline]
+    fn empty() -> Self {
+        Self::absent()
+    }
+
+    /// Reads a message. This and what follows is for derived code.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        cx: JsonReading<'_>,
+    ) -> Result<Self, D::Error> {
+        json::read_object(deserializer, cx)
+    }
+
+    /// Reads what stands behind the name of a member, and returns whether there was a value.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_member<'de, D: Deserializer<'de>>(
+        &mut self,
+        _: JsonMember,
+        _: D,
+        _: JsonReading<'_>,
+    ) -> Result<bool, D::Error> {
+        Err(de::Error::custom(json::not_derived::<Self>()))
+    }
+}
+
+/// What a message consists of, one that borrows included. `#[derive(Message)]` implements it, together with [`Message`] for
+/// a struct that owns all that it holds.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a protobuf message",
+    label = "protobuf has no such message",
+    note = "add `#[derive(Message)]` to the struct `{Self}`"
+)]
+pub trait Fields: Sized + Send + Sync {
+    /// What the message looks like in protobuf.
+    const MESSAGE: &'static MessageDescriptor;
 
     /// The fields whose absence is an error.
     #[doc(hidden)]
     const REQUIRED: &'static [RequiredField] = &[];
 
     /// Nothing, unless the message always has itself in a field, directly or not. Then there is no value of it, and
-    /// `empty` would never end; the compiler finds that this constant depends on itself.
+    /// `absent` would never end; the compiler finds that this constant depends on itself.
     #[doc(hidden)]
     const HAS_AN_END: () = ();
 
-    /// The message with every field absent, which is what decoding starts from. A `Default` of the type has no say in
-    /// it, since other peers don't know that.
-    fn empty() -> Self;
+    /// See [`Message::empty`].
+    fn absent() -> Self;
+
+    /// Writes every field, the last one first.
+    fn write(&self, writer: &mut Writer);
+
+    /// Whether `null` is a message in JSON. This and what follows is for derived code.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    const JSON_TAKES_NULL: bool = false;
+
+    /// Whether its JSON isn't an object of its fields.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    const JSON_IS_FORM: bool = false;
+
+    /// Prints the message.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_write<S: Serializer>(
+        &self,
+        serializer: S,
+        cx: JsonWriting<'_>,
+    ) -> Result<S::Ok, S::Error> {
+        json::write_object(self, serializer, cx)
+    }
+
+    /// Prints the fields.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_members<S: SerializeMap>(&self, _: &mut JsonObject<'_, S>) -> Result<(), S::Error> {
+        Err(ser::Error::custom(json::not_derived::<Self>()))
+    }
+}
+
+/// [`Fields`] that are read from bytes that live for `'de`: as long as what the message borrows.
+pub trait ReadFields<'de>: Fields {
+    /// Reads what stands after a key with this number and wire type. If there is no such field, nothing is read.
+    fn read(
+        &mut self,
+        number: u32,
+        wire_type: WireType,
+        reader: &mut Reader<'de>,
+    ) -> Result<Option<Merged>, ReadError>;
+
+    /// The field that keeps what the message has no fields for.
+    #[inline]
+    fn unknown(&mut self) -> Option<&mut UnknownFields> {
+        None
+    }
 }
 
 /// Reads a message that takes up all of `buf`.
+///
+/// Fields of a shared type, such as `Bytes`, are slices of `buf` if it is `Bytes` itself.
 ///
 /// # Errors
 ///
 /// If the bytes are no such message: cut short, of another wire type than the field's, not UTF-8 where that is asked for,
 /// nested more than a hundred messages deep, or without a field that is `required`. The error names message and field.
 pub fn decode<M: Message>(buf: impl Buf) -> Result<M, DecodeError> {
-    let mut message = M::empty();
-    decode_into(&mut message, buf)?;
+    let mut message = M::absent();
+    foreign::with_reader(buf, |mut reader| read_message(&mut message, &mut reader))?;
     Ok(message)
 }
 
-/// As [`decode`], for a `message` that is empty and stays where it is.
+/// Reads a message that takes up all of `bytes`, and may borrow from them.
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// use traitwire::{Message, codec};
+///
+/// #[derive(Debug, PartialEq, Message)]
+/// struct Line<'a> {
+///     #[proto(1)]
+///     text: &'a str,
+///     #[proto(2)]
+///     level: Cow<'a, str>,
+/// }
+///
+/// let bytes = *b"\x0a\x05hello\x12\x04info";
+/// let line: Line<'_> = codec::decode_borrowed(&bytes)?;
+/// assert_eq!(line, Line { text: "hello", level: Cow::Borrowed("info") });
+/// # Ok::<(), traitwire::codec::ReadError>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of [`decode`].
+pub fn decode_borrowed<'de, M: ReadFields<'de>>(bytes: &'de [u8]) -> Result<M, ReadError> {
+    read(Reader::new(bytes))
+}
+
+/// Reads a message that takes up all that is left in `reader`.
+///
+/// # Errors
+///
+/// Those of [`decode`].
+pub fn read<'de, M: ReadFields<'de>>(mut reader: Reader<'de>) -> Result<M, ReadError> {
+    let mut message = M::absent();
+    read_message(&mut message, &mut reader)?;
+    Ok(message)
+}
+
+/// As [`read`], for a `message` that is empty and stays where it is.
 #[inline]
-pub(crate) fn decode_into<M: Message>(message: &mut M, buf: impl Buf) -> Result<(), DecodeError> {
-    let mut reader = Reader::new(message);
-    prost::Message::merge(&mut reader, buf)?;
-    reader.finish()
+pub(crate) fn read_message<'de, M: ReadFields<'de>>(
+    message: &mut M,
+    reader: &mut Reader<'de>,
+) -> Result<(), ReadError> {
+    read_fields(message, reader).map_err(|error| error.in_message(M::MESSAGE))
+}
+
+/// Reads fields until the end, and refuses the message if a required one is missing.
+#[inline]
+fn read_fields<'de, M: ReadFields<'de>>(
+    message: &mut M,
+    reader: &mut Reader<'de>,
+) -> Result<(), ReadError> {
+    let mut seen: u128 = 0;
+    loop {
+        let from = reader.rest();
+        let Some((number, wire_type)) = reader.key()? else {
+            break;
+        };
+        for (index, field) in M::REQUIRED.iter().enumerate() {
+            if field.number == number {
+                seen |= 1 << index;
+            }
+        }
+        read_field(message, number, wire_type, from, reader)?;
+    }
+    for (index, field) in M::REQUIRED.iter().enumerate() {
+        if seen & (1 << index) == 0 {
+            let error = super::decode_error("the field is required, but absent");
+            return Err(error.in_field(field.name));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the value of a field whose key was read, which begins where `from` does.
+#[inline(always)]
+pub(super) fn read_field<'de, M: ReadFields<'de>>(
+    message: &mut M,
+    number: u32,
+    wire_type: WireType,
+    from: &'de [u8],
+    reader: &mut Reader<'de>,
+) -> Result<(), ReadError> {
+    match message.read(number, wire_type, reader) {
+        Ok(Some(Merged::Known)) => Ok(()),
+        Ok(None) => {
+            reader.skip(number, wire_type)?;
+            keep(message, number, Merged::Unknown, from, reader);
+            Ok(())
+        }
+        Ok(Some(merged)) => {
+            keep(message, number, merged, from, reader);
+            Ok(())
+        }
+        Err(error) => Err(error.in_field(name::<M>(number))),
+    }
+}
+
+/// Keeps the field that began where `from` does, or the values of it that were put aside.
+fn keep<'de, M: ReadFields<'de>>(
+    message: &mut M,
+    number: u32,
+    merged: Merged,
+    from: &'de [u8],
+    reader: &mut Reader<'de>,
+) {
+    let rejected = reader.take_rejected();
+    let Some(unknown) = message.unknown() else {
+        return;
+    };
+    match merged {
+        Merged::Known => {}
+        Merged::Unknown => unknown.keep(&from[..from.len() - reader.rest().len()]),
+        Merged::PartlyUnknown => unknown.keep_varints(number, &rejected),
+    }
 }
 
 /// Reads a message after its length, which is a varint.
@@ -63,64 +272,33 @@ pub(crate) fn decode_into<M: Message>(message: &mut M, buf: impl Buf) -> Result<
 ///
 /// Those of [`decode`].
 pub fn decode_length_delimited<M: Message>(buf: impl Buf) -> Result<M, DecodeError> {
-    let mut message = M::empty();
-    let mut reader = Reader::new(&mut message);
-    prost::Message::merge_length_delimited(&mut reader, buf)?;
-    reader.finish()?;
+    let mut message = M::absent();
+    foreign::merge_length_delimited(&mut message, buf)?;
     Ok(message)
 }
 
 /// Appends `message` to `buf`, which grows by what is needed.
-pub fn encode_into<M: Message>(message: &M, buf: &mut BytesMut) {
-    encode_len_into(message, message.encoded_len(), buf);
+pub fn encode_into<M: Fields>(message: &M, buf: &mut BytesMut) {
+    encode_with(message, |written| written.append_to(buf));
 }
 
-/// As [`encode_into`], when `len` is known already to be the message's [`encoded_len`].
-///
-/// # Panics
-///
-/// If a short message is longer than that.
-pub fn encode_len_into<M: Message>(message: &M, len: usize, buf: &mut BytesMut) {
-    // A long message is mostly one field, whose bytes are copied at once; to zero as many before is no gain.
-    if len > SHORT {
-        buf.reserve(len);
-        message.encode_raw(buf);
-        return;
-    }
-    if len <= TINY {
-        let mut block = [0; TINY];
-        let mut rest = &mut block[..len];
-        message.encode_raw(&mut rest);
-        let unused = rest.len();
-        debug_assert_eq!(unused, 0, "`len` is the length of the message");
-        buf.extend_from_slice(&block[..len - unused]);
-        return;
-    }
-    let start = buf.len();
-    buf.resize(start + len, 0);
-    // A slice is filled with fewer instructions than a `BytesMut`, which looks at its capacity for every byte: a quarter
-    // less for a message of a few fields, zeroing included.
-    let mut rest = &mut buf[start..];
-    message.encode_raw(&mut rest);
-    let unused = rest.len();
-    debug_assert_eq!(unused, 0, "`len` is the length of the message");
-    buf.truncate(buf.len() - unused);
+/// Appends `message` as the field with the number of another one.
+pub(crate) fn encode_field<M: Fields>(message: &M, number: u32, buf: &mut BytesMut) {
+    written(
+        |writer| MessageCodec::encode(message, number, writer),
+        |written| written.append_to(buf),
+    );
 }
 
-/// Bytes of a message that is worth a buffer zeroed in advance.
-const SHORT: usize = 1024;
-
-/// Bytes that are zeroed and copied by a few instructions each.
-const TINY: usize = 64;
-
-/// The number of bytes that [`encode_into`] appends.
-pub fn encoded_len<M: Message>(message: &M) -> usize {
-    message.encoded_len()
+/// Encodes `message`, for `take` to put it where it belongs.
+#[inline]
+pub(crate) fn encode_with<M: Fields, T>(message: &M, take: impl FnOnce(Written<'_>) -> T) -> T {
+    written(|writer| message.write(writer), take)
 }
 
-/// Makes every field absent.
-pub fn clear<M: Message>(message: &mut M) {
-    *message = M::empty();
+/// The number of bytes that [`encode_into`] appends. It takes as long.
+pub fn encoded_len<M: Fields>(message: &M) -> usize {
+    measured(|writer| message.write(writer))
 }
 
 /// `M`'s descriptor as a function, which descriptors need to refer to each other.
@@ -128,40 +306,36 @@ pub fn message_descriptor<M: Message>() -> &'static MessageDescriptor {
     M::DESCRIPTOR
 }
 
-/// Adds to `error` in which field of `M` it was.
+/// The name of the field of `M` with the number.
 #[cold]
-pub fn in_field<M: Message>(mut error: DecodeError, number: u32) -> DecodeError {
-    let name = M::DESCRIPTOR
-        .members
-        .iter()
-        .find_map(|member| match member {
-            Member::Field(field) => (field.number == number).then_some(field.name),
-            Member::OneOf { oneof, .. } => {
-                let variant = oneof()
-                    .variants
-                    .iter()
-                    .find(|variant| variant.number == number);
-                variant.map(|variant| variant.name)
-            }
-        });
-    error.push(M::DESCRIPTOR.name, name.unwrap_or("(unknown)"));
-    error
+fn name<M: Fields>(number: u32) -> &'static str {
+    let name = M::MESSAGE.members.iter().find_map(|member| match member {
+        Member::Field(field) => (field.number == number).then_some(field.name),
+        Member::OneOf { oneof, .. } => {
+            let variant = oneof()
+                .variants
+                .iter()
+                .find(|variant| variant.number == number);
+            variant.map(|variant| variant.name)
+        }
+    });
+    name.unwrap_or("(unknown)")
 }
 
 /// A codec of messages, which are merged if they come twice.
 #[derive(Debug)]
 pub enum MessageCodec {}
 
-impl<M: Message> ValueCodec<M> for MessageCodec {
+impl<M: Fields> ValueCodec<M> for MessageCodec {
     const HAS_AN_END: () = M::HAS_AN_END;
 
     fn value_type() -> ValueType {
-        ValueType::Message(M::DESCRIPTOR)
+        ValueType::Message(M::MESSAGE)
     }
 
     #[inline]
     fn absent() -> M {
-        M::empty()
+        M::absent()
     }
 
     /// Messages have explicit presence: an empty one that is there is sent.
@@ -171,24 +345,38 @@ impl<M: Message> ValueCodec<M> for MessageCodec {
     }
 
     #[inline]
-    fn encode(message: &M, number: u32, buf: &mut impl BufMut) {
-        encoding::message::encode(number, message, buf);
+    fn encode(message: &M, number: u32, writer: &mut Writer) {
+        writer.nested(number, |writer| message.write(writer));
     }
+}
 
+impl<'de, M: ReadFields<'de>> ValueReader<'de, M> for MessageCodec {
     #[inline]
-    fn encoded_len(message: &M, number: u32) -> usize {
-        encoding::message::encoded_len(number, message)
-    }
-
     fn merge(
         message: &mut M,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<Merged, DecodeError> {
-        let mut reader = Reader::new(message);
-        encoding::message::merge(wire_type, &mut reader, buf, ctx)?;
-        reader.finish()?;
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError> {
+        reader.expect(wire_type, WireType::LengthDelimited)?;
+        reader.nested(|reader| read_fields(message, reader))?;
+        Ok(Merged::Known)
+    }
+
+    /// Reads into the place that the message will have.
+    fn merge_repeated(
+        messages: &mut Vec<M>,
+        number: u32,
+        wire_type: WireType,
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError> {
+        reader.expect(wire_type, WireType::LengthDelimited)?;
+        if messages.len() == messages.capacity() {
+            messages.reserve(reader.count(number));
+        }
+        reader.nested(|reader| {
+            let message = messages.push_mut(M::absent());
+            read_fields(message, reader)
+        })?;
         Ok(Merged::Known)
     }
 }
@@ -196,8 +384,8 @@ impl<M: Message> ValueCodec<M> for MessageCodec {
 /// A field that is an error when absent: its number and name.
 #[derive(Clone, Copy, Debug)]
 pub struct RequiredField {
-    number: u32,
-    name: &'static str,
+    pub(super) number: u32,
+    pub(super) name: &'static str,
 }
 
 /// Describes a field with the option `required`. `M` is the field's type.
@@ -215,85 +403,66 @@ pub const fn required_field<M: Requirable>(number: u32, name: &'static str) -> R
 pub trait Requirable {}
 
 #[diagnostic::do_not_recommend]
-impl<M: Message> Requirable for M {}
-
-/// A message while it is read. It is a [`prost::Message`] itself, so that prost's functions, which count how deep they
-/// are, pass every field by us.
-struct Reader<'a, M> {
-    message: &'a mut M,
-    /// A bit for each of [`Message::REQUIRED`] that was there. The derive takes no more fields than there are bits.
-    seen: u128,
-}
-
-impl<'a, M: Message> Reader<'a, M> {
-    fn new(message: &'a mut M) -> Self {
-        Self { message, seen: 0 }
-    }
-
-    #[inline]
-    fn see(&mut self, number: u32) {
-        for (index, field) in M::REQUIRED.iter().enumerate() {
-            if field.number == number {
-                self.seen |= 1 << index;
-            }
-        }
-    }
-
-    /// Refuses the message if a required field is missing.
-    #[inline]
-    fn finish(self) -> Result<(), DecodeError> {
-        for (index, field) in M::REQUIRED.iter().enumerate() {
-            if self.seen & (1 << index) == 0 {
-                let mut error = super::decode_error("the field is required, but absent");
-                error.push(M::DESCRIPTOR.name, field.name);
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<M: Message> prost::Message for Reader<'_, M> {
-    fn encode_raw(&self, buf: &mut impl BufMut) {
-        self.message.encode_raw(buf);
-    }
-
-    #[inline]
-    fn merge_field(
-        &mut self,
-        number: u32,
-        wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        self.see(number);
-        self.message.merge_field(number, wire_type, buf, ctx)
-    }
-
-    fn encoded_len(&self) -> usize {
-        self.message.encoded_len()
-    }
-
-    fn clear(&mut self) {
-        self.message.clear();
-        self.seen = 0;
-    }
-}
+impl<M: Fields> Requirable for M {}
 
 impl<M: Message> Message for Box<M> {
-    const DESCRIPTOR: &'static MessageDescriptor = M::DESCRIPTOR;
+    #[cfg(feature = "json")]
+    fn json_read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        cx: JsonReading<'_>,
+    ) -> Result<Self, D::Error> {
+        M::json_read(deserializer, cx).map(Self::new)
+    }
+}
+
+impl<M: Fields> Fields for Box<M> {
+    const MESSAGE: &'static MessageDescriptor = M::MESSAGE;
     const REQUIRED: &'static [RequiredField] = M::REQUIRED;
     const HAS_AN_END: () = M::HAS_AN_END;
 
-    fn empty() -> Self {
-        Self::new(M::empty())
+    fn absent() -> Self {
+        Self::new(M::absent())
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        (**self).write(writer);
+    }
+
+    #[cfg(feature = "json")]
+    const JSON_TAKES_NULL: bool = M::JSON_TAKES_NULL;
+
+    #[cfg(feature = "json")]
+    const JSON_IS_FORM: bool = M::JSON_IS_FORM;
+
+    #[cfg(feature = "json")]
+    fn json_write<S: Serializer>(
+        &self,
+        serializer: S,
+        cx: JsonWriting<'_>,
+    ) -> Result<S::Ok, S::Error> {
+        M::json_write(self, serializer, cx)
     }
 }
 
-impl<M: Message> Value for Box<M> {
+impl<'de, M: ReadFields<'de>> ReadFields<'de> for Box<M> {
+    fn read(
+        &mut self,
+        number: u32,
+        wire_type: WireType,
+        reader: &mut Reader<'de>,
+    ) -> Result<Option<Merged>, ReadError> {
+        (**self).read(number, wire_type, reader)
+    }
+
+    fn unknown(&mut self) -> Option<&mut UnknownFields> {
+        (**self).unknown()
+    }
+}
+
+impl<M: Fields> Value for Box<M> {
     type Codec = MessageCodec;
 }
 
-impl<M: Message> Field for Box<M> {
+impl<M: Fields> Field for Box<M> {
     type Codec = Singular<MessageCodec>;
 }

@@ -14,42 +14,62 @@
 //! `Value` and `Field` have a parameter for what the options `sint` and `fixed` choose: `i32` is `int32` as
 //! `Value<Plain>`, `sint32` as `Value<Sint>` and `sfixed32` as `Value<Fixed>`.
 //!
-//! The wire format's primitives (varints, keys, skipping a field, the limit on recursion) are those of [`prost`].
+//! Types that borrow are read from bytes that live as long as they do, all others from any. So what describes and writes a
+//! type is apart from what reads it: [`Fields`] and [`ReadFields`] of a message, [`ValueCodec`] and [`ValueReader`],
+//! [`FieldCodec`] and [`FieldReader`].
+//!
+//! A [`Reader`] goes over one slice. A [`Writer`] begins with the last byte, for which lengths don't have to be measured.
 
 mod encoding;
 mod enumeration;
 mod error;
 mod field;
+mod foreign;
+#[cfg(feature = "json")]
+pub mod json;
+#[cfg(not(feature = "json"))]
+#[path = "no_json.rs"]
+mod json;
 mod map;
 mod message;
 mod one_of;
-mod pieces;
+mod reader;
 mod scalar;
+mod sequence;
+mod unknown;
 mod value;
+mod writer;
 
 pub(crate) use self::error::decode_error;
-pub(crate) use self::message::decode_into;
-pub(crate) use self::pieces::{LONG, Pieces};
+pub(crate) use self::message::{encode_field, encode_with, read_message};
+pub(crate) use self::writer::LONG;
 pub use self::{
     encoding::{Fixed, MapOf, Plain, Sint},
     enumeration::{EnumCodec, Enumeration},
-    field::{Field, FieldCodec, Optional, Repeated, Singular},
+    error::ReadError,
+    field::{Field, FieldCodec, FieldReader, Optional, Repeated, Singular},
     map::{Key, Map},
     message::{
-        Message, MessageCodec, decode, decode_length_delimited, encode_into, encode_len_into,
-        encoded_len,
+        Fields, Message, MessageCodec, ReadFields, decode, decode_borrowed,
+        decode_length_delimited, encode_into, encoded_len, read,
     },
     one_of::OneOf,
+    reader::Reader,
     scalar::{
-        BoolCodec, BytesCodec, DoubleCodec, Fixed32Codec, Fixed64Codec, FloatCodec, Int32Codec,
-        Int64Codec, Sfixed32Codec, Sfixed64Codec, Sint32Codec, Sint64Codec, StringCodec,
-        Uint32Codec, Uint64Codec,
+        BoolCodec, DoubleCodec, Fixed32Codec, Fixed64Codec, FloatCodec, Int32Codec, Int64Codec,
+        Sfixed32Codec, Sfixed64Codec, Sint32Codec, Sint64Codec, Uint32Codec, Uint64Codec,
     },
-    value::{Merged, Value, ValueCodec},
+    sequence::{BytesCodec, StringCodec},
+    unknown::{UnknownField, UnknownFields},
+    value::{Merged, Value, ValueCodec, ValueReader},
+    writer::Writer,
 };
+/// What kind of value a field has on the wire.
+pub use prost::encoding::WireType;
 // What derived code calls.
 #[doc(hidden)]
 pub use self::{
-    message::{Requirable, RequiredField, clear, in_field, message_descriptor, required_field},
-    one_of::{OneOfField, check_one_of},
+    foreign::{clear, encode_raw, encode_to_vec, merge, merge_field, merge_length_delimited},
+    message::{Requirable, RequiredField, message_descriptor, required_field},
+    one_of::{OneOfField, ReadOneOf, check_one_of},
 };

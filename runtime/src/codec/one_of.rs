@@ -2,12 +2,17 @@
 
 use std::str;
 
-use bytes::{Buf, BufMut};
-use prost::{
-    DecodeError,
-    encoding::{DecodeContext, WireType},
+use prost::encoding::WireType;
+#[cfg(feature = "json")]
+use serde_core::{
+    Deserializer, de,
+    ser::{self, SerializeMap},
 };
 use traitwire_schema::{FieldDescriptor, OneOfDescriptor};
+
+#[cfg(feature = "json")]
+use super::json::{self, JsonObject, JsonReading};
+use super::{Merged, ReadError, Reader, Writer};
 
 /// A protobuf oneof. `#[derive(OneOf)]` implements it for an enum whose variants hold a value each.
 ///
@@ -17,7 +22,7 @@ use traitwire_schema::{FieldDescriptor, OneOfDescriptor};
     label = "this field is a oneof",
     note = "add `#[derive(OneOf)]` to the enum `{Self}`"
 )]
-pub trait OneOf: Sized + Send + Sync + 'static {
+pub trait OneOf: Sized + Send + Sync {
     /// What the oneof looks like in protobuf.
     const DESCRIPTOR: &'static OneOfDescriptor;
 
@@ -25,23 +30,39 @@ pub trait OneOf: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn has(number: u32) -> bool;
 
-    /// Appends the variant with its number.
+    /// Writes the variant with its number.
     #[doc(hidden)]
-    fn encode(&self, buf: &mut impl BufMut);
+    fn encode(&self, writer: &mut Writer);
 
-    /// The length of what [`encode`](Self::encode) appends.
+    /// Prints the variant that is there.
+    #[cfg(feature = "json")]
     #[doc(hidden)]
-    fn encoded_len(&self) -> usize;
+    fn json_write<S: SerializeMap>(&self, _: &mut JsonObject<'_, S>) -> Result<(), S::Error> {
+        Err(ser::Error::custom(json::not_derived_one_of::<Self>()))
+    }
 
+    /// Reads the variant that has the number; `None` if there is no value.
+    #[cfg(feature = "json")]
+    #[doc(hidden)]
+    fn json_read<'de, D: Deserializer<'de>>(
+        _: u32,
+        _: D,
+        _: JsonReading<'_>,
+    ) -> Result<Option<Self>, D::Error> {
+        Err(de::Error::custom(json::not_derived_one_of::<Self>()))
+    }
+}
+
+/// A [`OneOf`] that is read from bytes that live for `'de`: as long as what its variants borrow.
+#[doc(hidden)]
+pub trait ReadOneOf<'de>: OneOf {
     /// Reads the variant that has the number; there is one.
-    #[doc(hidden)]
     fn merge(
         field: &mut Option<Self>,
         number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError>;
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>;
 }
 
 /// A field with the option `oneof`. The methods are the entry points of derived code.
@@ -61,21 +82,21 @@ pub trait OneOfField: Sized {
     }
 
     fn absent() -> Self;
-    fn encode(&self, buf: &mut impl BufMut);
-    fn encoded_len(&self) -> usize;
+    fn encode(&self, writer: &mut Writer);
 
     #[inline]
     fn has(number: u32) -> bool {
         Self::OneOf::has(number)
     }
 
-    fn merge(
+    fn merge<'de>(
         &mut self,
         number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError>;
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>
+    where
+        Self::OneOf: ReadOneOf<'de>;
 }
 
 impl<T: OneOf> OneOfField for Option<T> {
@@ -87,26 +108,23 @@ impl<T: OneOf> OneOfField for Option<T> {
     }
 
     #[inline]
-    fn encode(&self, buf: &mut impl BufMut) {
+    fn encode(&self, writer: &mut Writer) {
         if let Some(one_of) = self {
-            one_of.encode(buf);
+            one_of.encode(writer);
         }
     }
 
     #[inline]
-    fn encoded_len(&self) -> usize {
-        self.as_ref().map_or(0, T::encoded_len)
-    }
-
-    #[inline]
-    fn merge(
+    fn merge<'de>(
         &mut self,
         number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
-        T::merge(self, number, wire_type, buf, ctx)
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>
+    where
+        T: ReadOneOf<'de>,
+    {
+        T::merge(self, number, wire_type, reader)
     }
 }
 

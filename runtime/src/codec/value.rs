@@ -1,13 +1,9 @@
 //! One value: in a field, an `Option`, a `Vec`, a map, a oneof.
 
-use bytes::{Buf, BufMut};
-use prost::{
-    DecodeError,
-    encoding::{DecodeContext, WireType},
-};
+use prost::encoding::WireType;
 use traitwire_schema::{FieldType, ValueType};
 
-use super::Plain;
+use super::{Plain, ReadError, Reader, Writer, json::JsonValue};
 
 /// A type whose values protobuf knows: a scalar, a message or an enum.
 ///
@@ -20,7 +16,7 @@ use super::Plain;
     note = "if `{Self}` is a type of yours, add `#[derive(Message)]` to the struct or `#[derive(Enumeration)]` to the enum; \
             a oneof is a field `#[proto(oneof)] …: Option<{Self}>`"
 )]
-pub trait Value<E = Plain>: Sized + Send + Sync + 'static {
+pub trait Value<E = Plain>: Sized + Send + Sync {
     /// How it is encoded.
     type Codec: ValueCodec<Self>;
 
@@ -30,18 +26,11 @@ pub trait Value<E = Plain>: Sized + Send + Sync + 'static {
         FieldType::Singular(Self::Codec::value_type())
     }
 
-    /// Appends the value of a variant. It is sent even if it is zero, since it says which variant it is.
+    /// Writes the value of a variant. It is sent even if it is zero, since it says which variant it is.
     #[doc(hidden)]
     #[inline]
-    fn encode_variant(&self, number: u32, buf: &mut impl BufMut) {
-        Self::Codec::encode(self, number, buf);
-    }
-
-    /// The length of what [`encode_variant`](Self::encode_variant) appends.
-    #[doc(hidden)]
-    #[inline]
-    fn variant_len(&self, number: u32) -> usize {
-        Self::Codec::encoded_len(self, number)
+    fn encode_variant(&self, number: u32, writer: &mut Writer) {
+        Self::Codec::encode(self, number, writer);
     }
 
     /// Reads the value of a variant of the oneof `O`.
@@ -50,31 +39,30 @@ pub trait Value<E = Plain>: Sized + Send + Sync + 'static {
     /// makes the variant.
     #[doc(hidden)]
     #[inline]
-    fn merge_variant<O>(
+    fn merge_variant<'de, O>(
         field: &mut Option<O>,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
+        reader: &mut Reader<'de>,
         current: impl FnOnce(&mut O) -> Option<&mut Self>,
         wrap: impl FnOnce(Self) -> O,
-    ) -> Result<(), DecodeError> {
-        match field.as_mut().and_then(current) {
-            Some(value) => {
-                Self::Codec::merge(value, wire_type, buf, ctx)?;
-            }
-            None => {
-                let mut value = Self::Codec::absent();
-                if let Merged::Known = Self::Codec::merge(&mut value, wire_type, buf, ctx)? {
-                    *field = Some(wrap(value));
-                }
-            }
+    ) -> Result<Merged, ReadError>
+    where
+        Self::Codec: ValueReader<'de, Self>,
+    {
+        if let Some(value) = field.as_mut().and_then(current) {
+            return Self::Codec::merge(value, wire_type, reader);
         }
-        Ok(())
+        let mut value = Self::Codec::absent();
+        let merged = Self::Codec::merge(&mut value, wire_type, reader)?;
+        if let Merged::Known = merged {
+            *field = Some(wrap(value));
+        }
+        Ok(merged)
     }
 }
 
-/// How values of `T` stand on the wire. Implemented by empty types, one for each type of protobuf.
-pub trait ValueCodec<T> {
+/// How values of `T` stand on the wire, and what they are. Implemented by empty types, one for each type of protobuf.
+pub trait ValueCodec<T>: JsonValue<T> {
     /// See `Message`.
     #[doc(hidden)]
     const HAS_AN_END: () = ();
@@ -88,47 +76,44 @@ pub trait ValueCodec<T> {
     /// Whether a field without explicit presence leaves `value` out, since it is what an absent field holds.
     fn is_absent(value: &T) -> bool;
 
-    /// Appends key and value.
-    fn encode(value: &T, number: u32, buf: &mut impl BufMut);
+    /// Writes key and value.
+    fn encode(value: &T, number: u32, writer: &mut Writer);
 
-    /// The length of key and value.
-    fn encoded_len(value: &T, number: u32) -> usize;
+    /// Writes all values, packed if protobuf packs them.
+    fn encode_repeated(values: &[T], number: u32, writer: &mut Writer) {
+        for value in values.iter().rev() {
+            Self::encode(value, number, writer);
+        }
+    }
+}
 
+/// How values of `T` are read from bytes that live for `'de`: as long as what the values borrow.
+pub trait ValueReader<'de, T>: ValueCodec<T> {
     /// Reads a value whose key was read: a message is merged into `value`, anything else takes its place.
     fn merge(
         value: &mut T,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<Merged, DecodeError>;
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError>;
 
-    /// Appends all values, packed if protobuf packs them.
-    fn encode_repeated(values: &[T], number: u32, buf: &mut impl BufMut) {
-        for value in values {
-            Self::encode(value, number, buf);
-        }
-    }
-
-    /// The length of what [`encode_repeated`](Self::encode_repeated) appends.
-    fn repeated_len(values: &[T], number: u32) -> usize {
-        values
-            .iter()
-            .map(|value| Self::encoded_len(value, number))
-            .sum()
-    }
-
-    /// Reads one value, or a run of packed ones.
+    /// Reads one value, or a run of packed ones. `number` is the field's.
+    #[inline]
     fn merge_repeated(
         values: &mut Vec<T>,
+        number: u32,
         wire_type: WireType,
-        buf: &mut impl Buf,
-        ctx: DecodeContext,
-    ) -> Result<(), DecodeError> {
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError> {
+        // There are two bytes at least of each that room is made for.
+        if values.len() == values.capacity() && wire_type == WireType::LengthDelimited {
+            values.reserve(reader.count(number));
+        }
         let mut value = Self::absent();
-        if let Merged::Known = Self::merge(&mut value, wire_type, buf, ctx)? {
+        let merged = Self::merge(&mut value, wire_type, reader)?;
+        if let Merged::Known = merged {
             values.push(value);
         }
-        Ok(())
+        Ok(merged)
     }
 }
 
@@ -137,6 +122,8 @@ pub trait ValueCodec<T> {
 pub enum Merged {
     /// It is there now.
     Known,
-    /// It was a number that a closed enum has no variant for. The field stays as it was.
+    /// It was a number that a closed enum has no variant for, which is an unknown field then. The field stays as it was.
     Unknown,
+    /// Some of the values that came together were such numbers. The others are there.
+    PartlyUnknown,
 }

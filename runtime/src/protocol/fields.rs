@@ -10,11 +10,11 @@ use traitwire_engine::hpack::{Field, Indexing, NameId};
 use traitwire_engine::{Fields, ReadHead};
 
 use super::headers::{
-    APPLICATION_GRPC, GRPC_STATUS, Refusal, RequestHead, ResponseCompression, ResponseHead,
-    check_request, has_status, is_grpc, read_encoding, read_open_response, read_status,
-    read_timeout, status_trailers,
+    APPLICATION_GRPC, GRPC_STATUS, Refusal, RequestHead, ResponseCoding, ResponseHead,
+    check_request, content_type, has_status, read_content_type, read_encoding, read_open_response,
+    read_status, read_timeout, status_trailers,
 };
-use crate::call::{Compression, Compressions};
+use crate::call::{Coding, Compression, Compressions, Format};
 use crate::deadline::Timeout;
 use crate::metadata::Metadata;
 use crate::status::{Code, Status};
@@ -40,7 +40,7 @@ const ACCEPT_ENCODING_ID: NameId = NameId::custom(5);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RequestFields {
     post: bool,
-    grpc: bool,
+    format: Option<Format>,
     timeout: Option<Duration>,
     encoding: Option<Box<str>>,
     accepted: Compressions,
@@ -52,7 +52,10 @@ impl RequestFields {
         match field.id {
             NameId::METHOD => self.post = field.value == b"POST",
             NameId::CONTENT_TYPE => {
-                self.grpc = field.value == b"application/grpc" || is_grpc(field.value);
+                self.format = match field.value {
+                    b"application/grpc" => Some(Format::Protobuf),
+                    value => read_content_type(value),
+                };
             }
             TIMEOUT_ID => match read_timeout(field.value) {
                 Ok(timeout) => self.timeout = Some(timeout),
@@ -68,13 +71,14 @@ impl RequestFields {
 
     /// As [`read_request`](super::read_request).
     pub(crate) fn into_head(self) -> Result<RequestHead, Refusal> {
-        check_request(self.post, self.grpc)?;
+        let format = check_request(self.post, self.format)?;
         match self.broken {
             Some(status) => Err(Refusal::Status(*status)),
             None => Ok(RequestHead {
                 timeout: self.timeout,
                 encoding: self.encoding.map(String::from),
                 accepted: self.accepted,
+                format,
             }),
         }
     }
@@ -160,22 +164,22 @@ impl ResponseFields {
     }
 
     /// As [`read_response`](super::read_response).
-    pub(crate) fn head(&self) -> ResponseHead {
-        match self.open_head() {
+    pub(crate) fn head(&self, format: Format) -> ResponseHead {
+        match self.open_head(format) {
             ResponseHead::Messages { .. } if self.has_status() => ResponseHead::Ended(self.end()),
             head => head,
         }
     }
 
     /// As [`read_open_response`](super::read_open_response).
-    pub(crate) fn open_head(&self) -> ResponseHead {
+    pub(crate) fn open_head(&self, format: Format) -> ResponseHead {
         let usual = self.grpc && self.is_usual();
         match self.http_status {
             Some(StatusCode::OK) if usual => ResponseHead::Messages { encoding: None },
             // HTTP/2 lets no response through that has none.
             status => {
                 let headers = self.headers();
-                match read_open_response(status.unwrap_or_default(), &headers) {
+                match read_open_response(status.unwrap_or_default(), &headers, format) {
                     ResponseHead::Ended(Err(status)) if has_status(&headers) => {
                         ResponseHead::Ended(Err(status.with_metadata(self.metadata.clone())))
                     }
@@ -229,6 +233,7 @@ pub(crate) fn method_fields(
     path: &str,
     user_agent: Option<&HeaderValue>,
     accepted: Compressions,
+    format: Format,
 ) -> Fields {
     let mut fields = Fields::new();
     fields.push(b":method", b"POST", Indexing::Auto);
@@ -236,7 +241,7 @@ pub(crate) fn method_fields(
     fields.push(b":path", path.as_bytes(), Indexing::Auto);
     fields.push(b":authority", authority.as_bytes(), Indexing::Auto);
     fields.push(b"te", b"trailers", Indexing::Auto);
-    fields.push(b"content-type", b"application/grpc", Indexing::Auto);
+    push_content_type(&mut fields, format);
     if let Some(user_agent) = user_agent {
         fields.push(b"user-agent", user_agent.as_bytes(), Indexing::Auto);
     }
@@ -270,15 +275,15 @@ pub(crate) fn call_fields(
 }
 
 /// The head of a response that messages follow.
-pub(crate) fn response_fields(initial: &Metadata, compression: ResponseCompression) -> Fields {
+pub(crate) fn response_fields(initial: &Metadata, coding: ResponseCoding) -> Fields {
     let mut fields = Fields::new();
     fields.push(b":status", b"200", Indexing::Auto);
-    fields.push(b"content-type", b"application/grpc", Indexing::Auto);
-    if let Some(compression) = compression.sent {
+    push_content_type(&mut fields, coding.sent.format);
+    if let Some(compression) = coding.sent.compression {
         push_encoding(&mut fields, compression);
     }
-    if !compression.accepted.is_empty() {
-        push_accepted(&mut fields, compression.accepted);
+    if !coding.accepted.is_empty() {
+        push_accepted(&mut fields, coding.accepted);
     }
     push_metadata(&mut fields, initial);
     fields
@@ -287,15 +292,20 @@ pub(crate) fn response_fields(initial: &Metadata, compression: ResponseCompressi
 /// The head of a response without metadata, whose messages aren't compressed.
 pub(crate) fn plain_response_fields(accepted: Compressions) -> Arc<Fields> {
     fn fields(accepted: Compressions) -> Arc<Fields> {
-        let sent = None;
-        let compression = ResponseCompression { sent, accepted };
-        Arc::new(response_fields(&Metadata::new(), compression))
+        let sent = Coding::default();
+        let coding = ResponseCoding { sent, accepted };
+        Arc::new(response_fields(&Metadata::new(), coding))
     }
     static FIELDS: LazyLock<Arc<Fields>> = LazyLock::new(|| fields(Compressions::default()));
     match accepted.is_empty() {
         true => Arc::clone(&FIELDS),
         false => fields(accepted),
     }
+}
+
+fn push_content_type(fields: &mut Fields, format: Format) {
+    let content_type = content_type(format);
+    fields.push(b"content-type", content_type.as_bytes(), Indexing::Auto);
 }
 
 fn push_encoding(fields: &mut Fields, compression: Compression) {
@@ -331,11 +341,11 @@ pub(crate) fn trailers_only_fields(
     max: u32,
 ) -> Fields {
     let unimplemented = status.code() == Code::Unimplemented;
-    let compression = ResponseCompression {
-        sent: None,
+    let coding = ResponseCoding {
+        sent: Coding::default(),
         accepted,
     };
-    let mut fields = response_fields(initial, compression);
+    let mut fields = response_fields(initial, coding);
     push_headers(&mut fields, &status_trailers(Err(status), trailing));
     if unimplemented && accepted.is_empty() {
         // As for HTTP in general: see `trailers_only`.
@@ -509,7 +519,11 @@ mod tests {
                 ResponseHead::Messages { encoding } => (format!("messages, {encoding:?}"), Metadata::new()),
                 ResponseHead::Ended(end) => parts(end.map(|()| Metadata::new())),
             };
-            prop_assert_eq!(parts(received(&fields).head()), parts(read_response(http, &headers)));
+            let format = Format::Protobuf;
+            prop_assert_eq!(
+                parts(received(&fields).head(format)),
+                parts(read_response(http, &headers, format))
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TE, 
 use http::{Method, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 
-use crate::call::{Compression, Compressions};
+use crate::call::{Coding, Compressions, Format};
 use crate::deadline::Timeout;
 use crate::details;
 use crate::metadata::{Metadata, decode_bin, encode_bin};
@@ -21,14 +21,16 @@ pub(crate) struct RequestHead {
     pub(crate) encoding: Option<String>,
     /// What the client takes in return.
     pub(crate) accepted: Compressions,
+    /// What the messages are in, both ways.
+    pub(crate) format: Format,
 }
 
-/// What a response says of compression.
+/// What a response says of how messages are written.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ResponseCompression {
-    /// How its messages are compressed.
-    pub(crate) sent: Option<Compression>,
-    /// What is taken of the client.
+pub(crate) struct ResponseCoding {
+    /// How its own are.
+    pub(crate) sent: Coding,
+    /// How those may be compressed that are taken of the client.
     pub(crate) accepted: Compressions,
 }
 
@@ -43,7 +45,7 @@ pub(crate) enum Refusal {
 
 /// Reads the headers of a request.
 pub(crate) fn read_request(method: &Method, headers: &HeaderMap) -> Result<RequestHead, Refusal> {
-    check_request(method == Method::POST, is_grpc_request(headers))?;
+    let format = check_request(method == Method::POST, request_format(headers))?;
     let timeout = headers
         .get(GRPC_TIMEOUT)
         .map(|value| read_timeout(value.as_bytes()));
@@ -56,25 +58,26 @@ pub(crate) fn read_request(method: &Method, headers: &HeaderMap) -> Result<Reque
             .get(GRPC_ACCEPT_ENCODING)
             .map(|value| Compressions::parse(value.as_bytes()))
             .unwrap_or_default(),
+        format,
     })
 }
 
 /// Whether a request is one for a gRPC service.
-pub(super) fn check_request(post: bool, grpc: bool) -> Result<(), Refusal> {
+pub(super) fn check_request(post: bool, format: Option<Format>) -> Result<Format, Refusal> {
     // The specification wants 415 for other content types, and leaves the method open.
-    if !grpc {
+    let Some(format) = format else {
         return Err(Refusal::Http(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "this is a gRPC service: the content-type has to be application/grpc\n",
         ));
-    }
+    };
     if !post {
         return Err(Refusal::Http(
             StatusCode::METHOD_NOT_ALLOWED,
             "this is a gRPC service: the method has to be POST\n",
         ));
     }
-    Ok(())
+    Ok(format)
 }
 
 /// Reads a `grpc-timeout`.
@@ -110,20 +113,20 @@ pub(crate) fn refusal_response<B>(status: StatusCode, body: B) -> http::Response
 /// The response that messages follow.
 pub(crate) fn response_head<B>(
     initial: Metadata,
-    compression: ResponseCompression,
+    coding: ResponseCoding,
     body: B,
 ) -> http::Response<B> {
     let mut response = http::Response::new(body);
     let headers = response.headers_mut();
     // Said before, or the map would make room for more.
     headers.reserve(1);
-    headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
+    headers.insert(CONTENT_TYPE, content_type(coding.sent.format));
     initial.write_to(headers);
-    if let Some(sent) = compression.sent {
+    if let Some(sent) = coding.sent.compression {
         headers.insert(GRPC_ENCODING, HeaderValue::from_static(sent.name()));
     }
-    if !compression.accepted.is_empty() {
-        write_accepted(compression.accepted, headers);
+    if !coding.accepted.is_empty() {
+        write_accepted(coding.accepted, headers);
     }
     response
 }
@@ -189,8 +192,8 @@ pub(crate) struct ClientRequest {
     pub(crate) timeout: Option<Duration>,
     pub(crate) metadata: Metadata,
     pub(crate) user_agent: Option<HeaderValue>,
-    /// How the messages are compressed.
-    pub(crate) compression: Option<Compression>,
+    /// How the messages are written.
+    pub(crate) coding: Coding,
     /// What is taken of the server.
     pub(crate) accepted: Compressions,
 }
@@ -200,11 +203,11 @@ pub(crate) fn write_request(request: ClientRequest, headers: &mut HeaderMap) {
     // First, so that nothing in it can stand beside what the protocol says: metadata may be that of another call.
     request.metadata.write_to(headers);
     headers.insert(TE, HeaderValue::from_static("trailers"));
-    headers.insert(CONTENT_TYPE, APPLICATION_GRPC);
+    headers.insert(CONTENT_TYPE, content_type(request.coding.format));
     if let Some(user_agent) = request.user_agent {
         headers.insert(USER_AGENT, user_agent);
     }
-    if let Some(compression) = request.compression {
+    if let Some(compression) = request.coding.compression {
         headers.insert(GRPC_ENCODING, HeaderValue::from_static(compression.name()));
     }
     if !request.accepted.is_empty() {
@@ -238,9 +241,13 @@ pub(crate) enum ResponseHead {
     Ended(Result<(), Status>),
 }
 
-/// Reads the head of a response.
-pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> ResponseHead {
-    match read_open_response(status, headers) {
+/// Reads the head of a response to a call in this format.
+pub(crate) fn read_response(
+    status: StatusCode,
+    headers: &HeaderMap,
+    format: Format,
+) -> ResponseHead {
+    match read_open_response(status, headers, format) {
         ResponseHead::Messages { .. } if has_status(headers) => {
             ResponseHead::Ended(read_status(headers))
         }
@@ -250,10 +257,16 @@ pub(crate) fn read_response(status: StatusCode, headers: &HeaderMap) -> Response
 
 /// As [`read_response`], for a head with more to come: a status in it doesn't count, unless nothing comes. PROTOCOL-HTTP2.md
 /// has it in the last block alone, and what a server says there goes before what it promised.
-pub(crate) fn read_open_response(status: StatusCode, headers: &HeaderMap) -> ResponseHead {
-    let grpc = headers
+pub(crate) fn read_open_response(
+    status: StatusCode,
+    headers: &HeaderMap,
+    format: Format,
+) -> ResponseHead {
+    let answered = headers
         .get(CONTENT_TYPE)
-        .is_some_and(|value| is_grpc(value.as_bytes()));
+        .and_then(|value| read_content_type(value.as_bytes()));
+    // Not all servers say what everybody knows: they name no format.
+    let grpc = answered.is_some_and(|answered| answered == format || answered == Format::Protobuf);
     // http-grpc-status-mapping.md: only where there is no grpc-status does the HTTP status count.
     if status != StatusCode::OK || !grpc {
         if has_status(headers) {
@@ -327,16 +340,36 @@ pub(super) fn read_status(headers: &HeaderMap) -> Result<(), Status> {
 
 /// Whether a request says that it is gRPC.
 pub(crate) fn is_grpc_request(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    content_type.is_some_and(is_grpc)
+    request_format(headers).is_some()
 }
 
-/// `application/grpc`, alone or with `+proto`, whatever parameters follow.
-pub(super) fn is_grpc(value: &[u8]) -> bool {
+fn request_format(headers: &HeaderMap) -> Option<Format> {
+    let content_type = headers.get(CONTENT_TYPE)?;
+    read_content_type(content_type.as_bytes())
+}
+
+/// Reads `application/grpc`, alone or with what the messages are in, whatever parameters follow.
+pub(super) fn read_content_type(value: &[u8]) -> Option<Format> {
     let essence = value.split(|b| *b == b';').next().unwrap_or_default();
     let essence = essence.trim_ascii();
-    essence.eq_ignore_ascii_case(b"application/grpc")
-        || essence.eq_ignore_ascii_case(b"application/grpc+proto")
+    let is = |name: &HeaderValue| essence.eq_ignore_ascii_case(name.as_bytes());
+    if is(&APPLICATION_GRPC) || is(&APPLICATION_GRPC_PROTO) {
+        return Some(Format::Protobuf);
+    }
+    #[cfg(feature = "json")]
+    if is(&APPLICATION_GRPC_JSON) {
+        return Some(Format::Json);
+    }
+    None
+}
+
+/// What a call says whose messages are in this format.
+pub(super) fn content_type(format: Format) -> HeaderValue {
+    match format {
+        Format::Protobuf => APPLICATION_GRPC,
+        #[cfg(feature = "json")]
+        Format::Json => APPLICATION_GRPC_JSON,
+    }
 }
 
 /// `None` for an empty one, which isn't sent. A long one is cut: with trailers longer than a client takes, it would lose
@@ -394,6 +427,9 @@ const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
 const MAX_MESSAGE_LEN: usize = 4 * 1024;
 
 pub(super) const APPLICATION_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
+const APPLICATION_GRPC_PROTO: HeaderValue = HeaderValue::from_static("application/grpc+proto");
+#[cfg(feature = "json")]
+const APPLICATION_GRPC_JSON: HeaderValue = HeaderValue::from_static("application/grpc+json");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
@@ -418,11 +454,13 @@ mod tests {
     #[track_caller]
     fn check_response(status: u16, pairs: &[(&'static str, &'static str)], expect: Expect) {
         let status = StatusCode::from_u16(status).unwrap();
-        expect.assert_eq(&match read_response(status, &headers(pairs)) {
-            ResponseHead::Messages { encoding } => format!("messages, encoding {encoding:?}"),
-            ResponseHead::Ended(Ok(())) => "OK".to_owned(),
-            ResponseHead::Ended(Err(status)) => status.to_string(),
-        });
+        expect.assert_eq(
+            &match read_response(status, &headers(pairs), Format::Protobuf) {
+                ResponseHead::Messages { encoding } => format!("messages, encoding {encoding:?}"),
+                ResponseHead::Ended(Ok(())) => "OK".to_owned(),
+                ResponseHead::Ended(Err(status)) => status.to_string(),
+            },
+        );
     }
 
     #[track_caller]
@@ -502,9 +540,11 @@ mod tests {
             (500, Code::Unknown),
             (200, Code::Unknown),
         ] {
-            let ResponseHead::Ended(Err(status)) =
-                read_response(StatusCode::from_u16(http).unwrap(), &headers(&[]))
-            else {
+            let ResponseHead::Ended(Err(status)) = read_response(
+                StatusCode::from_u16(http).unwrap(),
+                &headers(&[]),
+                Format::Protobuf,
+            ) else {
                 panic!("{http} was taken for gRPC");
             };
             assert_eq!(status.code(), code, "{http}");
@@ -547,9 +587,11 @@ mod tests {
             "4294967296",
             "99999999999999999999",
         ] {
-            let ResponseHead::Ended(Err(status)) =
-                read_response(StatusCode::OK, &headers(&[grpc, ("grpc-status", odd)]))
-            else {
+            let ResponseHead::Ended(Err(status)) = read_response(
+                StatusCode::OK,
+                &headers(&[grpc, ("grpc-status", odd)]),
+                Format::Protobuf,
+            ) else {
                 panic!("{odd:?} was taken for a status");
             };
             assert_eq!(status.to_string(), format!("UNKNOWN: grpc-status {odd:?}"));
@@ -565,6 +607,21 @@ mod tests {
             read_trailers(&HeaderMap::new()).unwrap_err().to_string(),
             "UNKNOWN: the server ended the call without a grpc-status"
         );
+    }
+
+    #[cfg(feature = "json")]
+    #[test]
+    fn a_call_in_json_takes_what_names_no_other_format() {
+        let answered = |content_type, format| {
+            let pairs = [("content-type", content_type)];
+            let head = read_open_response(StatusCode::OK, &headers(&pairs), format);
+            matches!(head, ResponseHead::Messages { .. })
+        };
+        for content_type in ["application/grpc", "application/grpc+json; a=b"] {
+            assert!(answered(content_type, Format::Json), "{content_type}");
+        }
+        assert!(!answered("application/grpc+json", Format::Protobuf));
+        assert!(!answered("application/json", Format::Json));
     }
 
     #[test]
@@ -613,10 +670,11 @@ mod tests {
 
     #[test]
     fn it_is_said_where_a_status_comes_from() {
-        let origin = |status, pairs: &[_]| match read_response(status, &headers(pairs)) {
-            ResponseHead::Ended(Err(status)) => status.origin(),
-            head => panic!("{head:?}"),
-        };
+        let origin =
+            |status, pairs: &[_]| match read_response(status, &headers(pairs), Format::Protobuf) {
+                ResponseHead::Ended(Err(status)) => status.origin(),
+                head => panic!("{head:?}"),
+            };
         let grpc = ("content-type", "application/grpc");
         assert_eq!(
             origin(StatusCode::OK, &[grpc, ("grpc-status", "5")]),

@@ -15,7 +15,7 @@ pub(crate) use fields::{
     response_fields, trailer_fields, trailers_only_fields,
 };
 pub(crate) use headers::{
-    ClientRequest, Refusal, RequestHead, ResponseCompression, ResponseHead, has_status,
-    is_grpc_request, read_open_response, read_request, read_response, read_trailers,
-    refusal_response, response_head, status_trailers, trailers_only, user_agent, write_request,
+    ClientRequest, Refusal, RequestHead, ResponseCoding, ResponseHead, has_status, is_grpc_request,
+    read_open_response, read_request, read_response, read_trailers, refusal_response,
+    response_head, status_trailers, trailers_only, user_agent, write_request,
 };

@@ -78,9 +78,10 @@ where
         ahead = read
             .map_err(|error| LinkGuard::cause(link.as_ref(), || protocol::client_error(error)))?;
     }
+    let format = call.receive.format;
     let head = match ahead {
-        None => protocol::read_response(parts.status, &parts.headers),
-        Some(_) => protocol::read_open_response(parts.status, &parts.headers),
+        None => protocol::read_response(parts.status, &parts.headers, format),
+        Some(_) => protocol::read_open_response(parts.status, &parts.headers, format),
     };
     let messages = match head {
         ResponseHead::Ended(Err(status)) => return Err(LinkGuard::cause(link.as_ref(), || status)),

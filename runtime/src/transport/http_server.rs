@@ -14,14 +14,14 @@ use tokio::time::Instant;
 use super::body::{Body, BoxError, FRAMING, MessagePacker, Packed};
 use super::source::HttpData;
 use crate::call::{
-    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Compressions,
-    DataSource, Deframer, Direction, EncodeMessages, Framing, Incoming, MessageBuffer, Messages,
-    MetadataSource, MethodRef, Outgoing, Payload, ReceiveLimits, Requests, Routes, ServiceLimits,
-    StreamingCall, UnaryCall, deadline_passed, dispatch, panicked,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Coding, Compression,
+    Compressions, DataSource, Deframer, Direction, EncodeMessages, Format, Framing, Incoming,
+    MessageBuffer, Messages, MetadataSource, MethodRef, Outgoing, Payload, ReceiveLimits, Requests,
+    Routes, ServiceLimits, StreamingCall, UnaryCall, deadline_passed, dispatch, panicked,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
-use crate::protocol::{self, Refusal, ResponseCompression};
+use crate::protocol::{self, Refusal, ResponseCoding};
 use crate::schema::MethodKind;
 use crate::status::Status;
 
@@ -53,23 +53,26 @@ impl Limits {
     }
 
     /// How a method's responses are sent.
-    pub(super) fn framing_of(self, method: MethodRef, compression: Option<Compression>) -> Framing {
+    pub(super) fn framing_of(self, method: MethodRef, coding: Coding) -> Framing {
         let of_server = self.max_send_message_len;
         let max_len = ServiceLimits::or(method.limits.max_send_message_len, of_server);
         FRAMING
-            .compressed(compression)
+            .coded(coding)
             .limited(max_len)
             .limited_by_method(Direction::Response, method.descriptor.max_response_len)
     }
 
-    /// How messages are compressed for a client that takes these.
-    pub(super) fn compression(self, accepted: Compressions) -> Option<Compression> {
-        self.send_compressed.filter(|sent| accepted.contains(*sent))
+    /// How messages are written for a client that speaks this format and takes these compressions.
+    pub(super) fn coding(self, format: Format, accepted: Compressions) -> Coding {
+        Coding {
+            format,
+            compression: self.send_compressed.filter(|sent| accepted.contains(*sent)),
+        }
     }
 
     /// What the response to it says.
-    pub(super) fn response_compression(self, sent: Option<Compression>) -> ResponseCompression {
-        ResponseCompression {
+    pub(super) fn response_coding(self, sent: Coding) -> ResponseCoding {
+        ResponseCoding {
             sent,
             accepted: self.receive.accepted,
         }
@@ -111,16 +114,17 @@ where
     let deadline = head.timeout.and_then(deadline::from_now);
     let mut peer = peer.or_else(|| Caller::from_extensions(&parts.extensions));
     let account = peer.as_mut().and_then(|peer| peer.account.take());
-    let receive = limits.receive_of(method);
+    let receive = limits.receive_of(method).in_format(head.format);
     let deframer = receive.deframer(Direction::Request, head.encoding, account);
-    let framing = limits.framing_of(method, limits.compression(head.accepted));
-    let compression = limits.response_compression(framing.compression());
+    let coding = limits.coding(head.format, head.accepted);
+    let framing = limits.framing_of(method, coding);
+    let coding = limits.response_coding(coding);
 
     let plain = !method.takes_context && !method.descriptor.detached;
     if method.descriptor.kind == MethodKind::Unary && plain {
         drop(parts);
         let call = async {
-            let message = Payload::Encoded(read_one(body, deframer).await?);
+            let message = read_one(body, deframer).await?;
             let reply = MessageBuffer::new(BytesMut::new(), framing);
             let call = UnaryCall {
                 context: None,
@@ -133,7 +137,7 @@ where
         return match Guarded::new(ambient.within(call), method, deadline).await {
             Ok(Payload::Framed(bytes)) => {
                 let body = Body::unary(bytes.freeze());
-                protocol::response_head(Metadata::new(), compression, body)
+                protocol::response_head(Metadata::new(), coding, body)
             }
             Ok(_) => error_response(not_encoded(), limits),
             Err(status) => error_response(status, limits),
@@ -160,9 +164,7 @@ where
         (),
     ));
     match poll_fn(|cx| body.poll_head(cx)).await {
-        Head::Messages => {
-            protocol::response_head(body.take_initial(), compression, Body::server(body))
-        }
+        Head::Messages => protocol::response_head(body.take_initial(), coding, Body::server(body)),
         Head::TrailersOnly(status) => protocol::trailers_only(
             body.take_initial(),
             status,
@@ -188,7 +190,7 @@ async fn start<R: Routes>(
             if let Some(context) = &context {
                 context.set_request_compressed(messages.was_compressed());
             }
-            Requests::One(Payload::Encoded(message))
+            Requests::One(message)
         }
         MethodKind::ClientStreaming | MethodKind::BidiStreaming => {
             Requests::Many(Incoming::Encoded(Box::new(messages)))
@@ -202,7 +204,7 @@ async fn start<R: Routes>(
     dispatch(&routes, method, call).await
 }
 
-async fn read_one<B>(body: B, deframer: Deframer) -> Result<Bytes, Status>
+async fn read_one<B>(body: B, deframer: Deframer) -> Result<Payload, Status>
 where
     B: http_body::Body<Error: Into<BoxError>> + Send,
 {
@@ -335,8 +337,8 @@ impl ServerBody {
     }
 
     /// What the head of the response says of its messages.
-    pub(super) fn compression(&self) -> Option<Compression> {
-        self.framing.compression()
+    pub(super) fn coding(&self) -> Coding {
+        self.framing.coding()
     }
 
     pub(super) fn is_ended(&self) -> bool {

@@ -20,8 +20,10 @@ use crate::codec::{self, Message};
 /// assert_eq!(any.unpack::<Timestamp>()?.seconds, 7);
 /// # Ok::<_, traitwire::well_known::UnpackError>(())
 /// ```
+///
+/// A [`TypeRegistry`](super::TypeRegistry) unpacks whatever it has been told of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Message)]
-#[proto(package = "google.protobuf", file = "google/protobuf/any.proto", crate = crate)]
+#[proto(package = "google.protobuf", file = "google/protobuf/any.proto", json_form, crate = crate)]
 pub struct Any {
     /// The full name of the message behind the last slash: `type.googleapis.com/routeguide.Point`. What stands before it
     /// says nothing to us.
@@ -92,6 +94,11 @@ pub enum UnpackError {
         /// The `type_url` of the one that is there.
         found: String,
     },
+    /// It is a message that the [`TypeRegistry`](super::TypeRegistry) doesn't know.
+    UnknownType(
+        /// Its `type_url`.
+        String,
+    ),
     /// It is none, though it says so.
     Decode(DecodeError),
 }
@@ -102,6 +109,9 @@ impl fmt::Display for UnpackError {
             Self::OtherType { expected, found } => {
                 write!(f, "the message is a {found:?}, not a {expected}")
             }
+            Self::UnknownType(found) => {
+                write!(f, "the message is a {found:?}, which is not registered")
+            }
             Self::Decode(error) => error.fmt(f),
         }
     }
@@ -110,7 +120,7 @@ impl fmt::Display for UnpackError {
 impl Error for UnpackError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::OtherType { .. } => None,
+            Self::OtherType { .. } | Self::UnknownType(_) => None,
             Self::Decode(error) => Some(error),
         }
     }

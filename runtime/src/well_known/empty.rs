@@ -1,11 +1,21 @@
 //! `google.protobuf.Empty` is `()`.
 
+use prost::encoding::WireType;
+#[cfg(feature = "json")]
+use serde_core::ser::SerializeMap;
 use traitwire_schema::MessageDescriptor;
 
-use crate::codec::{Field, Message, MessageCodec, Singular, Value};
+#[cfg(feature = "json")]
+use crate::codec::json::JsonObject;
+use crate::codec::{
+    Field, Fields, Merged, Message, MessageCodec, ReadError, ReadFields, Reader, Singular, Value,
+    Writer,
+};
 
-impl Message for () {
-    const DESCRIPTOR: &'static MessageDescriptor = &MessageDescriptor {
+impl Message for () {}
+
+impl Fields for () {
+    const MESSAGE: &'static MessageDescriptor = &MessageDescriptor {
         name: "Empty",
         package: Some("google.protobuf"),
         file: Some("google/protobuf/empty.proto"),
@@ -18,7 +28,25 @@ impl Message for () {
         members: &[],
     };
 
-    fn empty() -> Self {}
+    fn absent() -> Self {}
+
+    fn write(&self, _: &mut Writer) {}
+
+    #[cfg(feature = "json")]
+    fn json_members<S: SerializeMap>(&self, _: &mut JsonObject<'_, S>) -> Result<(), S::Error> {
+        Ok(())
+    }
+}
+
+impl ReadFields<'_> for () {
+    fn read(
+        &mut self,
+        _: u32,
+        _: WireType,
+        _: &mut Reader<'_>,
+    ) -> Result<Option<Merged>, ReadError> {
+        Ok(None)
+    }
 }
 
 impl Value for () {

@@ -11,7 +11,7 @@ macro_rules! wrapper {
         /// New messages don't need it: an `optional` field says the same in fewer bytes. It is there for older ones, and
         /// for methods that take or return a single value.
         #[derive(Clone, Debug, Default, PartialEq, Message $(, $derive)*)]
-        #[proto(package = "google.protobuf", file = "google/protobuf/wrappers.proto", crate = crate)]
+        #[proto(package = "google.protobuf", file = "google/protobuf/wrappers.proto", json_form, crate = crate)]
         pub struct $name {
             /// The value.
             #[proto(1)]

@@ -1,7 +1,6 @@
 //! `google.rpc` and `Any`: what a status tells beside code and message.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use expect_test::{Expect, expect};
@@ -10,7 +9,7 @@ use traitwire::details::{
     PreconditionFailure, PreconditionViolation, QuotaFailure, QuotaViolation, RequestInfo,
     ResourceInfo, RetryInfo, RpcStatus,
 };
-use traitwire::well_known::{Any, Timestamp};
+use traitwire::well_known::{Any, Duration, Timestamp};
 use traitwire::{Code, Message, Origin, Status};
 
 use crate::support::bytes;
@@ -19,7 +18,7 @@ use crate::support::bytes;
 fn details_are_a_status_of_google_rpc() {
     let status = Status::unavailable("low tide")
         .with_detail(RetryInfo {
-            retry_delay: Some(Duration::from_secs(3).into()),
+            retry_delay: Some(Duration::from_secs(3)),
         })
         .with_detail(RequestInfo {
             request_id: "7".to_owned(),
@@ -82,13 +81,13 @@ fn broken_details_are_an_error_when_somebody_asks() {
     check(
         "?",
         expect![
-            "error: the details are no google.rpc.Status: failed to decode Protobuf message: invalid wire type value: 7"
+            "error: the details are no google.rpc.Status: failed to decode Protobuf message: google.rpc.Status: there is no wire type 7"
         ],
     );
     check(
         bytes("1a 30"),
         expect![
-            "error: the details are no google.rpc.Status: failed to decode Protobuf message: Status.details: buffer underflow"
+            "error: the details are no google.rpc.Status: failed to decode Protobuf message: google.rpc.Status.details: a length of 48 bytes, where 0 are left"
         ],
     );
     // A code that isn't there contradicts nobody, one that is another one does.
@@ -117,7 +116,7 @@ fn broken_details_are_an_error_when_somebody_asks() {
     check(
         prost::Message::encode_to_vec(&broken),
         expect![
-            "error: failed to decode Protobuf message: RetryInfo.retry_delay: buffer underflow"
+            "error: failed to decode Protobuf message: google.rpc.RetryInfo.retry_delay: a length of 127 bytes, where 0 are left"
         ],
     );
 }

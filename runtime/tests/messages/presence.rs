@@ -128,13 +128,13 @@ fn what_is_required_is_so_at_every_depth() {
     check_decode::<Order>(
         "12 00 1a 00  22 00",
         expect![
-            "error: failed to decode Protobuf message: Order.leaf: Order.parent: the field is required, but absent"
+            "error: failed to decode Protobuf message: Order.parent.leaf: the field is required, but absent"
         ],
     );
     check_decode::<Order>(
         "12 00 1a 00  22 04 12 00 1a 00  2a 02 12 00",
         expect![
-            "error: failed to decode Protobuf message: Order.boxed: Order.all: the field is required, but absent"
+            "error: failed to decode Protobuf message: Order.all.boxed: the field is required, but absent"
         ],
     );
 }

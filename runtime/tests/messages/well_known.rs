@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use expect_test::{Expect, expect};
 use traitwire::well_known::{
-    BoolValue, BytesValue, DoubleValue, FieldMask, FloatValue, Int32Value, Int64Value, StringValue,
-    Timestamp, UInt32Value, UInt64Value,
+    BoolValue, BytesValue, DoubleValue, FieldMask, FloatValue, Int32Value, Int64Value, ListValue,
+    StringValue, Struct, Timestamp, UInt32Value, UInt64Value, Value,
 };
-use traitwire::{Message, schema::Member, well_known};
+use traitwire::{Message, codec, schema::Member, well_known};
 
-use crate::support::{check_decode, check_encode};
+use crate::support::{check_decode, check_encode, encode};
 
 #[derive(Debug, PartialEq, Message)]
 struct Times {
@@ -31,7 +31,7 @@ fn time(seconds: i64, nanos: i32, expect: Expect) {
     let timestamp = Timestamp { seconds, nanos };
     expect.assert_eq(&match SystemTime::try_from(timestamp) {
         Ok(time) => {
-            assert_eq!(Timestamp::from(time), timestamp, "there and back");
+            assert_eq!(Timestamp::try_from(time), Ok(timestamp), "there and back");
             match time.duration_since(UNIX_EPOCH) {
                 Ok(since) => format!("{since:?}"),
                 Err(error) => format!("-{:?}", error.duration()),
@@ -46,7 +46,11 @@ fn duration(seconds: i64, nanos: i32, expect: Expect) {
     let duration = well_known::Duration { seconds, nanos };
     expect.assert_eq(&match Duration::try_from(duration) {
         Ok(std) => {
-            assert_eq!(well_known::Duration::from(std), duration, "there and back");
+            assert_eq!(
+                well_known::Duration::try_from(std),
+                Ok(duration),
+                "there and back"
+            );
             format!("{std:?}")
         }
         Err(error) => format!("error: {error}"),
@@ -132,17 +136,17 @@ fn durations_have_no_sign_in_rust_and_a_limit_in_protobuf() {
     duration(
         -1,
         0,
-        expect!["error: a duration of -1 seconds and 0 nanoseconds has a negative part"],
+        expect!["error: a duration of -1 seconds and 0 nanoseconds is negative"],
     );
     duration(
         0,
         -1,
-        expect!["error: a duration of 0 seconds and -1 nanoseconds has a negative part"],
+        expect!["error: a duration of 0 seconds and -1 nanoseconds is negative"],
     );
     duration(
         1,
         -1,
-        expect!["error: a duration of 1 seconds and -1 nanoseconds has a negative part"],
+        expect!["error: a duration of 1 seconds and -1 nanoseconds has two signs"],
     );
     duration(
         i64::MIN,
@@ -154,15 +158,43 @@ fn durations_have_no_sign_in_rust_and_a_limit_in_protobuf() {
 }
 
 #[test]
-fn what_protobuf_cannot_say_becomes_the_nearest_it_can() {
+fn what_protobuf_cannot_say_is_refused() {
     let year_10000 = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
-    expect!["Timestamp { seconds: 253402300799, nanos: 999999999 }"]
-        .assert_eq(&format!("{:?}", Timestamp::from(year_10000)));
-    let year_0 = UNIX_EPOCH - Duration::from_secs(62_135_596_801);
-    expect!["Timestamp { seconds: -62135596800, nanos: 0 }"]
-        .assert_eq(&format!("{:?}", Timestamp::from(year_0)));
-    expect!["Duration { seconds: 315576000000, nanos: 999999999 }"]
-        .assert_eq(&format!("{:?}", well_known::Duration::from(Duration::MAX)));
+    expect!["a timestamp of 253402300800 seconds lies outside of the years 1 to 9999"]
+        .assert_eq(&Timestamp::try_from(year_10000).unwrap_err().to_string());
+    let year_0 = UNIX_EPOCH - Duration::new(62_135_596_800, 1);
+    expect!["a timestamp of -62135596801 seconds lies outside of the years 1 to 9999"]
+        .assert_eq(&Timestamp::try_from(year_0).unwrap_err().to_string());
+    expect!["a duration has up to 315576000000 seconds, and this one 9223372036854775807"]
+        .assert_eq(
+            &well_known::Duration::try_from(Duration::MAX)
+                .unwrap_err()
+                .to_string(),
+        );
+}
+
+/// Whoever encodes can't fail, so it is the reader who learns of it.
+#[test]
+fn what_protobuf_cannot_say_is_refused_where_it_is_read() {
+    let year_10000 = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
+    let times = Times {
+        at: year_10000,
+        maybe_at: None,
+        all: vec![],
+        term: Duration::ZERO,
+        maybe_term: None,
+    };
+    let error = codec::decode::<Times>(&*encode(&times)).unwrap_err();
+    expect!["failed to decode Protobuf message: Times.at: a timestamp of 253402300800 seconds lies outside of the years 1 to 9999"]
+        .assert_eq(&error.to_string());
+    let times = Times {
+        at: UNIX_EPOCH,
+        term: Duration::MAX,
+        ..times
+    };
+    let error = codec::decode::<Times>(&*encode(&times)).unwrap_err();
+    expect!["failed to decode Protobuf message: Times.term: a duration has up to 315576000000 seconds, and this one 9223372036854775807"]
+        .assert_eq(&error.to_string());
 }
 
 #[test]
@@ -215,7 +247,7 @@ fn a_time_that_rust_cannot_hold_is_refused() {
     check_decode::<Times>(
         "2a 0b 08 ff ff ff ff ff ff ff ff ff 01",
         expect![
-            "error: failed to decode Protobuf message: Times.maybe_term: a duration of -1 seconds and 0 nanoseconds has a negative part"
+            "error: failed to decode Protobuf message: Times.maybe_term: a duration of -1 seconds and 0 nanoseconds is negative"
         ],
     );
 }
@@ -254,7 +286,23 @@ fn wrappers_hold_a_scalar() {
 
 #[test]
 fn they_are_what_the_schema_says_they_are() {
-    use traitwire::schema::{MessageDescriptor, well_known as theirs};
+    use traitwire::schema::{
+        FieldDescriptor, FieldType, MessageDescriptor, ValueType, well_known as theirs,
+    };
+
+    fn outline_field(field: &FieldDescriptor) -> String {
+        let value = |ty| match ty {
+            ValueType::Scalar(scalar) => format!("{scalar:?}"),
+            ValueType::Message(message) => message.full_name(""),
+            ValueType::Enum(item) => item.name.to_owned(),
+        };
+        let ty = match (field.ty)() {
+            FieldType::Singular(ty) | FieldType::Optional(ty) => value(ty),
+            FieldType::Repeated(ty) => format!("repeated {}", value(ty)),
+            FieldType::Map(key, ty) => format!("map of {key:?} to {}", value(ty)),
+        };
+        format!("{ty} {} = {}", field.name, field.number)
+    }
 
     fn outline(descriptor: &MessageDescriptor) -> String {
         let MessageDescriptor {
@@ -264,14 +312,17 @@ fn they_are_what_the_schema_says_they_are() {
             ..
         } = descriptor;
         let fields = descriptor.members.iter().map(|member| match member {
-            Member::Field(field) => format!("{:?} {} = {}", (field.ty)(), field.name, field.number),
-            Member::OneOf { name, .. } => format!("oneof {name}"),
+            Member::Field(field) => outline_field(field),
+            Member::OneOf { name, oneof, .. } => {
+                let variants: Vec<_> = oneof().variants.iter().map(outline_field).collect();
+                format!("oneof {name}: {variants:?}")
+            }
         });
         let fields: Vec<_> = fields.collect();
         format!("{package:?} {name} in {file:?}: {fields:?}")
     }
 
-    let pairs: [(&MessageDescriptor, &MessageDescriptor); 13] = [
+    let pairs: [(&MessageDescriptor, &MessageDescriptor); 16] = [
         (<()>::DESCRIPTOR, &theirs::EMPTY),
         (Timestamp::DESCRIPTOR, &theirs::TIMESTAMP),
         (well_known::Duration::DESCRIPTOR, &theirs::DURATION),
@@ -285,6 +336,9 @@ fn they_are_what_the_schema_says_they_are() {
         (BoolValue::DESCRIPTOR, &theirs::BOOL_VALUE),
         (StringValue::DESCRIPTOR, &theirs::STRING_VALUE),
         (BytesValue::DESCRIPTOR, &theirs::BYTES_VALUE),
+        (Struct::DESCRIPTOR, &theirs::STRUCT),
+        (Value::DESCRIPTOR, &theirs::VALUE),
+        (ListValue::DESCRIPTOR, &theirs::LIST_VALUE),
     ];
     for (ours, theirs) in pairs {
         assert_eq!(outline(ours), outline(theirs));

@@ -341,8 +341,8 @@ fn what_is_no_such_message_says_where() {
         &[b"\0\0\0\0\x02\x0a\x01"],
         Some(&[OK]),
         expect![[r#"
-            unary: INTERNAL: Number: failed to decode Protobuf message: Number.value: invalid wire type: LengthDelimited (expected Varint)
-            stream: 0 and INTERNAL: Number: failed to decode Protobuf message: Number.value: invalid wire type: LengthDelimited (expected Varint)
+            unary: INTERNAL: Number.value: a length with bytes, where a varint belongs
+            stream: 0 and INTERNAL: Number.value: a length with bytes, where a varint belongs
         "#]],
     );
 }

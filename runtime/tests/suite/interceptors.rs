@@ -1002,7 +1002,7 @@ async fn a_message_that_cannot_be_read_is_an_error() {
         let client = way.client(misread, nothing).await;
         let status = client.increment(number(1)).await.unwrap_err();
         assert_eq!(status.code(), Code::Internal);
-        assert!(status.message().starts_with("Other: "), "{status}");
+        assert!(status.message().starts_with("Other.text: "), "{status}");
     }
 }
 

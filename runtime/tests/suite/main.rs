@@ -53,6 +53,7 @@ mod on_engine {
     mod errors;
     mod health;
     mod interceptors;
+    mod json;
     // What peers may not do is for each implementation to decide.
     mod hostile;
     mod hostile_slow;
@@ -90,6 +91,7 @@ mod on_hyper {
     mod health;
     mod hostile_slow;
     mod interceptors;
+    mod json;
     mod reflection;
     mod relay;
     #[cfg(feature = "tls")]

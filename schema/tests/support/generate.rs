@@ -127,6 +127,7 @@ impl Generator {
 
     fn enumeration(&mut self, scope: &str, name: String) -> Enum {
         let mut values = Vec::new();
+        let mut allow_alias = false;
         let numbers = [0, 1, -1, i32::MAX, i32::MIN, 7];
         for number in &numbers[..=self.below(numbers.len())] {
             let variant = format!(
@@ -137,12 +138,22 @@ impl Generator {
             let value = names::enum_value(&name, &variant);
             if self.taken.insert(join(scope, &value)) {
                 let (comment, deprecated) = (self.comment(), self.flag());
+                let alias = format!("{value}_ALIAS");
                 values.push(EnumValue {
                     name: value,
                     number: *number,
                     comment,
                     deprecated,
                 });
+                if self.flag() && self.taken.insert(join(scope, &alias)) {
+                    values.push(EnumValue {
+                        name: alias,
+                        number: *number,
+                        comment: self.comment(),
+                        deprecated: self.flag(),
+                    });
+                    allow_alias = true;
+                }
             } else if values.is_empty() {
                 break;
             }
@@ -160,6 +171,7 @@ impl Generator {
             comment: self.comment(),
             deprecated: self.flag(),
             reserved,
+            allow_alias,
             values,
             origin: None,
         }

@@ -33,9 +33,9 @@ fn a_message() {
         }"#,
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated, clippy::large_stack_arrays)]
-            impl ::traitwire::Message for Node {
-                const DESCRIPTOR: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
+            #[allow(deprecated, unused_variables, clippy::large_stack_arrays)]
+            impl ::traitwire::__private::Fields for Node {
+                const MESSAGE: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
                     name: "Node",
                     package: ::core::option::Option::Some("tree.v1"),
                     file: ::core::option::Option::None,
@@ -93,7 +93,7 @@ fn a_message() {
                 const HAS_AN_END: () = {
                     let () = <Owner as ::traitwire::__private::Field>::HAS_AN_END;
                 };
-                fn empty() -> Self {
+                fn absent() -> Self {
                     Self {
                         key: <i64 as ::traitwire::__private::Field<
                             ::traitwire::__private::Sint,
@@ -111,12 +111,11 @@ fn a_message() {
                         kind: <Option<Kind> as ::traitwire::__private::OneOfField>::absent(),
                     }
                 }
-            }
-            #[automatically_derived]
-            #[allow(deprecated, unused_variables)]
-            impl ::traitwire::__private::prost::Message for Node {
-                fn encode_raw(&self, buf: &mut impl ::traitwire::__private::BufMut) {
-                    <Owner as ::traitwire::__private::Field>::encode(&self.owner, 1u32, buf);
+                fn write(&self, writer: &mut ::traitwire::__private::Writer) {
+                    <Option<Kind> as ::traitwire::__private::OneOfField>::encode(&self.kind, writer);
+                    <i64 as ::traitwire::__private::Field<
+                        ::traitwire::__private::Sint,
+                    >>::encode(&self.key, 4u32, writer);
                     <HashMap<
                         String,
                         u32,
@@ -125,44 +124,29 @@ fn a_message() {
                             ::traitwire::__private::Plain,
                             ::traitwire::__private::Fixed,
                         >,
-                    >>::encode(&self.weights, 3u32, buf);
-                    <i64 as ::traitwire::__private::Field<
-                        ::traitwire::__private::Sint,
-                    >>::encode(&self.key, 4u32, buf);
-                    <Option<Kind> as ::traitwire::__private::OneOfField>::encode(&self.kind, buf);
+                    >>::encode(&self.weights, 3u32, writer);
+                    <Owner as ::traitwire::__private::Field>::encode(&self.owner, 1u32, writer);
                 }
-                fn encoded_len(&self) -> usize {
-                    0 + <Owner as ::traitwire::__private::Field>::encoded_len(&self.owner, 1u32)
-                        + <HashMap<
-                            String,
-                            u32,
-                        > as ::traitwire::__private::Field<
-                            ::traitwire::__private::MapOf<
-                                ::traitwire::__private::Plain,
-                                ::traitwire::__private::Fixed,
-                            >,
-                        >>::encoded_len(&self.weights, 3u32)
-                        + <i64 as ::traitwire::__private::Field<
-                            ::traitwire::__private::Sint,
-                        >>::encoded_len(&self.key, 4u32)
-                        + <Option<
-                            Kind,
-                        > as ::traitwire::__private::OneOfField>::encoded_len(&self.kind)
-                }
-                fn merge_field(
+            }
+            #[automatically_derived]
+            #[allow(deprecated, unused_variables)]
+            impl<'de> ::traitwire::__private::ReadFields<'de> for Node {
+                fn read(
                     &mut self,
                     number: u32,
                     wire_type: ::traitwire::__private::WireType,
-                    buf: &mut impl ::traitwire::__private::Buf,
-                    ctx: ::traitwire::__private::DecodeContext,
-                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    reader: &mut ::traitwire::__private::Reader<'de>,
+                ) -> ::core::result::Result<
+                    ::core::option::Option<::traitwire::__private::Merged>,
+                    ::traitwire::__private::ReadError,
+                > {
                     let merged = match number {
                         1u32 => {
                             <Owner as ::traitwire::__private::Field>::merge(
                                 &mut self.owner,
+                                number,
                                 wire_type,
-                                buf,
-                                ctx,
+                                reader,
                             )
                         }
                         3u32 => {
@@ -174,12 +158,12 @@ fn a_message() {
                                     ::traitwire::__private::Plain,
                                     ::traitwire::__private::Fixed,
                                 >,
-                            >>::merge(&mut self.weights, wire_type, buf, ctx)
+                            >>::merge(&mut self.weights, number, wire_type, reader)
                         }
                         4u32 => {
                             <i64 as ::traitwire::__private::Field<
                                 ::traitwire::__private::Sint,
-                            >>::merge(&mut self.key, wire_type, buf, ctx)
+                            >>::merge(&mut self.key, number, wire_type, reader)
                         }
                         number if <Option<
                             Kind,
@@ -190,16 +174,49 @@ fn a_message() {
                                 &mut self.kind,
                                 number,
                                 wire_type,
-                                buf,
-                                ctx,
+                                reader,
                             )
                         }
-                        _ => return ::traitwire::__private::skip_field(wire_type, number, buf, ctx),
+                        _ => return ::core::result::Result::Ok(::core::option::Option::None),
                     };
-                    merged.map_err(|error| ::traitwire::__private::in_field::<Self>(error, number))
+                    merged.map(::core::option::Option::Some)
                 }
-                fn clear(&mut self) {
-                    ::traitwire::__private::clear(self);
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::Message for Node {}
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::prost::Message for Node {
+                fn encode_raw(&self, buf: &mut impl ::traitwire::__private::BufMut) {
+                    ::traitwire::__private::encode_raw(self, buf)
+                }
+                fn encoded_len(&self) -> usize {
+                    ::traitwire::__private::encoded_len(self)
+                }
+                fn encode_to_vec(&self) -> ::std::vec::Vec<u8> {
+                    ::traitwire::__private::encode_to_vec(self)
+                }
+                fn merge_field(
+                    &mut self,
+                    number: u32,
+                    wire_type: ::traitwire::__private::WireType,
+                    buf: &mut impl ::traitwire::__private::Buf,
+                    ctx: ::traitwire::__private::DecodeContext,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::merge_field(self, number, wire_type, buf, ctx)
+                }
+                fn merge(
+                    &mut self,
+                    buf: impl ::traitwire::__private::Buf,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::merge(self, buf)
+                }
+                fn merge_length_delimited(
+                    &mut self,
+                    buf: impl ::traitwire::__private::Buf,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::merge_length_delimited(self, buf)
                 }
                 fn decode(
                     buf: impl ::traitwire::__private::Buf,
@@ -210,6 +227,9 @@ fn a_message() {
                     buf: impl ::traitwire::__private::Buf,
                 ) -> ::core::result::Result<Self, ::traitwire::__private::DecodeError> {
                     ::traitwire::__private::decode_length_delimited(buf)
+                }
+                fn clear(&mut self) {
+                    ::traitwire::__private::clear(self);
                 }
             }
             #[automatically_derived]
@@ -239,9 +259,9 @@ fn a_message_without_fields() {
         "#[proto(nested_in = Tree, crate = crate)] struct Nothing;",
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated, clippy::large_stack_arrays)]
-            impl crate::Message for Nothing {
-                const DESCRIPTOR: &'static crate::schema::MessageDescriptor = &crate::schema::MessageDescriptor {
+            #[allow(deprecated, unused_variables, clippy::large_stack_arrays)]
+            impl crate::__private::Fields for Nothing {
+                const MESSAGE: &'static crate::schema::MessageDescriptor = &crate::schema::MessageDescriptor {
                     name: "Nothing",
                     package: ::core::option::Option::None,
                     file: ::core::option::Option::None,
@@ -255,16 +275,40 @@ fn a_message_without_fields() {
                     reserved: &[],
                     members: &[],
                 };
-                fn empty() -> Self {
+                fn absent() -> Self {
                     Self {}
                 }
+                fn write(&self, writer: &mut crate::__private::Writer) {}
             }
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
+            impl<'de> crate::__private::ReadFields<'de> for Nothing {
+                fn read(
+                    &mut self,
+                    number: u32,
+                    wire_type: crate::__private::WireType,
+                    reader: &mut crate::__private::Reader<'de>,
+                ) -> ::core::result::Result<
+                    ::core::option::Option<crate::__private::Merged>,
+                    crate::__private::ReadError,
+                > {
+                    ::core::result::Result::Ok(::core::option::Option::None)
+                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl crate::Message for Nothing {}
+            #[automatically_derived]
+            #[allow(deprecated)]
             impl crate::__private::prost::Message for Nothing {
-                fn encode_raw(&self, buf: &mut impl crate::__private::BufMut) {}
+                fn encode_raw(&self, buf: &mut impl crate::__private::BufMut) {
+                    crate::__private::encode_raw(self, buf)
+                }
                 fn encoded_len(&self) -> usize {
-                    0
+                    crate::__private::encoded_len(self)
+                }
+                fn encode_to_vec(&self) -> ::std::vec::Vec<u8> {
+                    crate::__private::encode_to_vec(self)
                 }
                 fn merge_field(
                     &mut self,
@@ -273,10 +317,19 @@ fn a_message_without_fields() {
                     buf: &mut impl crate::__private::Buf,
                     ctx: crate::__private::DecodeContext,
                 ) -> ::core::result::Result<(), crate::__private::DecodeError> {
-                    crate::__private::skip_field(wire_type, number, buf, ctx)
+                    crate::__private::merge_field(self, number, wire_type, buf, ctx)
                 }
-                fn clear(&mut self) {
-                    crate::__private::clear(self);
+                fn merge(
+                    &mut self,
+                    buf: impl crate::__private::Buf,
+                ) -> ::core::result::Result<(), crate::__private::DecodeError> {
+                    crate::__private::merge(self, buf)
+                }
+                fn merge_length_delimited(
+                    &mut self,
+                    buf: impl crate::__private::Buf,
+                ) -> ::core::result::Result<(), crate::__private::DecodeError> {
+                    crate::__private::merge_length_delimited(self, buf)
                 }
                 fn decode(
                     buf: impl crate::__private::Buf,
@@ -287,6 +340,9 @@ fn a_message_without_fields() {
                     buf: impl crate::__private::Buf,
                 ) -> ::core::result::Result<Self, crate::__private::DecodeError> {
                     crate::__private::decode_length_delimited(buf)
+                }
+                fn clear(&mut self) {
+                    crate::__private::clear(self);
                 }
             }
             #[automatically_derived]
@@ -307,7 +363,7 @@ fn a_message_without_fields() {
 fn an_enum() {
     check(
         expand_enumeration,
-        "enum Corpus { #[proto(0)] Unspecified, /** Pages. */ #[proto(1)] Web, #[proto(other)] Other(i32) }",
+        r#"enum Corpus { #[proto(0)] Unspecified, /** Pages. */ #[proto(1, alias("CORPUS_NET"))] Web, #[proto(other)] Other(i32) }"#,
         expect![[r##"
             #[automatically_derived]
             #[allow(deprecated, clippy::large_stack_arrays)]
@@ -376,7 +432,7 @@ fn a_oneof() {
         "enum Kind { #[proto(2, fixed)] Number(i32), #[proto(3)] Node(Box<Node>), #[proto(4)] Nothing }",
         expect![[r##"
             #[automatically_derived]
-            #[allow(deprecated, unreachable_patterns, clippy::large_stack_arrays)]
+            #[allow(deprecated, clippy::large_stack_arrays)]
             impl ::traitwire::OneOf for Kind {
                 const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
                     rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
@@ -410,45 +466,36 @@ fn a_oneof() {
                 fn has(number: u32) -> bool {
                     ::core::matches!(number, 2u32 | 3u32 | 4u32)
                 }
-                fn encode(&self, buf: &mut impl ::traitwire::__private::BufMut) {
+                fn encode(&self, writer: &mut ::traitwire::__private::Writer) {
                     match self {
                         Self::Number(value) => {
                             <i32 as ::traitwire::__private::Value<
                                 ::traitwire::__private::Fixed,
-                            >>::encode_variant(value, 2u32, buf)
+                            >>::encode_variant(value, 2u32, writer)
                         }
                         Self::Node(value) => {
                             <Box<
                                 Node,
-                            > as ::traitwire::__private::Value>::encode_variant(value, 3u32, buf)
+                            > as ::traitwire::__private::Value>::encode_variant(value, 3u32, writer)
                         }
                         Self::Nothing => {
-                            <() as ::traitwire::__private::Value>::encode_variant(&(), 4u32, buf)
+                            <() as ::traitwire::__private::Value>::encode_variant(&(), 4u32, writer)
                         }
                     }
                 }
-                fn encoded_len(&self) -> usize {
-                    match self {
-                        Self::Number(value) => {
-                            <i32 as ::traitwire::__private::Value<
-                                ::traitwire::__private::Fixed,
-                            >>::variant_len(value, 2u32)
-                        }
-                        Self::Node(value) => {
-                            <Box<Node> as ::traitwire::__private::Value>::variant_len(value, 3u32)
-                        }
-                        Self::Nothing => {
-                            <() as ::traitwire::__private::Value>::variant_len(&(), 4u32)
-                        }
-                    }
-                }
+            }
+            #[automatically_derived]
+            #[allow(deprecated, unreachable_patterns)]
+            impl<'de> ::traitwire::__private::ReadOneOf<'de> for Kind {
                 fn merge(
                     field: &mut ::core::option::Option<Self>,
                     number: u32,
                     wire_type: ::traitwire::__private::WireType,
-                    buf: &mut impl ::traitwire::__private::Buf,
-                    ctx: ::traitwire::__private::DecodeContext,
-                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    reader: &mut ::traitwire::__private::Reader<'de>,
+                ) -> ::core::result::Result<
+                    ::traitwire::__private::Merged,
+                    ::traitwire::__private::ReadError,
+                > {
                     match number {
                         2u32 => {
                             <i32 as ::traitwire::__private::Value<
@@ -456,8 +503,7 @@ fn a_oneof() {
                             >>::merge_variant(
                                 field,
                                 wire_type,
-                                buf,
-                                ctx,
+                                reader,
                                 |current| match current {
                                     Self::Number(value) => ::core::option::Option::Some(value),
                                     _ => ::core::option::Option::None,
@@ -471,8 +517,7 @@ fn a_oneof() {
                             > as ::traitwire::__private::Value>::merge_variant(
                                 field,
                                 wire_type,
-                                buf,
-                                ctx,
+                                reader,
                                 |current| match current {
                                     Self::Node(value) => ::core::option::Option::Some(value),
                                     _ => ::core::option::Option::None,
@@ -484,13 +529,12 @@ fn a_oneof() {
                             <() as ::traitwire::__private::Value>::merge_variant(
                                 field,
                                 wire_type,
-                                buf,
-                                ctx,
+                                reader,
                                 |_| ::core::option::Option::None,
                                 |()| Self::Nothing,
                             )
                         }
-                        _ => ::traitwire::__private::skip_field(wire_type, number, buf, ctx),
+                        _ => ::core::result::Result::Ok(::traitwire::__private::Merged::Unknown),
                     }
                 }
             }
@@ -510,8 +554,15 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             where
                 for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
                 T: Copy,
+            {}
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl<T: Ord> my::traitwire::__private::Fields for Page<T>
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                T: Copy,
             {
-                const DESCRIPTOR: &'static my::traitwire::schema::MessageDescriptor = &my::traitwire::schema::MessageDescriptor {
+                const MESSAGE: &'static my::traitwire::schema::MessageDescriptor = &my::traitwire::schema::MessageDescriptor {
                     name: "Page",
                     package: ::core::option::Option::None,
                     file: ::core::option::Option::None,
@@ -523,20 +574,45 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     reserved: &[],
                     members: &[],
                 };
-                fn empty() -> Self {
+                fn absent() -> Self {
                     ::core::panic!("the derive of this message reported errors")
+                }
+                fn write(&self, _: &mut my::traitwire::__private::Writer) {}
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl<'__de, T: Ord> my::traitwire::__private::ReadFields<'__de> for Page<T>
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                T: Copy,
+            {
+                fn read(
+                    &mut self,
+                    _: u32,
+                    _: my::traitwire::__private::WireType,
+                    _: &mut my::traitwire::__private::Reader<'__de>,
+                ) -> ::core::result::Result<
+                    ::core::option::Option<my::traitwire::__private::Merged>,
+                    my::traitwire::__private::ReadError,
+                > {
+                    ::core::result::Result::Ok(::core::option::Option::None)
                 }
             }
             #[automatically_derived]
-            #[allow(deprecated, unused_variables)]
+            #[allow(deprecated)]
             impl<T: Ord> my::traitwire::__private::prost::Message for Page<T>
             where
                 for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
                 T: Copy,
             {
-                fn encode_raw(&self, buf: &mut impl my::traitwire::__private::BufMut) {}
+                fn encode_raw(&self, buf: &mut impl my::traitwire::__private::BufMut) {
+                    my::traitwire::__private::encode_raw(self, buf)
+                }
                 fn encoded_len(&self) -> usize {
-                    0
+                    my::traitwire::__private::encoded_len(self)
+                }
+                fn encode_to_vec(&self) -> ::std::vec::Vec<u8> {
+                    my::traitwire::__private::encode_to_vec(self)
                 }
                 fn merge_field(
                     &mut self,
@@ -545,9 +621,33 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     buf: &mut impl my::traitwire::__private::Buf,
                     ctx: my::traitwire::__private::DecodeContext,
                 ) -> ::core::result::Result<(), my::traitwire::__private::DecodeError> {
-                    my::traitwire::__private::skip_field(wire_type, number, buf, ctx)
+                    my::traitwire::__private::merge_field(self, number, wire_type, buf, ctx)
                 }
-                fn clear(&mut self) {}
+                fn merge(
+                    &mut self,
+                    buf: impl my::traitwire::__private::Buf,
+                ) -> ::core::result::Result<(), my::traitwire::__private::DecodeError> {
+                    my::traitwire::__private::merge(self, buf)
+                }
+                fn merge_length_delimited(
+                    &mut self,
+                    buf: impl my::traitwire::__private::Buf,
+                ) -> ::core::result::Result<(), my::traitwire::__private::DecodeError> {
+                    my::traitwire::__private::merge_length_delimited(self, buf)
+                }
+                fn decode(
+                    buf: impl my::traitwire::__private::Buf,
+                ) -> ::core::result::Result<Self, my::traitwire::__private::DecodeError> {
+                    my::traitwire::__private::decode(buf)
+                }
+                fn decode_length_delimited(
+                    buf: impl my::traitwire::__private::Buf,
+                ) -> ::core::result::Result<Self, my::traitwire::__private::DecodeError> {
+                    my::traitwire::__private::decode_length_delimited(buf)
+                }
+                fn clear(&mut self) {
+                    my::traitwire::__private::clear(self);
+                }
             }
             #[automatically_derived]
             #[allow(deprecated)]
@@ -651,18 +751,24 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                 fn has(number: u32) -> bool {
                     false
                 }
-                fn encode(&self, buf: &mut impl ::traitwire::__private::BufMut) {}
-                fn encoded_len(&self) -> usize {
-                    0
-                }
+                fn encode(&self, _: &mut ::traitwire::__private::Writer) {}
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl<'__de> ::traitwire::__private::ReadOneOf<'__de> for Kind
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
                 fn merge(
-                    field: &mut ::core::option::Option<Self>,
-                    number: u32,
-                    wire_type: ::traitwire::__private::WireType,
-                    buf: &mut impl ::traitwire::__private::Buf,
-                    ctx: ::traitwire::__private::DecodeContext,
-                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
-                    ::traitwire::__private::skip_field(wire_type, number, buf, ctx)
+                    _: &mut ::core::option::Option<Self>,
+                    _: u32,
+                    _: ::traitwire::__private::WireType,
+                    _: &mut ::traitwire::__private::Reader<'__de>,
+                ) -> ::core::result::Result<
+                    ::traitwire::__private::Merged,
+                    ::traitwire::__private::ReadError,
+                > {
+                    ::core::result::Result::Ok(::traitwire::__private::Merged::Unknown)
                 }
             }
             ::core::compile_error! {
@@ -679,8 +785,14 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             impl ::traitwire::Message for Node
             where
                 for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {}
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::traitwire::__private::Fields for Node
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
-                const DESCRIPTOR: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
+                const MESSAGE: &'static ::traitwire::schema::MessageDescriptor = &::traitwire::schema::MessageDescriptor {
                     name: "Node",
                     package: ::core::option::Option::None,
                     file: ::core::option::Option::None,
@@ -692,19 +804,43 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     reserved: &[],
                     members: &[],
                 };
-                fn empty() -> Self {
+                fn absent() -> Self {
                     ::core::panic!("the derive of this message reported errors")
+                }
+                fn write(&self, _: &mut ::traitwire::__private::Writer) {}
+            }
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl<'__de> ::traitwire::__private::ReadFields<'__de> for Node
+            where
+                for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+            {
+                fn read(
+                    &mut self,
+                    _: u32,
+                    _: ::traitwire::__private::WireType,
+                    _: &mut ::traitwire::__private::Reader<'__de>,
+                ) -> ::core::result::Result<
+                    ::core::option::Option<::traitwire::__private::Merged>,
+                    ::traitwire::__private::ReadError,
+                > {
+                    ::core::result::Result::Ok(::core::option::Option::None)
                 }
             }
             #[automatically_derived]
-            #[allow(deprecated, unused_variables)]
+            #[allow(deprecated)]
             impl ::traitwire::__private::prost::Message for Node
             where
                 for<'__a> Self: ::core::marker::Send + ::core::marker::Sync + 'static,
             {
-                fn encode_raw(&self, buf: &mut impl ::traitwire::__private::BufMut) {}
+                fn encode_raw(&self, buf: &mut impl ::traitwire::__private::BufMut) {
+                    ::traitwire::__private::encode_raw(self, buf)
+                }
                 fn encoded_len(&self) -> usize {
-                    0
+                    ::traitwire::__private::encoded_len(self)
+                }
+                fn encode_to_vec(&self) -> ::std::vec::Vec<u8> {
+                    ::traitwire::__private::encode_to_vec(self)
                 }
                 fn merge_field(
                     &mut self,
@@ -713,9 +849,33 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     buf: &mut impl ::traitwire::__private::Buf,
                     ctx: ::traitwire::__private::DecodeContext,
                 ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
-                    ::traitwire::__private::skip_field(wire_type, number, buf, ctx)
+                    ::traitwire::__private::merge_field(self, number, wire_type, buf, ctx)
                 }
-                fn clear(&mut self) {}
+                fn merge(
+                    &mut self,
+                    buf: impl ::traitwire::__private::Buf,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::merge(self, buf)
+                }
+                fn merge_length_delimited(
+                    &mut self,
+                    buf: impl ::traitwire::__private::Buf,
+                ) -> ::core::result::Result<(), ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::merge_length_delimited(self, buf)
+                }
+                fn decode(
+                    buf: impl ::traitwire::__private::Buf,
+                ) -> ::core::result::Result<Self, ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::decode(buf)
+                }
+                fn decode_length_delimited(
+                    buf: impl ::traitwire::__private::Buf,
+                ) -> ::core::result::Result<Self, ::traitwire::__private::DecodeError> {
+                    ::traitwire::__private::decode_length_delimited(buf)
+                }
+                fn clear(&mut self) {
+                    ::traitwire::__private::clear(self);
+                }
             }
             #[automatically_derived]
             #[allow(deprecated)]

@@ -299,11 +299,17 @@ fn parameters_are_refused_with_the_reason() {
     "#]],
     );
     message(
-        "struct Page<'a> { #[proto(1)] title: &'a str }",
+        "struct Page<'a, 'b> { #[proto(1)] title: &'a str, #[proto(2)] text: &'b str }",
         expect![[r#"
-            at `<'a>`: a message can't borrow: it outlives the bytes it is read from
+            at `<'a, 'b>`: a message has one lifetime at most, that of the bytes it is read from
 
-            help: own what it holds, `String` in place of `&str`, `Vec<u8>` or `bytes::Bytes` in place of `&[u8]`
+            help: use it for all that is borrowed
+        "#]],
+    );
+    message(
+        "struct Page<'a> { #[proto(1)] title: &'a str, #[proto(2)] body: Cow<'a, [u8]>, #[proto(3)] next: &'a Page<'a> }",
+        expect![[r#"
+            at `&'a Page<'a>`: a message borrows strings and bytes only, since everything else is made of what is read; write `Page<'a>`
         "#]],
     );
     message(
@@ -578,13 +584,35 @@ fn an_enum_starts_with_zero() {
 }
 
 #[test]
-fn an_alias_is_refused_with_the_reason() {
+fn an_alias_is_a_name_that_is_free() {
+    enumeration(
+        r#"#[proto(reserved("OLD"))]
+        enum Corpus {
+            #[proto(0)] Unspecified,
+            #[proto(1, alias("CORPUS_NET", "OLD", "CORPUS_UNSPECIFIED", NET, "n-e-t"))] Web,
+            #[proto(2, alias = "A")] Net,
+            #[proto(other, alias("B"))] Other(i32),
+        }"#,
+        expect![[r#"
+            at `alias = "A"`: `alias` takes a list: `alias("CORPUS_INTERNET")`
+            at `"B"`: the variant for all other numbers has no name in protobuf, and so no alias
+            at `NET`: an alias is another name in protobuf: `alias("CORPUS_INTERNET")`
+            at `"n-e-t"`: `n-e-t` can't be a protobuf name: `-` is not an ASCII letter, digit or underscore
+            at `"OLD"`: the name `OLD` is reserved; give the value another one
+            at `"CORPUS_UNSPECIFIED"`: the name `CORPUS_UNSPECIFIED` is already that of `Unspecified`
+            at `Net`: the name `CORPUS_NET` is already that of `Web`
+        "#]],
+    );
+}
+
+#[test]
+fn a_number_that_is_used_twice_is_refused_with_the_reason() {
     enumeration(
         "enum Corpus { #[proto(0)] Unspecified, #[proto(1)] Web, #[proto(1)] WorldWideWeb }",
         expect![[r#"
             at `1`: the number 1 is already that of `Web`: whoever reads it couldn't tell one from the other
 
-            help: for a second name in Rust, write `pub const WORLD_WIDE_WEB: Self = Self::Web;`
+            help: for a second name in protobuf, write `#[proto(1, alias("CORPUS_WORLD_WIDE_WEB"))] Web`; for one in Rust, `pub const WORLD_WIDE_WEB: Self = Self::Web;`
         "#]],
     );
 }
@@ -680,9 +708,9 @@ fn values_have_fewer_options() {
     enumeration(
         "enum Corpus { #[proto(0, sint, required, oneof)] A }",
         expect![[r#"
-            at `sint`: unknown option `sint`; the options are `name`, `deprecated` and `other`
-            at `required`: unknown option `required`; the options are `name`, `deprecated` and `other`
-            at `oneof`: unknown option `oneof`; the options are `name`, `deprecated` and `other`
+            at `sint`: unknown option `sint`; the options are `name`, `deprecated`, `other` and `alias`
+            at `required`: unknown option `required`; the options are `name`, `deprecated`, `other` and `alias`
+            at `oneof`: unknown option `oneof`; the options are `name`, `deprecated`, `other` and `alias`
         "#]],
     );
 }

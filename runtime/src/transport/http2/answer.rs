@@ -8,7 +8,7 @@ use http::HeaderMap;
 use traitwire_engine::{Fields, Reason};
 
 use super::stream::StreamHandle;
-use crate::call::{CallGuard, Compression, Payload};
+use crate::call::{CallGuard, Coding, Payload};
 use crate::metadata::Metadata;
 use crate::protocol;
 use crate::status::Status;
@@ -19,13 +19,9 @@ use crate::transport::http_server::{Head, Part, ServerBody};
 /// What a task answers.
 pub(super) enum Answer {
     /// All there is to a unary call.
-    Unary(
-        Option<CallGuard>,
-        Option<Compression>,
-        Result<Payload, Status>,
-    ),
-    /// The head of a response: its initial metadata, and how its messages are compressed.
-    Head(Metadata, Option<Compression>),
+    Unary(Option<CallGuard>, Coding, Result<Payload, Status>),
+    /// The head of a response: its initial metadata, and how its messages are written.
+    Head(Metadata, Coding),
     /// A head without anything after it.
     TrailersOnly(Metadata, Status, Metadata),
     Data(Bytes),
@@ -44,7 +40,7 @@ pub(super) async fn answer(mut body: ServerBody, handle: StreamHandle<Answer>) {
             return handle.order(Answer::TrailersOnly(initial, status, trailing));
         }
         Head::Messages => {
-            let head = Answer::Head(body.take_initial(), body.compression());
+            let head = Answer::Head(body.take_initial(), body.coding());
             handle.order(head);
         }
     }

@@ -26,9 +26,9 @@ use super::socket::lend_buffer;
 use super::stream::{Arrivals, Http2Body, Order, Shared, StreamHandle};
 use super::suspended::{Room, Suspended, Wakers};
 use crate::call::{
-    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Compression, Deframer,
-    Direction, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload, UnaryCall,
-    UnaryReply, deadline_passed,
+    self, Ambient, CallGuard, CallHead, CallLimit, Caller, CancelReason, Coding, Deframer,
+    Direction, Format, MessageBuffer, Messages, MetadataSource, MethodRef, OneMessage, Payload,
+    UnaryCall, UnaryReply, deadline_passed,
 };
 use crate::deadline;
 use crate::metadata::Metadata;
@@ -111,7 +111,7 @@ struct UnaryHead {
     /// For a method that takes a context.
     guard: Option<CallGuard>,
     /// Of the response.
-    compression: Option<Compression>,
+    coding: Coding,
 }
 
 /// A task that ends with its call.
@@ -237,6 +237,7 @@ where
             timeout,
             encoding,
             accepted,
+            format,
         } = match fields.into_head() {
             Ok(head) => head,
             Err(Refusal::Status(status)) => return self.fail(stream, status),
@@ -261,7 +262,7 @@ where
             return self.fail(stream, deadline_passed());
         }
         let deadline = timeout.and_then(deadline::from_now);
-        let compression = self.limits.compression(accepted);
+        let coding = self.limits.coding(format, accepted);
         let context = method.takes_context.then(|| {
             call::Context::of_call(CallHead {
                 method: Some(method.descriptor),
@@ -276,13 +277,13 @@ where
                 method,
                 deadline,
                 guard: context.as_ref().map(CallGuard::new),
-                compression,
+                coding,
             };
             let call = match encoding {
                 None => Call::Awaited { head },
                 Some(_) => Call::Arriving {
                     head,
-                    message: Box::new(OneMessage::new(self.deframer(method, encoding))),
+                    message: Box::new(OneMessage::new(self.deframer(method, format, encoding))),
                 },
             };
             self.insert(stream, call);
@@ -306,7 +307,7 @@ where
         };
         let messages = Messages::new(
             Arrivals::new(handle.clone()),
-            self.deframer(method, encoding),
+            self.deframer(method, format, encoding),
         );
         let body = ServerBody::new(
             routes,
@@ -314,7 +315,7 @@ where
             context,
             deadline,
             messages,
-            self.limits.framing_of(method, compression),
+            self.limits.framing_of(method, coding),
             self.running.clone(),
         );
         if end {
@@ -339,7 +340,11 @@ where
                     self.http2.release(stream, data.len());
                     return self.start(stream, head, message);
                 }
-                let message = Box::new(OneMessage::new(self.deframer(head.method, None)));
+                let message = Box::new(OneMessage::new(self.deframer(
+                    head.method,
+                    head.coding.format,
+                    None,
+                )));
                 self.insert(stream, Call::Arriving { head, message });
                 self.data(stream, data, end);
             }
@@ -377,12 +382,12 @@ where
     fn start(&mut self, stream: StreamKey, head: UnaryHead, message: Bytes) {
         let method = head.method;
         let context = head.guard.as_ref().map(CallGuard::context);
-        let framing = self.limits.framing_of(method, head.compression);
+        let framing = self.limits.framing_of(method, head.coding);
         let reply = MessageBuffer::new(mem::take(&mut self.reply_buffer), framing);
         let call = UnaryCall {
             reply: reply.in_pieces().asking(context),
             context: context.cloned(),
-            message: Payload::Encoded(message),
+            message: Payload::Encoded(head.coding.format, message),
         };
         let future = (self.unary)(Arc::clone(&self.service), method, call);
         if method.descriptor.detached {
@@ -391,12 +396,12 @@ where
         let UnaryHead {
             deadline,
             guard,
-            compression,
+            coding,
             ..
         } = head;
         let mut room = self.room.take().unwrap_or_else(Room::new);
         room.fill(future);
-        let mut call = Suspended::new(stream, method, deadline, guard, compression, room);
+        let mut call = Suspended::new(stream, method, deadline, guard, coding, room);
         if !self.in_place.allowed() {
             call.limit(deadline);
             return self.spawn(call);
@@ -437,8 +442,8 @@ where
             }
             Poll::Pending => {
                 if let Some(initial) = call.poll_initial(cx) {
-                    let compression = call.compression;
-                    if let Err(status) = self.send_head(stream, &initial, compression) {
+                    let coding = call.coding;
+                    if let Err(status) = self.send_head(stream, &initial, coding) {
                         self.take(stream);
                         return self.fail(stream, status);
                     }
@@ -457,14 +462,14 @@ where
 
     fn finish(&mut self, call: Suspended<F>, reply: Result<Payload, Status>) {
         self.room = Some(call.room);
-        self.reply(call.stream, call.guard, call.compression, reply);
+        self.reply(call.stream, call.guard, call.coding, reply);
     }
 
     fn suspend(&mut self, mut call: Suspended<F>) {
         let stream = call.stream;
         let cx = &mut Context::from_waker(self.wakers.get(stream.slot(), &self.queue));
         if let Some(initial) = call.poll_initial(cx)
-            && let Err(status) = self.send_head(stream, &initial, call.compression)
+            && let Err(status) = self.send_head(stream, &initial, call.coding)
         {
             return self.fail(stream, status);
         }
@@ -482,13 +487,13 @@ where
                 if reply.is_pending()
                     && let Some(initial) = call.poll_initial(cx)
                 {
-                    let head = Answer::Head(initial, call.compression);
+                    let head = Answer::Head(initial, call.coding);
                     queue.push(Order::Answer(stream, head));
                 }
                 reply
             })
             .await;
-            let answer = Answer::Unary(call.guard, call.compression, reply);
+            let answer = Answer::Unary(call.guard, call.coding, reply);
             queue.push(Order::Answer(stream, answer));
             drop(running);
         });
@@ -507,7 +512,7 @@ where
             method,
             deadline,
             guard,
-            compression,
+            coding,
         } = head;
         let context = guard.as_ref().map(|guard| guard.context().clone());
         let descriptor = method.descriptor;
@@ -526,7 +531,7 @@ where
                     && guard.context().poll_send_initial(cx).is_ready()
                 {
                     let initial = guard.context().take_initial();
-                    let head = Answer::Head(initial, compression);
+                    let head = Answer::Head(initial, coding);
                     queue.push(Order::Answer(stream, head));
                 }
                 limit.poll(cx).map(Err)
@@ -535,7 +540,7 @@ where
             if let Some(guard) = &guard {
                 guard.finish();
             }
-            let answer = Answer::Unary(guard, compression, reply);
+            let answer = Answer::Unary(guard, coding, reply);
             queue.push(Order::Answer(stream, answer));
             drop(running);
         });
@@ -648,12 +653,12 @@ where
             return;
         }
         match answer {
-            Answer::Unary(guard, compression, reply) => {
+            Answer::Unary(guard, coding, reply) => {
                 self.take(stream);
-                self.reply(stream, guard, compression, reply);
+                self.reply(stream, guard, coding, reply);
             }
-            Answer::Head(initial, compression) => {
-                if let Err(status) = self.send_head(stream, &initial, compression) {
+            Answer::Head(initial, coding) => {
+                if let Err(status) = self.send_head(stream, &initial, coding) {
                     self.fail(stream, status);
                     self.broken(stream, Broken::Stream(Reason::CANCEL, ""));
                 }
@@ -706,7 +711,7 @@ where
         &mut self,
         stream: StreamKey,
         guard: Option<CallGuard>,
-        compression: Option<Compression>,
+        coding: Coding,
         reply: Result<Payload, Status>,
     ) {
         let (initial, trailing) = match &guard {
@@ -726,8 +731,7 @@ where
                 };
                 match room {
                     Ok(()) => {
-                        if awaits_head
-                            && let Err(status) = self.send_head(stream, &initial, compression)
+                        if awaits_head && let Err(status) = self.send_head(stream, &initial, coding)
                         {
                             return self.trailers_only(stream, Metadata::new(), status, trailing);
                         }
@@ -739,14 +743,14 @@ where
                     Err(status) => status,
                 }
             }
-            Ok(Payload::Encoded(_) | Payload::Local(_) | Payload::Lazy(_)) => not_encoded(),
+            Ok(Payload::Encoded(..) | Payload::Local(_) | Payload::Lazy(_)) => not_encoded(),
             Err(status) => status,
         };
         let wants_head = guard.is_some_and(|guard| guard.context().wants_head());
         if awaits_head && !wants_head {
             return self.trailers_only(stream, initial, status, trailing);
         }
-        if awaits_head && let Err(status) = self.send_head(stream, &initial, compression) {
+        if awaits_head && let Err(status) = self.send_head(stream, &initial, coding) {
             return self.trailers_only(stream, Metadata::new(), status, trailing);
         }
         self.counts.ended(stream, || false);
@@ -781,7 +785,7 @@ where
                 }
                 self.http2.send_data(stream, Data::Bytes(last), end);
             }
-            Payload::Encoded(_) | Payload::Local(_) | Payload::Lazy(_) => {}
+            Payload::Encoded(..) | Payload::Local(_) | Payload::Lazy(_) => {}
         }
     }
 
@@ -800,13 +804,13 @@ where
         &mut self,
         stream: StreamKey,
         initial: &Metadata,
-        compression: Option<Compression>,
+        coding: Coding,
     ) -> Result<(), Status> {
-        let block = if initial.is_empty() && compression.is_none() {
+        let block = if initial.is_empty() && coding.is_plain() {
             Block::Prepared(self.response)
         } else {
-            let compression = self.limits.response_compression(compression);
-            let fields = protocol::response_fields(initial, compression);
+            let coding = self.limits.response_coding(coding);
+            let fields = protocol::response_fields(initial, coding);
             let max = self.http2.peer_max_header_list_size();
             protocol::check_list("initial metadata", fields.list_size(), max)?;
             Block::Fields(fields)
@@ -969,9 +973,15 @@ where
         }
     }
 
-    fn deframer(&mut self, method: MethodRef, encoding: Option<String>) -> Deframer {
+    fn deframer(
+        &mut self,
+        method: MethodRef,
+        format: Format,
+        encoding: Option<String>,
+    ) -> Deframer {
         let account = self.held.account();
-        (self.limits.receive_of(method)).deframer(Direction::Request, encoding, account)
+        let receive = self.limits.receive_of(method).in_format(format);
+        receive.deframer(Direction::Request, encoding, account)
     }
 }
 

@@ -14,8 +14,7 @@ use super::answer::Answer;
 use super::queue::Queue;
 use super::stream::Order;
 use crate::call::{
-    Ambient, CallGuard, CallLimit, CancelReason, Compression, MethodRef, Payload, UnaryReply,
-    panicked,
+    Ambient, CallGuard, CallLimit, CancelReason, Coding, MethodRef, Payload, UnaryReply, panicked,
 };
 use crate::metadata::Metadata;
 use crate::status::Status;
@@ -27,7 +26,7 @@ pub(super) struct Suspended<F> {
     /// For a method that takes a context.
     pub(super) guard: Option<CallGuard>,
     /// Of the response.
-    pub(super) compression: Option<Compression>,
+    pub(super) coding: Coding,
     ambient: Ambient,
     pub(super) room: Room<F>,
     limit: Option<Box<CallLimit>>,
@@ -74,7 +73,7 @@ impl<F: Future<Output = UnaryReply>> Suspended<F> {
         method: MethodRef,
         deadline: Option<Instant>,
         guard: Option<CallGuard>,
-        compression: Option<Compression>,
+        coding: Coding,
         room: Room<F>,
     ) -> Self {
         let context = guard.as_ref().map(CallGuard::context);
@@ -83,7 +82,7 @@ impl<F: Future<Output = UnaryReply>> Suspended<F> {
             method,
             ambient: Ambient::of_call(method.descriptor, deadline, context),
             guard,
-            compression,
+            coding,
             room,
             limit: None,
         }

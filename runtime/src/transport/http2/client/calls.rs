@@ -13,7 +13,7 @@ use traitwire_engine::{
 use super::call::{Again, Answer, Answers, Call, NotOpened};
 use super::link::{Link, Order};
 use super::pool::Http2Pool;
-use crate::call::{self, Compressions, Direction, OneMessage};
+use crate::call::{self, Compressions, Direction, Format, OneMessage};
 use crate::protocol::{self, Broken, ReadResponses, ResponseFields, ResponseHead};
 use crate::status::Status;
 use crate::transport::Origin;
@@ -41,7 +41,7 @@ pub(super) struct Calls {
     /// Callers that were woken since the connection let others have their turn.
     pub(super) answered: usize,
     /// What was prepared for the methods that were called, by their paths.
-    methods: Vec<(&'static str, Prepared)>,
+    methods: Vec<(&'static str, Format, Prepared)>,
     /// How many calls the server has said it takes.
     limit: usize,
     base: Arc<RequestBase>,
@@ -170,7 +170,7 @@ impl Calls {
     }
 
     fn open(&mut self, call: &Arc<Call>) {
-        let method = self.method(call.path);
+        let method = self.method(call.path, call.receive.format);
         let http2 = &mut self.http2;
         let max = http2.peer_max_header_list_size();
         let mut refused = None;
@@ -242,8 +242,11 @@ impl Calls {
         }
     }
 
-    fn method(&mut self, path: &'static str) -> Method {
-        if let Some((_, prepared)) = self.methods.iter().find(|(other, _)| *other == path) {
+    fn method(&mut self, path: &'static str, format: Format) -> Method {
+        let mut methods = self.methods.iter();
+        if let Some((.., prepared)) =
+            methods.find(|(other, in_format, _)| *other == path && *in_format == format)
+        {
             return Method::Prepared(*prepared);
         }
         let RequestBase {
@@ -252,13 +255,19 @@ impl Calls {
             accepted,
         } = &*self.base;
         let (scheme, authority) = (origin.scheme.as_str(), origin.authority.as_str());
-        let fields =
-            protocol::method_fields(scheme, authority, path, user_agent.as_ref(), *accepted);
+        let fields = protocol::method_fields(
+            scheme,
+            authority,
+            path,
+            user_agent.as_ref(),
+            *accepted,
+            format,
+        );
         if self.methods.len() == MAX_PREPARED {
             return Method::Fields(fields);
         }
         let prepared = self.http2.prepare(fields);
-        self.methods.push((path, prepared));
+        self.methods.push((path, format, prepared));
         Method::Prepared(prepared)
     }
 
@@ -301,9 +310,10 @@ impl Calls {
             return;
         };
         let one = active.call.answers == Answers::One;
+        let format = active.call.receive.format;
         let head = match end {
-            true => headers.head(),
-            false => headers.open_head(),
+            true => headers.head(format),
+            false => headers.open_head(format),
         };
         match head {
             ResponseHead::Ended(Err(status)) => {
