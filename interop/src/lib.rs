@@ -15,6 +15,7 @@ pub mod conformance;
 pub mod errors;
 #[cfg(test)]
 mod facts;
+pub mod protobuf;
 mod service;
 pub mod soak;
 pub mod testing;

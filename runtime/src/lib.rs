@@ -187,9 +187,9 @@ pub mod __private {
     pub use crate::codec::json::{JsonForm, JsonMember, JsonObject, JsonReading, JsonWriting};
     pub use crate::codec::{
         EnumCodec, Field, Fields, Fixed, MapOf, Merged, MessageCodec, OneOfField, Plain, ReadError,
-        ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields, Value, Writer,
-        check_one_of, clear, decode, decode_length_delimited, encode_raw, encode_to_vec,
-        encoded_len, merge, merge_field, merge_length_delimited, message_descriptor,
+        ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields, Unpacked,
+        Value, Writer, check_one_of, clear, decode, decode_length_delimited, encode_raw,
+        encode_to_vec, encoded_len, merge, merge_field, merge_length_delimited, message_descriptor,
         required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};

@@ -238,8 +238,10 @@ pub enum FieldType {
     Singular(Type),
     /// `optional`: zero and absent are told apart.
     Optional(Type),
-    /// `repeated`.
+    /// `repeated`, packed where protobuf packs.
     Repeated(Type),
+    /// `repeated` with `[packed = false]`.
+    Unpacked(Type),
     /// `map<key, value>`.
     Map(Scalar, Type),
 }
@@ -248,7 +250,11 @@ impl FieldType {
     /// The type of one value; of a map, the values' type.
     pub fn value(&self) -> &Type {
         match self {
-            Self::Singular(ty) | Self::Optional(ty) | Self::Repeated(ty) | Self::Map(_, ty) => ty,
+            Self::Singular(ty)
+            | Self::Optional(ty)
+            | Self::Repeated(ty)
+            | Self::Unpacked(ty)
+            | Self::Map(_, ty) => ty,
         }
     }
 }

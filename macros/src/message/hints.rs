@@ -49,6 +49,19 @@ pub(super) fn check_field(
             ),
         ),
         Encoding::Scalar(scalar, at) => check_scalar(cx, inner(ty), *scalar, at),
+        Encoding::Unpacked(scalar, at) => {
+            check_scalar(cx, inner(ty), *scalar, at);
+            let is_list = wrapper(ty) == Some("Vec") && !is_bytes(ty);
+            let is_long = |item| name(item).as_deref() == Some("String") || is_bytes(item);
+            if is_list && is_long(inner(ty)) {
+                cx.error(at, "strings and bytes are never packed; remove `unpacked`");
+            } else if !is_list && (is_scalar(ty) || wrapper(ty).is_some()) {
+                cx.error(
+                    at,
+                    "`unpacked` is for lists of numbers, `bool` or enums, and this is none; remove `unpacked`",
+                );
+            }
+        }
         Encoding::Map { key, value, at } => match arguments(ty).as_slice() {
             [key_ty, value_ty, ..] if is_map(ty) => {
                 check_scalar(cx, key_ty, *key, at);

@@ -356,9 +356,9 @@ impl<M: Message> Streaming<M> {
     /// Messages that are decoded as they come.
     pub(crate) fn decode(messages: Box<Messages>) -> Self {
         let next: Next<M> = match messages.format() {
-            Format::Protobuf => {
-                |stream, cx| stream.poll_into(cx, |message, bytes| decode_into(message, bytes.reader()))
-            }
+            Format::Protobuf => |stream, cx| {
+                stream.poll_into(cx, |message, bytes| decode_into(message, bytes.reader()))
+            },
             #[cfg(feature = "json")]
             Format::Json => |stream, cx| {
                 stream.poll_into(cx, |message, text| {

@@ -8,7 +8,10 @@ use super::{
     AsJson, Error, Seed,
     path::{Path, Segment},
 };
-use crate::{codec::{Fields, Message}, well_known::TypeRegistry};
+use crate::{
+    codec::{Fields, Message},
+    well_known::TypeRegistry,
+};
 
 /// How messages are printed.
 ///
