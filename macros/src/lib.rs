@@ -15,6 +15,7 @@ mod error;
 mod message;
 mod options;
 mod origin;
+mod prost;
 mod service;
 
 use proc_macro::TokenStream;
@@ -37,6 +38,11 @@ pub fn derive_enumeration(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(OneOf, attributes(proto))]
 pub fn derive_one_of(item: TokenStream) -> TokenStream {
     message::expand_one_of(item.into()).into()
+}
+
+#[proc_macro]
+pub fn prost_message(tokens: TokenStream) -> TokenStream {
+    prost::expand(tokens.into()).into()
 }
 
 #[proc_macro_derive(GrpcError, attributes(grpc, proto))]

@@ -13,6 +13,14 @@ pub(crate) fn location(ident: &Ident) -> TokenStream {
     }
 }
 
+/// The line of what is called `ident`, in the same file as the item; 0 outside of a compiler.
+pub(crate) fn line(ident: &Ident) -> u32 {
+    if !proc_macro::is_available() {
+        return 0;
+    }
+    u32::try_from(ident.span().unwrap().line()).unwrap_or(0)
+}
+
 /// An expression for the full name of the type that is called `ident`: `"route_guide::Point"`.
 pub(crate) fn rust_name(ident: &Ident) -> TokenStream {
     let name = ident.unraw().to_string();

@@ -46,6 +46,7 @@
 //! |---|---|
 //! | the trait: kinds of methods, options, what is generated | [`grpc_service`](macro@grpc_service) |
 //! | messages, enums and oneofs | [`Message`](derive@Message), [`Enumeration`](derive@Enumeration), [`OneOf`](derive@OneOf), [`well_known`] |
+//! | protobuf's JSON, with the feature `json` | `json` |
 //! | streams, in handlers and on clients | [`Streaming`] |
 //! | metadata, deadline and cancellation in a handler | [`Context`] |
 //! | tasks that work for a call | [`spawn`] |
@@ -59,6 +60,7 @@
 //! | what was called and served so far, in numbers, with the feature `channelz` | `registry` |
 //! | connections of one's own | [`Connections`] on servers, [`Connector`] on clients |
 //! | errors | [`Status`], [`Code`], [`GrpcError`](derive@GrpcError) for those of one's own, [`details`] |
+//! | messages that prost generated | [`prost_message!`] |
 //! | the committed `.proto` files | [`protos!`], [`schema`] |
 //!
 //! # Features
@@ -69,6 +71,7 @@
 //! * `gzip`, `deflate`, `zstd`: [`Compression`] of messages.
 //! * `chrono`, `jiff`: their times and durations are fields of messages, and converted to and from those in [`well_known`].
 //! * `prost-types`: its messages are messages of ours, and converted to and from those in [`well_known`].
+//! * `json`: protobuf's JSON mapping, in `json`, and calls of the content type `application/grpc+json`.
 //! * `over-hyper`: `Server::over_hyper()`, which has hyper speak HTTP/2 in our place.
 //! * `tls`: `Server::tls()`, `ChannelBuilder::tls()`, and targets of `https://`.
 //! * `tracing`: `interceptor::TracingSpans`.
@@ -115,6 +118,8 @@ pub use traitwire_macros::Message;
 pub use traitwire_macros::OneOf;
 #[doc = include_str!("docs/grpc_service.md")]
 pub use traitwire_macros::grpc_service;
+#[doc = include_str!("docs/prost_message.md")]
+pub use traitwire_macros::prost_message;
 pub use traitwire_schema as schema;
 
 pub use self::call::{
@@ -186,14 +191,15 @@ pub mod __private {
     #[cfg(feature = "json")]
     pub use crate::codec::json::{JsonForm, JsonMember, JsonObject, JsonReading, JsonWriting};
     pub use crate::codec::{
-        EnumCodec, Field, Fields, Fixed, MapOf, Merged, MessageCodec, OneOfField, Plain, ReadError,
-        ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields, Unpacked,
-        Value, Writer, check_one_of, clear, decode, decode_length_delimited, encode_raw,
-        encode_to_vec, encoded_len, merge, merge_field, merge_length_delimited, message_descriptor,
-        required_field,
+        EnumCodec, Field, Fields, Fixed, Generated, MapOf, Merged, MessageCodec, OneOfField, Plain,
+        ReadError, ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields,
+        Unpacked, Value, Writer, check_one_of, check_reserved, clear, decode,
+        decode_length_delimited, encode_raw, encode_to_vec, encoded_len, merge, merge_field,
+        merge_length_delimited, message_descriptor, required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
-    pub use crate::protos::check_protos;
+    pub use crate::protos::{check_protos, export_protos};
+    pub use crate::well_known::message_type;
 }
 
 /// What derived code has only with the feature `json`.

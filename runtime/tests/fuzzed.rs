@@ -5,4 +5,4 @@ mod fuzz;
 #[path = "../../fuzz/tried.rs"]
 mod tried;
 
-tried::targets!(framing, metadata, request, status, timeout, message);
+tried::targets!(framing, metadata, request, status, timeout, message, json);

@@ -80,6 +80,18 @@ fn is_version(part: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
+/// The well-known files among these, whole, and what they import.
+pub(crate) fn well_known_files<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<File> {
+    let mut collector = Collector::default();
+    for known in paths.filter_map(well_known::file) {
+        if let Some(message) = known.messages.first() {
+            // With one type, all of its file are collected.
+            collector.well_known(MESSAGE, id_of(message), message.file);
+        }
+    }
+    assemble(collector.types, Vec::new(), &BTreeMap::new())
+}
+
 #[derive(Default)]
 struct Collector {
     /// The types in the order in which they were reached.
@@ -164,6 +176,7 @@ impl Collector {
                 kind: method.kind,
                 request,
                 response,
+                origin: origin_within(descriptor.location, method.line),
             });
         }
         self.services[index].1 = service;
@@ -281,7 +294,11 @@ impl Collector {
 
     fn member(&mut self, member: &descriptor::Member, package: &str, place: &Place) -> Member {
         match member {
-            descriptor::Member::Field(field) => Member::Field(self.field(field, package, place)),
+            descriptor::Member::Field(field) => {
+                let message = place.origin.as_ref();
+                let location = message.map_or("", |message| &message.location);
+                Member::Field(self.field(field, location, package, place))
+            }
             descriptor::Member::OneOf { name, doc, oneof } => {
                 Member::OneOf(self.oneof(name, doc, oneof(), package, place))
             }
@@ -303,13 +320,15 @@ impl Collector {
                 comment,
                 deprecated,
                 ty,
-            } = self.field(variant, package, place);
+                origin,
+            } = self.field(variant, oneof.location, package, place);
             Field {
                 name,
                 number,
                 comment,
                 deprecated,
                 ty: ty.value().clone(),
+                origin,
             }
         };
         OneOf {
@@ -324,7 +343,14 @@ impl Collector {
         }
     }
 
-    fn field(&mut self, field: &FieldDescriptor, package: &str, place: &Place) -> Field {
+    /// A field of the message or oneof at `location`.
+    fn field(
+        &mut self,
+        field: &FieldDescriptor,
+        location: &str,
+        package: &str,
+        place: &Place,
+    ) -> Field {
         let ty = match (field.ty)() {
             // The presence of a message is always explicit: `optional` would say nothing.
             descriptor::FieldType::Optional(ty @ ValueType::Message(_))
@@ -342,6 +368,7 @@ impl Collector {
             comment: field.doc.to_owned(),
             deprecated: field.deprecated,
             ty,
+            origin: origin_within(location, field.line),
         }
     }
 
@@ -385,6 +412,7 @@ impl Collector {
             number: value.number,
             comment: value.doc.to_owned(),
             deprecated: value.deprecated,
+            origin: origin_within(descriptor.location, value.line),
         };
         let item = Enum {
             name: descriptor.name.to_owned(),
@@ -751,6 +779,15 @@ fn origin(rust_name: &str, location: &str) -> Origin {
         rust_name: Some(rust_name.to_owned()),
         location: location.to_owned(),
     }
+}
+
+/// A line in the file of the type or trait at `location`.
+fn origin_within(location: &str, line: u32) -> Option<Origin> {
+    let (file, _) = location.rsplit_once(':')?;
+    (line > 0).then(|| Origin {
+        rust_name: None,
+        location: format!("{file}:{line}"),
+    })
 }
 
 fn service_place(service: &ServiceDescriptor) -> Place {

@@ -4,6 +4,8 @@
 //! recursive messages are possible. [`Schema::collect`](crate::Schema::collect) follows these references from services
 //! and yields the files that protobuf knows.
 
+use std::any::Any;
+
 /// A gRPC service, as `#[grpc_service]` describes it.
 #[derive(Debug)]
 pub struct ServiceDescriptor {
@@ -49,6 +51,8 @@ pub struct MethodDescriptor {
     pub doc: &'static str,
     /// Whether the method is `deprecated`.
     pub deprecated: bool,
+    /// The line in the file of the trait; 0 if that isn't known.
+    pub line: u32,
     /// Whether the handler takes a `Context`.
     pub takes_context: bool,
     /// Whether the handler goes on when nobody waits for its answer any more.
@@ -153,6 +157,8 @@ pub struct MessageDescriptor {
     pub reserved: &'static [Reserved],
     /// Fields and oneofs in the order of the struct.
     pub members: &'static [Member],
+    /// What the runtime can do with the Rust type; `None` where there is none.
+    pub message_type: Option<fn() -> &'static (dyn Any + Send + Sync)>,
 }
 
 impl MessageDescriptor {
@@ -198,6 +204,8 @@ pub struct FieldDescriptor {
     pub doc: &'static str,
     /// Whether the field is `deprecated`.
     pub deprecated: bool,
+    /// The line in the file of the message, or of the oneof; 0 if that isn't known.
+    pub line: u32,
     /// What the field's Rust type is in protobuf.
     pub ty: fn() -> FieldType,
 }
@@ -254,6 +262,8 @@ pub enum Scalar {
 pub struct OneOfDescriptor {
     /// The Rust type, for messages to the programmer.
     pub rust_name: &'static str,
+    /// Where the type stands.
+    pub location: &'static str,
     /// The doc comment on the enum; see [`ServiceDescriptor::doc`].
     pub doc: &'static str,
     /// The variants. Their type is always [`FieldType::Singular`].
@@ -298,6 +308,8 @@ pub struct EnumValueDescriptor {
     pub doc: &'static str,
     /// Whether the value is `deprecated`.
     pub deprecated: bool,
+    /// The line in the file of the enum; 0 if that isn't known.
+    pub line: u32,
 }
 
 /// What `reserved` in a message or enum names.

@@ -199,6 +199,7 @@ fn encode_map_entry(out: &mut Writer, message: &str, field: &str, key: Scalar, v
         comment: String::new(),
         deprecated: false,
         ty: FieldType::Singular(ty),
+        origin: None,
     };
     for field in [
         part("key", 1, Type::Scalar(key)),

@@ -7,22 +7,32 @@
 //! collect      descriptors -> Schema                     ┐
 //! model        Schema: files, services, messages …       ├ what exports and reflection use
 //! check        the rules of protoc, all at once          │
+//! compat       what a change breaks, and for whom        │
 //! print        Schema -> .proto text                     │
 //! descriptor_set  Schema -> FileDescriptorSet            ┘
+//! parse        .proto text -> syntax tree -> model       ┐ what import and the compatibility rules use
+//! committed    the files of a crate, read back           ┘
+//! show         a declaration as one line of .proto       ┐ what people are told
+//! origins      where in Rust it comes from               ┘
 //! ```
 //!
 //! Nothing here does input or output, and there are no dependencies: this crate stands at the start of every build.
 
 mod check;
 mod collect;
+pub mod committed;
+pub mod compat;
 pub mod descriptor;
 mod descriptor_set;
 mod error;
 pub mod model;
 pub mod names;
 pub mod numbers;
+mod origins;
+pub mod parse;
 mod print;
 mod proto;
+pub mod show;
 mod symbols;
 pub mod well_known;
 mod wire;
@@ -35,5 +45,6 @@ pub use descriptor::{
 };
 pub use error::{Import, Place, Problem, SchemaError, SchemaErrors};
 pub use model::Schema;
+pub use origins::for_each_origin;
 pub use print::ProtoFile;
 pub use symbols::{Declaration, SymbolKind};

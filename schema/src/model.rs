@@ -53,6 +53,12 @@ impl Schema {
         imports.into_iter().collect()
     }
 
+    /// The same, with a change of the files that can't break a rule.
+    pub(crate) fn with_files(mut self, change: impl FnMut(&mut File)) -> Self {
+        self.files.iter_mut().for_each(change);
+        self
+    }
+
     /// Puts a comment at the top of every file that isn't imported.
     #[must_use]
     pub fn with_header(mut self, header: &str) -> Self {
@@ -131,6 +137,8 @@ pub struct Method {
     pub request: String,
     /// The full name of the message that the server sends.
     pub response: String,
+    /// The method in Rust.
+    pub origin: Option<Origin>,
 }
 
 /// A message.
@@ -168,6 +176,7 @@ impl Message {
                     comment: field.comment.clone(),
                     deprecated: field.deprecated,
                     ty: FieldType::Singular(field.ty.clone()),
+                    origin: field.origin.clone(),
                 };
                 oneof
                     .fields
@@ -229,6 +238,8 @@ pub struct Field<T = FieldType> {
     pub deprecated: bool,
     /// What the field holds.
     pub ty: T,
+    /// The field in Rust.
+    pub origin: Option<Origin>,
 }
 
 /// How often a value stands in a field, and of which type it is.
@@ -278,6 +289,14 @@ impl Type {
             Self::Message(name) | Self::Enum(name) => Some(name),
         }
     }
+
+    /// Whether protobuf packs lists of it: numbers, `bool` and enums.
+    pub fn is_packable(&self) -> bool {
+        match self {
+            Self::Scalar(Scalar::String | Scalar::Bytes) | Self::Message(_) => false,
+            Self::Scalar(_) | Self::Enum(_) => true,
+        }
+    }
 }
 
 /// A oneof.
@@ -322,6 +341,8 @@ pub struct EnumValue {
     pub comment: String,
     /// See [`Service::deprecated`].
     pub deprecated: bool,
+    /// The variant in Rust.
+    pub origin: Option<Origin>,
 }
 
 /// Numbers and names that a message or enum doesn't use again.
@@ -336,7 +357,7 @@ pub struct Reserved {
 /// Where in Rust something comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The path of the type: `route_guide::Point`; traits don't know theirs.
+    /// The path of the type: `route_guide::Point`; traits don't know theirs, and what is in a type has none.
     pub rust_name: Option<String>,
     /// File and line: `examples/route-guide/src/lib.rs:12`.
     pub location: String,

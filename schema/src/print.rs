@@ -24,12 +24,22 @@ pub struct ProtoFile {
 impl Schema {
     /// The text of every file that isn't imported, sorted by path.
     pub fn print(&self) -> Vec<ProtoFile> {
+        self.print_files(false)
+    }
+
+    /// The text of every file that is imported, as far as it is needed: what a compiler has to see next to
+    /// [`print`](Self::print).
+    pub fn print_imported(&self) -> Vec<ProtoFile> {
+        self.print_files(true)
+    }
+
+    fn print_files(&self, imported: bool) -> Vec<ProtoFile> {
         let symbols = Symbols::new(self.files());
         let files = self
             .files()
             .iter()
             .enumerate()
-            .filter(|(_, file)| !file.imported);
+            .filter(|(_, file)| file.imported == imported);
         files
             .map(|(index, file)| ProtoFile {
                 path: file.path.clone(),
@@ -361,6 +371,7 @@ impl Printer<'_> {
                         number,
                         comment,
                         deprecated,
+                        origin: _,
                     },
                 ) in item.values.iter().enumerate()
                 {

@@ -81,6 +81,7 @@ pub static VALUE: MessageDescriptor = message(
         oneof: || {
             static KIND: OneOfDescriptor = OneOfDescriptor {
                 rust_name: "google::protobuf::Kind",
+                location: STRUCT_FILE,
                 doc: "",
                 variants: &[
                     plain("null_value", 1, || {
@@ -134,6 +135,7 @@ pub static NULL_VALUE: EnumDescriptor = EnumDescriptor {
         number: 0,
         doc: "",
         deprecated: false,
+        line: 0,
     }],
 };
 
@@ -294,6 +296,7 @@ const fn message(
         nested_in: None,
         reserved: &[],
         members,
+        message_type: None,
     }
 }
 
@@ -307,6 +310,7 @@ const fn plain(name: &'static str, number: u32, ty: fn() -> FieldType) -> FieldD
         number,
         doc: "",
         deprecated: false,
+        line: 0,
         ty,
     }
 }

@@ -128,6 +128,7 @@ mod route_guide {
     };
     static PICTURE: OneOfDescriptor = OneOfDescriptor {
         rust_name: "guide::Picture",
+        location: "src/picture.rs:5",
         doc: "A picture.",
         variants: &[
             variant("url", 6, string),
@@ -963,6 +964,7 @@ const fn method(
 ) -> MethodDescriptor {
     MethodDescriptor {
         name,
+        line: 0,
         path: "",
         kind: MethodKind::Unary,
         idempotency: Idempotency::Unknown,
@@ -988,6 +990,7 @@ const fn variant(name: &'static str, number: u32, ty: fn() -> FieldType) -> Fiel
         number,
         doc: "",
         deprecated: false,
+        line: 0,
         ty,
     }
 }
@@ -998,6 +1001,7 @@ const fn value(name: &'static str, number: i32) -> EnumValueDescriptor {
         number,
         doc: "",
         deprecated: false,
+        line: 0,
     }
 }
 
@@ -1022,6 +1026,7 @@ const NO_MESSAGE: MessageDescriptor = MessageDescriptor {
     nested_in: None,
     reserved: &[],
     members: &[],
+    message_type: None,
 };
 
 const NO_ENUM: EnumDescriptor = EnumDescriptor {

@@ -342,6 +342,7 @@ fn deprecated_is_said_everywhere() {
                 number: 1,
                 comment: "Second.".into(),
                 deprecated: true,
+                origin: None,
             });
             file.enums = vec![e];
         },

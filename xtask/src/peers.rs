@@ -8,13 +8,14 @@ use crate::shell::{Failure, command, find, run, step};
 
 /// Installs everything, or sees that it is there.
 pub(crate) fn install(root: &Path) -> Result<(), Failure> {
-    step("Programs that speak HTTP/2 and TLS");
+    step("Programs that speak HTTP/2, TLS and gRPC");
     let missing: Vec<_> = [
         ("nghttp", "nghttp2-client"),
         ("h2load", "nghttp2-client"),
         ("nghttpx", "nghttp2-proxy"),
         ("curl", "curl"),
         ("openssl", "openssl"),
+        ("etcd", "etcd-server"),
     ]
     .into_iter()
     .filter(|(program, _)| find(program).is_none())

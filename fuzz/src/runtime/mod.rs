@@ -8,10 +8,12 @@ mod framing;
 )]
 #[path = "../input.rs"]
 mod input;
+mod json;
 mod message;
 mod timeout;
 
 pub use fields::{metadata, request, status};
 pub use framing::framing;
+pub use json::json;
 pub use message::message;
 pub use timeout::timeout;

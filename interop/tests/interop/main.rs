@@ -6,12 +6,15 @@
 
 mod arguments;
 mod bad_input;
+mod compat;
 mod conformance;
 mod errors;
+mod exports;
 mod h2_peer;
 mod hostile;
 mod identity;
 mod interceptors;
+mod json;
 mod life;
 mod our_client;
 mod peer;
@@ -48,16 +51,20 @@ fn main() {
     trials.extend(arguments::trials());
     trials.extend(conformance::trials());
     trials.extend(errors::trials());
+    trials.extend(exports::trials());
     trials.extend(interceptors::trials());
+    trials.extend(json::trials());
     trials.extend(soak::trials());
     trials.extend(tls::trials());
     trials.extend(test_service::trials());
     let with_others = tools::trials()
         .into_iter()
         .chain(h2_peer::trials())
+        .chain(compat::trials_with_others())
         .chain(conformance::trials_with_others())
         .chain(arguments::trials_with_others())
         .chain(errors::trials_with_others())
+        .chain(exports::trials_with_others())
         .chain(interceptors::trials_with_others())
         .chain(hostile::trials())
         .chain(life::trials_with_others())
@@ -66,6 +73,7 @@ fn main() {
         .chain(standard_services::trials_with_others())
         .chain(test_service::trials_with_others())
         .chain(well_known::trials_with_others())
+        .chain(json::trials_with_others())
         .chain(Peer::ALL.into_iter().flat_map(against))
         .chain(Proxy::ALL.into_iter().flat_map(through));
     trials.extend(with_others.map(|trial| trial.with_ignored_flag(!with_peers)));

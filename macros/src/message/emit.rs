@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Path, Type, spanned::Spanned};
+use syn::{DeriveInput, Ident, Lifetime, Path, Type, spanned::Spanned, visit_mut::VisitMut};
 
 use super::{
     container::{Container, Reserved},
@@ -98,6 +98,7 @@ fn message_descriptor(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
                 field.number,
                 &field.doc,
                 field.deprecated,
+                field.ident,
                 quote!(#ty::field_type),
             );
             quote!(#krate::schema::Member::Field(#descriptor),)
@@ -110,10 +111,14 @@ fn message_descriptor(item: &DeriveInput, message: &Message<'_>) -> TokenStream 
             }
         }
     });
+    // Who borrows can't be made of bytes that nobody else holds.
+    let owned = message.lifetime.is_none();
+    let message_type = option(owned.then(|| quote!(#krate::__private::message_type::<Self>)));
     quote! {
         &#krate::schema::MessageDescriptor {
             #head
             members: &[#(#members)*],
+            message_type: #message_type,
         }
     }
 }
@@ -137,10 +142,7 @@ fn container(item: &DeriveInput, container: &Container) -> TokenStream {
             .as_ref()
             .map(|outer| quote!(#krate::__private::message_descriptor::<#outer>)),
     );
-    let reserved = container.reserved.iter().map(|reserved| match reserved {
-        Reserved::Numbers(first, last) => quote!(#krate::schema::Reserved::Numbers(#first, #last),),
-        Reserved::Name(name) => quote!(#krate::schema::Reserved::Name(#name),),
-    });
+    let reserved = reserved(container);
     quote! {
         name: #name,
         package: #package,
@@ -150,8 +152,17 @@ fn container(item: &DeriveInput, container: &Container) -> TokenStream {
         doc: #doc,
         deprecated: #deprecated,
         nested_in: #nested_in,
-        reserved: &[#(#reserved)*],
+        reserved: &[#reserved],
     }
+}
+
+fn reserved(container: &Container) -> TokenStream {
+    let krate = &container.krate;
+    let reserved = container.reserved.iter().map(|reserved| match reserved {
+        Reserved::Numbers(first, last) => quote!(#krate::schema::Reserved::Numbers(#first, #last),),
+        Reserved::Name(name) => quote!(#krate::schema::Reserved::Name(#name),),
+    });
+    reserved.collect()
 }
 
 fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
@@ -167,14 +178,17 @@ fn field_descriptor(
     number: u32,
     doc: &str,
     deprecated: bool,
+    ident: &Ident,
     ty: TokenStream,
 ) -> TokenStream {
+    let line = origin::line(ident);
     quote! {
         #krate::schema::FieldDescriptor {
             name: #name,
             number: #number,
             doc: #doc,
             deprecated: #deprecated,
+            line: #line,
             ty: #ty,
         }
     }
@@ -412,15 +426,34 @@ fn check_one_ofs(message: &Message<'_>) -> TokenStream {
     let mut earlier = TokenStream::new();
     let mut checks = TokenStream::new();
     for one_of in message.one_ofs() {
-        let ty = one_of_trait(krate, one_of);
-        let at = span(one_of.ty);
+        // Beside the struct there is no lifetime of its own.
+        let mut ty = one_of.ty.clone();
+        Forever.visit_type_mut(&mut ty);
+        let at = span(&ty);
+        let ty = quote_spanned!(at=> <#ty as #krate::__private::OneOfField>);
         let check = respanned(quote!(#krate::__private::check_one_of), at);
         checks.extend(quote_spanned! {at=>
             const _: () = #check(#name, &[#taken], &[#earlier], #ty::DESCRIPTOR);
         });
+        if !message.container.reserved.is_empty() {
+            let check = respanned(quote!(#krate::__private::check_reserved), at);
+            let reserved = reserved(&message.container);
+            checks.extend(quote_spanned! {at=>
+                const _: () = #check(#name, &[#reserved], #ty::DESCRIPTOR);
+            });
+        }
         earlier.extend(quote!(#ty::DESCRIPTOR,));
     }
     checks
+}
+
+/// Makes every lifetime `'static`.
+struct Forever;
+
+impl VisitMut for Forever {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        *lifetime = Lifetime::new("'static", lifetime.span());
+    }
 }
 
 /// The path at another place, for an error that stands at the first token.
@@ -491,6 +524,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
         variants,
     } = one_of;
     let rust_name = origin::rust_name(ident);
+    let location = origin::location(ident);
     let json = json::one_of(one_of);
     let descriptors = variants.iter().map(|variant| {
         let ty = value_trait(krate, variant);
@@ -500,6 +534,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
             variant.number,
             &variant.doc,
             variant.deprecated,
+            variant.ident,
             quote!(#ty::variant_type),
         )
     });
@@ -544,6 +579,7 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
         impl #parameters #krate::OneOf for #ident #arguments {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
+                location: #location,
                 doc: #doc,
                 variants: &[#(#descriptors),*],
             };
@@ -607,6 +643,7 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
             doc,
             ..
         } = value;
+        let line = origin::line(value.ident);
         let aliases = aliases.iter().map(|alias| (alias, ""));
         [(name, doc.as_str())]
             .into_iter()
@@ -618,6 +655,7 @@ pub(super) fn enumeration(item: &DeriveInput, enumeration: &Enumeration<'_>) -> 
                         number: #number,
                         doc: #doc,
                         deprecated: #deprecated,
+                        line: #line,
                     }
                 }
             })

@@ -49,6 +49,7 @@ pub(super) fn message(item: &DeriveInput) -> TokenStream {
             const MESSAGE: &'static #krate::schema::MessageDescriptor = &#krate::schema::MessageDescriptor {
                 #head
                 members: &[],
+                message_type: ::core::option::Option::None,
             };
 
             fn absent() -> Self {
@@ -113,12 +114,14 @@ pub(super) fn one_of(item: &DeriveInput) -> TokenStream {
         bounds,
     } = &generics;
     let rust_name = origin::rust_name(ident);
+    let location = origin::location(ident);
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_variables)]
         impl #parameters #krate::OneOf for #ident #arguments #bounds {
             const DESCRIPTOR: &'static #krate::schema::OneOfDescriptor = &#krate::schema::OneOfDescriptor {
                 rust_name: #rust_name,
+                location: #location,
                 doc: "",
                 variants: &[],
             };

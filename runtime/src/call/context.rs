@@ -39,12 +39,18 @@ use crate::schema::MethodDescriptor;
 #[derive(Clone)]
 pub struct Context {
     call: Arc<CallState>,
-    /// Earlier than that of the call, where [`Context::with_timeout`] said so.
+    /// Apart, as few have any, and every call that waits holds this.
+    changes: Option<Arc<Changes>>,
+}
+
+/// What somebody says of the call, in the place of what came.
+struct Changes {
+    /// Not later than that of the call.
     deadline: Option<Instant>,
-    /// What interceptors have put in the place of what came.
     rewritten: Option<Arc<Rewritten>>,
 }
 
+/// What interceptors have made of the request.
 struct Rewritten {
     metadata: Metadata,
     extensions: Extensions,
@@ -58,8 +64,7 @@ impl Context {
 
     pub(crate) fn of_call(head: CallHead) -> Self {
         Self {
-            deadline: head.deadline,
-            rewritten: None,
+            changes: None,
             call: Arc::new(CallState {
                 head,
                 metadata: OnceLock::new(),
@@ -74,7 +79,7 @@ impl Context {
 
     /// What the client sent beside the request. Read from the headers when first asked for.
     pub fn metadata(&self) -> &Metadata {
-        if let Some(rewritten) = &self.rewritten {
+        if let Some(rewritten) = self.rewritten() {
             return &rewritten.metadata;
         }
         match &self.call.head.metadata {
@@ -94,17 +99,21 @@ impl Context {
 
     /// Until when the caller waits; `None` for ever.
     pub fn deadline(&self) -> Option<std::time::Instant> {
-        self.deadline.map(Instant::into_std)
+        self.deadline_instant().map(Instant::into_std)
     }
 
     /// As [`deadline`](Self::deadline), on the clock that tests can move.
     pub(crate) fn deadline_instant(&self) -> Option<Instant> {
-        self.deadline
+        match &self.changes {
+            Some(changes) => changes.deadline,
+            None => self.call.head.deadline,
+        }
     }
 
     /// How much time is left; zero when none is, `None` if the caller waits for ever.
     pub fn time_remaining(&self) -> Option<Duration> {
-        Some(self.deadline?.saturating_duration_since(Instant::now()))
+        let deadline = self.deadline_instant()?;
+        Some(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// The same call with less time: at most `timeout` from now, and no more than there is.
@@ -115,21 +124,34 @@ impl Context {
 
     /// The same call with less time.
     pub(crate) fn with_deadline(&self, deadline: Option<Instant>) -> Self {
-        Self {
-            deadline: deadline::earlier(self.deadline, deadline),
-            ..self.clone()
-        }
+        let rewritten = self.rewritten().cloned();
+        self.changed(
+            deadline::earlier(self.deadline_instant(), deadline),
+            rewritten,
+        )
     }
 
     /// The same call, as interceptors have changed it.
-    pub(crate) fn rewritten(&self, metadata: Metadata, extensions: Extensions) -> Self {
+    pub(crate) fn with_request(&self, metadata: Metadata, extensions: Extensions) -> Self {
+        let rewritten = Rewritten {
+            metadata,
+            extensions,
+        };
+        self.changed(self.deadline_instant(), Some(Arc::new(rewritten)))
+    }
+
+    fn changed(&self, deadline: Option<Instant>, rewritten: Option<Arc<Rewritten>>) -> Self {
         Self {
-            rewritten: Some(Arc::new(Rewritten {
-                metadata,
-                extensions,
+            call: Arc::clone(&self.call),
+            changes: Some(Arc::new(Changes {
+                deadline,
+                rewritten,
             })),
-            ..self.clone()
         }
+    }
+
+    fn rewritten(&self) -> Option<&Arc<Rewritten>> {
+        self.changes.as_ref()?.rewritten.as_ref()
     }
 
     /// Waits until nobody waits for the answer any more: the client cancelled or is gone, the deadline passed, or the
@@ -143,7 +165,7 @@ impl Context {
     /// Dropping the future changes nothing.
     pub async fn cancelled(&self) -> Cancelled {
         let mut ended = pin!(self.ended());
-        let mut sleep = pin!(self.deadline.map(deadline::sleep_until));
+        let mut sleep = pin!(self.deadline_instant().map(deadline::sleep_until));
         let reason = poll_fn(|cx| {
             // First, as the call may well have ended of it.
             if let Some(sleep) = sleep.as_mut().as_pin_mut()
@@ -173,7 +195,7 @@ impl Context {
     pub fn is_cancelled(&self) -> bool {
         self.call.over().is_some()
             || self
-                .deadline
+                .deadline_instant()
                 .is_some_and(|deadline| deadline <= Instant::now())
     }
 
@@ -220,7 +242,7 @@ impl Context {
     /// What layers and interceptors in front of the service left for it (`http::Request::extensions`,
     /// [`interceptor::Request::extensions_mut`](crate::interceptor::Request::extensions_mut)).
     pub fn extensions(&self) -> &Extensions {
-        match &self.rewritten {
+        match self.rewritten() {
             Some(rewritten) => &rewritten.extensions,
             None => &self.call.head.extensions,
         }
@@ -352,7 +374,7 @@ impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
             .field("method", &self.method().map(|method| method.path))
-            .field("deadline", &self.deadline)
+            .field("deadline", &self.deadline_instant())
             .field("peer", &self.peer())
             .field("cancelled", &self.is_cancelled())
             .finish_non_exhaustive()

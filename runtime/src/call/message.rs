@@ -179,13 +179,12 @@ impl Framing {
         if self.coding.format == Format::Json {
             return self.encode_named(M::DESCRIPTOR.name, &json::write(message)?, out);
         }
-        codec::encode_with(message, |message| {
+        codec::encode_with(message, |mut message| {
             let prefix = self.prefix(message.len(), M::DESCRIPTOR.name)?;
             if let Some(compression) = self.coding.compression {
                 return self.compress(&message.to_slice(), compression, out);
             }
-            out.reserve(PREFIX_LEN + message.len());
-            out.extend_from_slice(&prefix);
+            message.put_before(prefix);
             message.append_to(out);
             Ok(())
         })
@@ -315,15 +314,10 @@ impl MessageBuffer {
             framing.encode(message, &mut buffer)?;
             return Ok(Payload::Framed(buffer));
         }
-        codec::encode_with(message, |message| {
-            let prefix = framing.prefix(message.len(), M::DESCRIPTOR.name)?;
-            let in_pieces = in_pieces && message.len() > codec::LONG;
-            if !in_pieces {
-                // Allocates at most once.
-                buffer.reserve(PREFIX_LEN + message.len());
-            }
-            buffer.extend_from_slice(&prefix);
-            if in_pieces {
+        codec::encode_with(message, |mut message| {
+            let len = message.len();
+            message.put_before(framing.prefix(len, M::DESCRIPTOR.name)?);
+            if in_pieces && len > codec::LONG {
                 return Ok(Payload::Pieces(message.into_pieces(buffer)));
             }
             message.append_to(&mut buffer);

@@ -8,7 +8,7 @@ use prost::{
 
 use super::{
     Fields, Message, ReadError, Reader,
-    message::{encode_with, read_field, read_message},
+    message::{encode_with, in_field, read_field, read_message},
     reader::{self, MAX_DEPTH},
 };
 
@@ -67,7 +67,7 @@ pub fn merge_field<M: Message>(
     encoding::encode_key(number, wire_type, &mut field);
     let key_len = field.len();
     gather(number, wire_type, buf, &mut field, MAX_DEPTH)
-        .map_err(|error| error.in_message(M::DESCRIPTOR))?;
+        .map_err(|error| in_field::<M>(error, number).in_message(M::DESCRIPTOR))?;
     // Fields that share what they are read from hold on to no more than the field.
     let field = Bytes::from(field);
     let mut reader = Reader::part(&field[key_len..], &field);
@@ -124,7 +124,10 @@ fn gather(
     };
     // The peer chose this number: refuse it before anything is allocated for it.
     if (buf.remaining() as u64) < len {
-        return Err(reader::past_the_end(len, buf.remaining()));
+        return Err(match wire_type {
+            WireType::LengthDelimited => reader::past_the_end(len, buf.remaining()),
+            _ => reader::cut_short(),
+        });
     }
     out.put(buf.take(len as usize));
     Ok(())

@@ -7,6 +7,10 @@ use std::{
     marker::PhantomData,
 };
 
+#[cfg(feature = "bytestring")]
+use bytestring::ByteString;
+#[cfg(feature = "faststr")]
+use faststr::FastStr;
 use prost::encoding::WireType;
 use traitwire_schema::{FieldType, Scalar};
 
@@ -28,8 +32,9 @@ pub trait Key<E = Plain>: Value<E> + Ord + Hash + JsonKey {
 }
 
 macro_rules! keys {
-    ($($ty:ty as $encoding:ty = $scalar:ident;)*) => {
+    ($($(#[$cfg:meta])? $ty:ty as $encoding:ty = $scalar:ident;)*) => {
         $(
+            $(#[$cfg])?
             impl Key<$encoding> for $ty {
                 const SCALAR: Scalar = Scalar::$scalar;
             }
@@ -52,6 +57,10 @@ keys! {
     String as Plain = String;
     &str as Plain = String;
     Cow<'_, str> as Plain = String;
+    #[cfg(feature = "bytestring")]
+    ByteString as Plain = String;
+    #[cfg(feature = "faststr")]
+    FastStr as Plain = String;
 }
 
 /// A map with keys and values of these encodings.

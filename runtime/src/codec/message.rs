@@ -25,7 +25,9 @@ use super::{
     label = "this is sent over the network, as a message",
     note = "add `#[derive(Message)]` to the struct `{Self}`",
     note = "an enum, or an alias of a scalar, is a field: to have one in a message of its own, write `#[proto(1)]` in front of \
-            the argument, or above the method that returns it"
+            the argument, or above the method that returns it",
+    note = "a call outlives the bytes it came in, so that a message with a lifetime can't cross the network by itself: own what \
+            it holds, or share it (`bytes::Bytes`)"
 )]
 pub trait Message: prost::Message + Fields + for<'de> ReadFields<'de> + 'static {
     /// What the message looks like in protobuf.
@@ -243,7 +245,7 @@ pub(super) fn read_field<'de, M: ReadFields<'de>>(
             keep(message, number, merged, from, reader);
             Ok(())
         }
-        Err(error) => Err(error.in_field(name::<M>(number))),
+        Err(error) => Err(in_field::<M>(error, number)),
     }
 }
 
@@ -306,9 +308,9 @@ pub fn message_descriptor<M: Message>() -> &'static MessageDescriptor {
     M::DESCRIPTOR
 }
 
-/// The name of the field of `M` with the number.
+/// Adds to `error` in which field of `M` it was, if there is one with the number.
 #[cold]
-fn name<M: Fields>(number: u32) -> &'static str {
+pub(super) fn in_field<M: Fields>(error: ReadError, number: u32) -> ReadError {
     let name = M::MESSAGE.members.iter().find_map(|member| match member {
         Member::Field(field) => (field.number == number).then_some(field.name),
         Member::OneOf { oneof, .. } => {
@@ -319,7 +321,10 @@ fn name<M: Fields>(number: u32) -> &'static str {
             variant.map(|variant| variant.name)
         }
     });
-    name.unwrap_or("(unknown)")
+    match name {
+        Some(name) => error.in_field(name),
+        None => error,
+    }
 }
 
 /// A codec of messages, which are merged if they come twice.

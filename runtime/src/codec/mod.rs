@@ -25,6 +25,7 @@ mod enumeration;
 mod error;
 mod field;
 mod foreign;
+mod generated;
 #[cfg(feature = "json")]
 pub mod json;
 #[cfg(not(feature = "json"))]
@@ -70,6 +71,7 @@ pub use prost::encoding::WireType;
 #[doc(hidden)]
 pub use self::{
     foreign::{clear, encode_raw, encode_to_vec, merge, merge_field, merge_length_delimited},
+    generated::Generated,
     message::{Requirable, RequiredField, message_descriptor, required_field},
-    one_of::{OneOfField, ReadOneOf, check_one_of},
+    one_of::{OneOfField, ReadOneOf, check_one_of, check_reserved},
 };

@@ -8,7 +8,7 @@ use serde_core::{
     Deserializer, de,
     ser::{self, SerializeMap},
 };
-use traitwire_schema::{FieldDescriptor, OneOfDescriptor};
+use traitwire_schema::{FieldDescriptor, OneOfDescriptor, Reserved};
 
 #[cfg(feature = "json")]
 use super::json::{self, JsonObject, JsonReading};
@@ -165,6 +165,42 @@ pub const fn check_one_of(
     }
 }
 
+/// Stops the compiler if a variant has a number or name that the message reserves.
+///
+/// # Panics
+///
+/// While compiling, with the message to the programmer.
+#[track_caller]
+pub const fn check_reserved(message: &str, reserved: &[Reserved], one_of: &OneOfDescriptor) {
+    let mut index = 0;
+    while index < one_of.variants.len() {
+        let variant = &one_of.variants[index];
+        let mut at = 0;
+        while at < reserved.len() {
+            let is_reserved = match reserved[at] {
+                // No field's number is greater than an `i32` can be.
+                Reserved::Numbers(first, last) => {
+                    first <= variant.number as i32 && variant.number as i32 <= last
+                }
+                Reserved::Name(name) => is_same(name, variant.name),
+            };
+            if is_reserved {
+                let text = Text::new()
+                    .add("the oneof variant `")
+                    .add(variant.name)
+                    .add("` has the number ")
+                    .add_number(variant.number)
+                    .add(", and the message `")
+                    .add(message)
+                    .add("` that holds it reserves that number or name");
+                panic!("{}", text.as_str());
+            }
+            at += 1;
+        }
+        index += 1;
+    }
+}
+
 #[track_caller]
 const fn check_variant(message: &str, number: u32, name: &str, variant: &FieldDescriptor) {
     if number == variant.number {
@@ -261,6 +297,7 @@ mod tests {
         number: 2,
         doc: "",
         deprecated: false,
+        line: 0,
         ty: || FieldType::Singular(ValueType::Scalar(Scalar::Bool)),
     };
 
@@ -271,6 +308,7 @@ mod tests {
         &[],
         &OneOfDescriptor {
             rust_name: "",
+            location: "",
             doc: "",
             variants: &[VARIANT; 300],
         },

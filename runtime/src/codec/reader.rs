@@ -5,6 +5,8 @@ use std::str;
 use bytes::Bytes;
 #[cfg(feature = "bytestring")]
 use bytestring::ByteString;
+#[cfg(feature = "faststr")]
+use faststr::FastStr;
 use prost::encoding::WireType;
 
 use super::error::{ReadError, decode_error};
@@ -186,10 +188,15 @@ impl<'de> Reader<'de> {
     #[inline]
     pub fn shared_bytes(&mut self) -> Result<Bytes, ReadError> {
         let bytes = self.bytes()?;
-        Ok(match self.whole {
+        Ok(self.share(bytes))
+    }
+
+    #[inline]
+    fn share(&self, bytes: &'de [u8]) -> Bytes {
+        match self.whole {
             Some(whole) => whole.slice_ref(bytes),
             None => Bytes::copy_from_slice(bytes),
-        })
+        }
     }
 
     /// As [`bytes`](Self::bytes), as text.
@@ -200,7 +207,7 @@ impl<'de> Reader<'de> {
     #[inline(always)]
     pub fn text(&mut self) -> Result<&'de str, ReadError> {
         let bytes = self.bytes()?;
-        str::from_utf8(bytes).map_err(not_utf8)
+        str::from_utf8(bytes).map_err(|_| not_utf8(bytes))
     }
 
     /// As [`text`](Self::text), a slice of what is shared, or a copy where nothing is.
@@ -211,7 +218,24 @@ impl<'de> Reader<'de> {
     #[cfg(feature = "bytestring")]
     #[inline]
     pub fn shared_text(&mut self) -> Result<ByteString, ReadError> {
-        ByteString::try_from(self.shared_bytes()?).map_err(not_utf8)
+        let bytes = self.bytes()?;
+        ByteString::try_from(self.share(bytes)).map_err(|_| not_utf8(bytes))
+    }
+
+    /// As [`text`](Self::text): held in place if it is short, and otherwise shared, or copied where nothing is.
+    ///
+    /// # Errors
+    ///
+    /// Those of `text`.
+    #[cfg(feature = "faststr")]
+    #[inline(always)]
+    pub fn fast_text(&mut self) -> Result<FastStr, ReadError> {
+        let text = self.text()?;
+        if text.len() <= SHORT {
+            return Ok(FastStr::new(text));
+        }
+        let bytes = text.as_bytes();
+        FastStr::from_bytes(self.share(bytes)).map_err(|_| not_utf8(bytes))
     }
 
     /// Reads the next bytes after their length as a message: `read` gets a reader that ends where they do.
@@ -321,6 +345,10 @@ pub(super) const MAX_DEPTH: u32 = 100;
 /// Bytes that 32 bits take, seven in each.
 const MAX_KEY_LEN: usize = 5;
 
+/// Bytes that a `FastStr` holds in place; of more it makes a copy that nobody asked for.
+#[cfg(feature = "faststr")]
+const SHORT: usize = 30;
+
 /// Bytes that 64 bits take, seven in each.
 pub(super) const MAX_VARINT_LEN: usize = 10;
 
@@ -347,8 +375,11 @@ pub(super) fn too_deep() -> ReadError {
 }
 
 #[cold]
-fn not_utf8(error: str::Utf8Error) -> ReadError {
-    decode_error(format!("a string that isn't UTF-8: {error}"))
+fn not_utf8(bytes: &[u8]) -> ReadError {
+    match str::from_utf8(bytes) {
+        Err(error) => decode_error(format!("a string that isn't UTF-8: {error}")),
+        Ok(_) => decode_error("a string that isn't UTF-8"),
+    }
 }
 
 #[cold]

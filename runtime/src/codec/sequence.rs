@@ -6,6 +6,8 @@ use std::convert;
 use bytes::Bytes;
 #[cfg(feature = "bytestring")]
 use bytestring::ByteString;
+#[cfg(feature = "faststr")]
+use faststr::FastStr;
 use prost::encoding::WireType;
 use traitwire_schema::{Scalar, ValueType};
 
@@ -54,8 +56,7 @@ macro_rules! sequence {
                 reader: &mut Reader<'de>,
             ) -> Result<Merged, ReadError> {
                 reader.expect(wire_type, WireType::LengthDelimited)?;
-                let read: fn(&mut Reader<'de>) -> Result<_, ReadError> = $read;
-                *value = read(reader)?;
+                *value = ($read)(reader)?;
                 Ok(Merged::Known)
             }
         }
@@ -73,7 +74,7 @@ macro_rules! sequence {
 sequence!(
     [] String as String in StringCodec,
     absent: String::new(), write: slice_field(str::as_bytes),
-    read: |reader| reader.text().map(str::to_owned)
+    read: |reader: &mut Reader<'de>| reader.text().map(str::to_owned)
 );
 sequence!(
     ['a] &'a str as String in StringCodec,
@@ -83,18 +84,24 @@ sequence!(
 sequence!(
     ['a] Cow<'a, str> as String in StringCodec,
     absent: Cow::Borrowed(""), write: slice_field(str::as_bytes),
-    read: |reader| reader.text().map(Cow::Borrowed)
+    read: |reader: &mut Reader<'de>| reader.text().map(Cow::Borrowed)
 );
 #[cfg(feature = "bytestring")]
 sequence!(
     [] ByteString as String in StringCodec,
     absent: ByteString::new(), write: shared_field(ByteString::as_bytes),
-    read: |reader| reader.shared_text()
+    read: |reader: &mut Reader<'de>| reader.shared_text()
+);
+#[cfg(feature = "faststr")]
+sequence!(
+    [] FastStr as String in StringCodec,
+    absent: FastStr::empty(), write: slice_field(str::as_bytes),
+    read: |reader: &mut Reader<'de>| reader.fast_text()
 );
 sequence!(
     [] Vec<u8> as Bytes in BytesCodec,
     absent: Vec::new(), write: slice_field(convert::identity),
-    read: |reader| reader.bytes().map(<[u8]>::to_vec)
+    read: |reader: &mut Reader<'de>| reader.bytes().map(<[u8]>::to_vec)
 );
 sequence!(
     [] Bytes as Bytes in BytesCodec,
@@ -109,5 +116,5 @@ sequence!(
 sequence!(
     ['a] Cow<'a, [u8]> as Bytes in BytesCodec,
     absent: Cow::Borrowed(&[]), write: slice_field(convert::identity),
-    read: |reader| reader.bytes().map(Cow::Borrowed)
+    read: |reader: &mut Reader<'de>| reader.bytes().map(Cow::Borrowed)
 );

@@ -1,6 +1,6 @@
 //! What the fields of a message are written to.
 
-use std::{borrow::Cow, cell::Cell};
+use std::{borrow::Cow, cell::Cell, mem};
 
 use bytes::{Bytes, BytesMut};
 use prost::encoding::WireType;
@@ -141,20 +141,24 @@ impl Writer {
     /// Writes key and length in front of `len` bytes.
     #[inline(always)]
     fn head(&mut self, number: u32, len: usize) {
-        let key = number << 3 | WireType::LengthDelimited as u32;
-        if key < 0x80 && len < 0x80 {
-            self.room(2).copy_from_slice(&[key as u8, len as u8]);
+        self.pair(number << 3 | WireType::LengthDelimited as u32, len as u64);
+    }
+
+    /// Writes two varints, which are often a byte each.
+    #[inline(always)]
+    fn pair(&mut self, first: u32, second: u64) {
+        if first < 0x80 && second < 0x80 {
+            self.room(2).copy_from_slice(&[first as u8, second as u8]);
         } else {
-            self.varint(len as u64);
-            self.varint(u64::from(key));
+            self.varint(second);
+            self.varint(u64::from(first));
         }
     }
 
     /// Writes a field that is a varint.
     #[inline(always)]
     pub fn varint_field(&mut self, number: u32, value: u64) {
-        self.varint(value);
-        self.key(number, WireType::Varint);
+        self.pair(number << 3 | WireType::Varint as u32, value);
     }
 
     /// Writes a field of wire type 2, from key to end.
@@ -191,6 +195,12 @@ impl Written<'_> {
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.writer.len()
+    }
+
+    /// Puts `prefix` in front of it.
+    #[inline]
+    pub(crate) fn put_before<const N: usize>(&mut self, prefix: [u8; N]) {
+        self.writer.room(N).copy_from_slice(&prefix);
     }
 
     /// Appends it to `out`.
@@ -244,7 +254,7 @@ impl Written<'_> {
             pieces.push(before.freeze());
         } else {
             pieces.push(before.freeze());
-            pieces.push(Bytes::from(std::mem::take(buffer)).slice(*start..));
+            pieces.push(Bytes::from(mem::take(buffer)).slice(*start..));
             *start = 0;
         }
         pieces.extend(after.drain(..).rev());
@@ -259,19 +269,17 @@ pub(crate) fn written<T>(
     write: impl FnOnce(&mut Writer),
     take: impl FnOnce(Written<'_>) -> T,
 ) -> T {
-    let buffer = SCRATCH.try_with(Cell::take).unwrap_or_default();
-    let mut writer = Writer {
-        start: buffer.len(),
-        buffer,
-        ..Writer::default()
-    };
+    // There is none if this is the thread's first message, or one that is written in order to write another.
+    let spare = SCRATCH.try_with(Cell::take).ok().flatten();
+    let mut writer = spare.unwrap_or_default();
+    writer.start = writer.buffer.len();
     write(&mut writer);
     let result = take(Written {
         writer: &mut writer,
     });
-    if writer.buffer.len() <= MAX_KEPT {
+    if writer.after_len == 0 && writer.buffer.len() <= MAX_KEPT {
         // No loss if the thread is about to end.
-        let _ = SCRATCH.try_with(|scratch| scratch.set(writer.buffer));
+        let _ = SCRATCH.try_with(|scratch| scratch.set(Some(writer)));
     }
     result
 }
@@ -281,13 +289,14 @@ pub(crate) fn measured(write: impl FnOnce(&mut Writer)) -> usize {
     let write = |writer: &mut Writer| {
         writer.measures = true;
         write(writer);
+        writer.measures = false;
     };
     written(write, |written| written.len())
 }
 
 thread_local! {
-    /// What messages are written into, before it is known where to: all of it has been zeroed once.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// What messages are written into, before it is known where to: all of its buffer has been zeroed once.
+    static SCRATCH: Cell<Option<Box<Writer>>> = const { Cell::new(None) };
 }
 
 /// Bytes that are cheaper to send from where they lie than to copy: what a piece costs by itself is about as much as

@@ -170,7 +170,7 @@ impl<R: Routes> Handler<'_, R> {
         let shortened = request.deadline != self.context.deadline_instant();
         let mut context = self.context.with_deadline(request.deadline);
         if request.rewritten {
-            context = context.rewritten(request.metadata, request.extensions);
+            context = context.with_request(request.metadata, request.extensions);
         }
         // Whoever asks for the context of the call is to get the one that the handler gets.
         let ambient = || {

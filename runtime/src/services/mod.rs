@@ -11,6 +11,8 @@
 
 #[cfg(feature = "channelz")]
 pub mod channelz;
+#[cfg(feature = "reflection")]
+mod descriptor_set;
 #[cfg(feature = "health")]
 pub mod health;
 #[cfg(feature = "reflection")]

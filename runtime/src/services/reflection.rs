@@ -34,8 +34,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use prost::DecodeError;
 use tokio::sync::watch;
 
+use super::descriptor_set::{self, DescribedFile};
 use crate::schema::{Schema, ServiceDescriptor, SymbolKind};
 use crate::{Code, Message, OneOf, Server, Status, Streaming, grpc_service};
 
@@ -292,12 +294,42 @@ impl Reflection {
     pub fn new(services: impl IntoIterator<Item = &'static ServiceDescriptor>) -> Self {
         let known = Known {
             services: services.into_iter().collect(),
+            described: Vec::new(),
             index: None,
         };
         Self {
             known: Arc::new(Mutex::new(known)),
             ended: Arc::default(),
         }
+    }
+
+    /// Adds the files of an encoded `google.protobuf.FileDescriptorSet`, as `prost-build` writes it to its
+    /// `file_descriptor_set_path`: for those that declare messages of [`prost_message!`](crate::prost_message), whose fields
+    /// nobody here knows otherwise, and for options and comments of files that are imported.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use traitwire::Server;
+    /// use traitwire::services::reflection::Reflection;
+    ///
+    /// # let set = Vec::<u8>::new();
+    /// // let set = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+    /// let reflection = Reflection::new([]).describe(set)?;
+    /// let server = Server::new().reflection_with(reflection);
+    /// # let _ = server;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are no such set.
+    pub fn describe(self, descriptor_set: impl Into<Bytes>) -> Result<Self, DecodeError> {
+        let files = descriptor_set::read(descriptor_set.into())?;
+        let mut known = self.lock();
+        known.described.extend(files);
+        known.index = None;
+        drop(known);
+        Ok(self)
     }
 
     /// A server of these services takes calls from now on.
@@ -316,8 +348,12 @@ impl Reflection {
 
     fn index(&self) -> Arc<Index> {
         let mut known = self.lock();
-        let Known { services, index } = &mut *known;
-        Arc::clone(index.get_or_insert_with(|| Arc::new(Index::new(services))))
+        let Known {
+            services,
+            described,
+            index,
+        } = &mut *known;
+        Arc::clone(index.get_or_insert_with(|| Arc::new(Index::new(services, described))))
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -343,7 +379,13 @@ impl<R, L> Server<R, L> {
     /// Whoever can call the server can read it.
     #[must_use]
     pub fn reflection(self) -> Server<WithReflection<R>, L> {
-        let reflection = Reflection::new([]);
+        self.reflection_with(Reflection::new([]))
+    }
+
+    /// As [`reflection`](Self::reflection), with what `reflection` knows already: other services, and
+    /// [files](Reflection::describe) that somebody else has described.
+    #[must_use]
+    pub fn reflection_with(self, reflection: Reflection) -> Server<WithReflection<R>, L> {
         let hook = reflection.clone();
         self.on_start(move |start| {
             hook.started(start.services());
@@ -364,6 +406,7 @@ pub type WithReflection<R> = (
 /// What may be asked about.
 struct Known {
     services: Vec<&'static ServiceDescriptor>,
+    described: Vec<DescribedFile>,
     /// Made when somebody asks.
     index: Option<Arc<Index>>,
 }
@@ -467,7 +510,7 @@ struct Symbol {
 }
 
 impl Index {
-    fn new(services: &[&'static ServiceDescriptor]) -> Self {
+    fn new(services: &[&'static ServiceDescriptor], described: &[DescribedFile]) -> Self {
         let mut names: Vec<_> = services.iter().map(|service| service.full_name()).collect();
         names.sort_unstable();
         let mut index = Self {
@@ -477,6 +520,7 @@ impl Index {
             symbols: HashMap::new(),
             broken: String::new(),
         };
+        index.add_described(described);
         if let Ok(schema) = Schema::collect(services) {
             index.add(&schema);
             return index;
@@ -496,12 +540,60 @@ impl Index {
         index
     }
 
+    /// Adds the files that somebody else has described, where services only import them.
+    fn add_described(&mut self, described: &[DescribedFile]) {
+        let first = self.files.len();
+        for (index, file) in described.iter().enumerate() {
+            self.by_path
+                .entry(file.path.clone())
+                .or_insert(first + index);
+            for (name, is_message) in &file.symbols {
+                let symbol = Symbol {
+                    file: first + index,
+                    is_message: *is_message,
+                };
+                self.symbols.entry(name.clone()).or_insert(symbol);
+            }
+        }
+        let imports = |file: &DescribedFile| -> Vec<usize> {
+            let known = file
+                .imports
+                .iter()
+                .filter_map(|path| self.by_path.get(path));
+            known.copied().collect()
+        };
+        let direct: Vec<_> = described.iter().map(imports).collect();
+        for (index, file) in described.iter().enumerate() {
+            // The set is whatever somebody gave us, so that there may be circles.
+            let mut all = direct[index].clone();
+            let mut seen = 0;
+            while let Some(import) = all.get(seen) {
+                let more = direct[import - first]
+                    .iter()
+                    .filter(|more| !all.contains(more));
+                let more: Vec<_> = more.copied().collect();
+                all.extend(more);
+                seen += 1;
+            }
+            self.files.push(File {
+                proto: file.proto.clone(),
+                imports: all,
+            });
+        }
+    }
+
     /// Adds what isn't known yet.
     fn add(&mut self, schema: &Schema) {
         // By path, in this schema, which may have other files of the same paths.
         let mut files = HashMap::new();
         for (path, proto) in schema.file_descriptors() {
             let file = schema.files().iter().find(|file| file.path == path);
+            if file.is_some_and(|file| file.imported)
+                && let Some(described) = self.by_path.get(path)
+            {
+                files.insert(path, *described);
+                continue;
+            }
             let imports = file.map(|file| schema.imports(file)).unwrap_or_default();
             // Each file comes after those that it imports.
             let mut all: Vec<usize> = Vec::new();

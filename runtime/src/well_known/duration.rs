@@ -89,10 +89,10 @@ impl Duration {
     /// different signs.
     pub fn check(self) -> Result<(), DurationError> {
         let Self { seconds, nanos } = self;
-        if seconds < -MAX_SECONDS || seconds > MAX_SECONDS {
+        if !(-MAX_SECONDS..=MAX_SECONDS).contains(&seconds) {
             return Err(DurationError::Seconds(seconds));
         }
-        if nanos < -MAX_NANOS || nanos > MAX_NANOS {
+        if !(-MAX_NANOS..=MAX_NANOS).contains(&nanos) {
             return Err(DurationError::Nanos(nanos));
         }
         if (seconds < 0 && nanos > 0) || (seconds > 0 && nanos < 0) {

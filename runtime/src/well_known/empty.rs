@@ -5,6 +5,7 @@ use prost::encoding::WireType;
 use serde_core::ser::SerializeMap;
 use traitwire_schema::MessageDescriptor;
 
+use super::message_type;
 #[cfg(feature = "json")]
 use crate::codec::json::JsonObject;
 use crate::codec::{
@@ -26,6 +27,7 @@ impl Fields for () {
         nested_in: None,
         reserved: &[],
         members: &[],
+        message_type: Some(message_type::<Self>),
     };
 
     fn absent() -> Self {}

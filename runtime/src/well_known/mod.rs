@@ -52,6 +52,8 @@ mod type_registry;
 mod value;
 mod wrappers;
 
+#[doc(hidden)]
+pub use self::type_registry::message_type;
 pub use self::{
     any::{Any, UnpackError},
     duration::{Duration, DurationError},

@@ -92,3 +92,14 @@ impl From<Value> for prost_types::Value {
         Self { kind }
     }
 }
+
+traitwire_macros::prost_message! {
+    crate = crate;
+    prost_types::Any = "google.protobuf.Any", file = "google/protobuf/any.proto";
+    prost_types::Duration = "google.protobuf.Duration", file = "google/protobuf/duration.proto";
+    prost_types::FieldMask = "google.protobuf.FieldMask", file = "google/protobuf/field_mask.proto";
+    prost_types::ListValue = "google.protobuf.ListValue", file = "google/protobuf/struct.proto";
+    prost_types::Struct = "google.protobuf.Struct", file = "google/protobuf/struct.proto";
+    prost_types::Timestamp = "google.protobuf.Timestamp", file = "google/protobuf/timestamp.proto";
+    prost_types::Value = "google.protobuf.Value", file = "google/protobuf/struct.proto";
+}

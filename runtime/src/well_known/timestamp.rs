@@ -83,10 +83,10 @@ impl Timestamp {
     ///
     /// If it lies before the year 1 or after 9999, or the nanoseconds are none of a second.
     pub fn check(self) -> Result<(), TimestampError> {
-        if self.nanos < 0 || self.nanos >= NANOS_PER_SECOND {
+        if !(0..NANOS_PER_SECOND).contains(&self.nanos) {
             return Err(TimestampError::Nanos(self.nanos));
         }
-        if self.seconds < Self::MIN.seconds || self.seconds > Self::MAX.seconds {
+        if !(Self::MIN.seconds..=Self::MAX.seconds).contains(&self.seconds) {
             return Err(TimestampError::Seconds(self.seconds));
         }
         Ok(())

@@ -7,7 +7,9 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::{Bytes, BytesMut};
 use prost::DecodeError;
-use traitwire_schema::MessageDescriptor;
+use traitwire_schema::{
+    FieldDescriptor, FieldType, Member, MessageDescriptor, ServiceDescriptor, ValueType,
+};
 
 use super::any::assert_named;
 use super::{
@@ -103,6 +105,53 @@ impl TypeRegistry {
         self
     }
 
+    /// Adds all messages of these services, by what their traits say: requests, responses, details of errors, and whatever
+    /// is within them. The name of a trait is that of its service, too, as in [`protos!`](crate::protos).
+    ///
+    /// ```
+    /// use traitwire::{Message, Status, grpc_service, well_known::TypeRegistry};
+    ///
+    /// #[derive(Message)]
+    /// struct Flash {
+    ///     #[proto(1)]
+    ///     colour: Vec<Colour>,
+    /// }
+    ///
+    /// #[derive(Message)]
+    /// struct Colour;
+    ///
+    /// #[grpc_service(package = "lighthouse.v1")]
+    /// trait Lamp {
+    ///     async fn flash(&self, flash: Flash) -> Result<(), Status>;
+    /// }
+    ///
+    /// let registry = TypeRegistry::of_services(&[Lamp]);
+    /// assert!(registry.get("lighthouse.v1.Colour").is_some());
+    /// ```
+    #[must_use]
+    pub fn with_services(mut self, services: &[&'static ServiceDescriptor]) -> Self {
+        let mut types = BTreeMap::new();
+        for method in services.iter().flat_map(|service| service.methods) {
+            let package = method.package();
+            reach(&mut types, (method.request)(), package);
+            reach(&mut types, (method.response)(), package);
+            for variant in (method.error)()
+                .into_iter()
+                .flat_map(|error| error.variants)
+            {
+                reach(&mut types, (variant.detail)(), package);
+            }
+        }
+        Arc::make_mut(&mut self.types).extend(types);
+        self
+    }
+
+    /// One that knows the messages of these services, and those of `google.protobuf`: see
+    /// [`with_services`](Self::with_services).
+    pub fn of_services(services: &[&'static ServiceDescriptor]) -> Self {
+        Self::new().with_services(services)
+    }
+
     /// The message of a full name, `lighthouse.v1.Flash`, or of what stands in [`Any::type_url`].
     pub fn get(&self, name: &str) -> Option<MessageType> {
         let name = name.rsplit('/').next().unwrap_or_default();
@@ -129,6 +178,52 @@ impl TypeRegistry {
     }
 }
 
+/// Adds a message that `package` refers to, and those in it.
+fn reach(
+    types: &mut BTreeMap<String, MessageType>,
+    message: &'static MessageDescriptor,
+    package: &str,
+) {
+    let Some(message_type) = message.message_type else {
+        return;
+    };
+    let message_type = message_type().downcast_ref::<MessageType>();
+    let message_type = *message_type.expect("our derive has put it there");
+    if types
+        .insert(message.full_name(package), message_type)
+        .is_some()
+    {
+        return;
+    }
+    let mut outermost = message;
+    while let Some(outer) = outermost.nested_in {
+        outermost = outer();
+        reach(types, outermost, package);
+    }
+    let package = outermost.package.unwrap_or(package);
+    for member in message.members {
+        match member {
+            Member::Field(field) => reach_field(types, field, package),
+            Member::OneOf { oneof, .. } => {
+                for variant in oneof().variants {
+                    reach_field(types, variant, package);
+                }
+            }
+        }
+    }
+}
+
+fn reach_field(types: &mut BTreeMap<String, MessageType>, field: &FieldDescriptor, package: &str) {
+    let (FieldType::Singular(value)
+    | FieldType::Optional(value)
+    | FieldType::Repeated(value)
+    | FieldType::Unpacked(value)
+    | FieldType::Map(_, value)) = (field.ty)();
+    if let ValueType::Message(message) = value {
+        reach(types, message, package);
+    }
+}
+
 impl Default for TypeRegistry {
     fn default() -> Self {
         Self::new()
@@ -152,7 +247,7 @@ pub struct MessageType {
 
 impl MessageType {
     /// That of `M`.
-    pub fn of<M: Message>() -> Self {
+    pub const fn of<M: Message>() -> Self {
         Self {
             descriptor: M::DESCRIPTOR,
             decode: |bytes| Ok(Box::new(codec::decode::<M>(bytes)?)),
@@ -174,6 +269,11 @@ impl MessageType {
     pub fn decode(self, bytes: impl Into<Bytes>) -> Result<Box<dyn DynMessage>, DecodeError> {
         (self.decode)(bytes.into())
     }
+}
+
+/// What descriptors have of a message, for those who have nothing but them.
+pub fn message_type<M: Message>() -> &'static (dyn Anything + Send + Sync) {
+    const { &MessageType::of::<M>() }
 }
 
 impl fmt::Debug for MessageType {

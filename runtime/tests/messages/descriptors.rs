@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use traitwire::schema::{FieldDescriptor, FieldType, Member, MessageDescriptor, ValueType};
-use traitwire::{Enumeration, Message, OneOf};
+use traitwire::{Enumeration, Message, OneOf, Status, grpc_service};
 
 /// A node of the tree.
 ///
@@ -146,6 +146,63 @@ fn a_type_knows_where_it_stands() {
     assert!(line.parse::<u32>().is_ok(), "{line}");
 }
 
+#[test]
+fn everything_knows_its_line() {
+    const START: u32 = line!();
+
+    #[derive(Message)]
+    struct Lines {
+        #[proto(1)]
+        first: i32,
+        /// One line above it, and the comment, don't count.
+        #[proto(2)]
+        second: i32,
+        #[proto(oneof)]
+        choice: Option<Choice>,
+    }
+
+    #[derive(OneOf)]
+    enum Choice {
+        #[proto(3)]
+        Third(bool),
+    }
+
+    #[derive(Enumeration)]
+    enum Letter {
+        A = 0,
+        B = 1,
+    }
+
+    #[grpc_service(package = "lines")]
+    trait Reader {
+        async fn read(&self, lines: Lines) -> Result<Lines, Status>;
+
+        #[rpc(idempotent)]
+        async fn write(&self, lines: Lines) -> Result<(), Status>;
+    }
+
+    let mut lines = Vec::new();
+    let mut oneofs = Vec::new();
+    for member in Lines::DESCRIPTOR.members {
+        match member {
+            Member::Field(field) => lines.push(field.line),
+            Member::OneOf { oneof, .. } => oneofs.push(oneof()),
+        }
+    }
+    lines.extend(
+        oneofs
+            .iter()
+            .flat_map(|oneof| oneof.variants)
+            .map(|variant| variant.line),
+    );
+    lines.extend(Letter::DESCRIPTOR.values.iter().map(|value| value.line));
+    lines.extend(Reader.methods.iter().map(|method| method.line));
+    let lines: Vec<u32> = lines.into_iter().map(|line| line - START).collect();
+    assert_eq!(lines, [5, 8, 16, 21, 22, 27, 30]);
+    let location = format!("{}:{}", file!(), START + 13);
+    assert_eq!(oneofs[0].location, location);
+}
+
 #[track_caller]
 fn check(descriptor: &MessageDescriptor, expect: Expect) {
     let mut text = format!(
@@ -184,6 +241,7 @@ fn render(field: &FieldDescriptor) -> String {
         number,
         doc,
         deprecated,
+        line: _,
         ty,
     } = field;
     let value = |ty| match ty {

@@ -59,7 +59,9 @@ fn what_is_registered_is_unpacked() {
         &registry,
         "type.googleapis.com/lighthouse.v1.Flash",
         &[8],
-        expect!["error: failed to decode Protobuf message: Flash.seconds: invalid varint"],
+        expect![
+            "error: failed to decode Protobuf message: lighthouse.v1.Flash.seconds: the message ends in the middle of it"
+        ],
     );
     check(
         &registry,

@@ -60,7 +60,7 @@ fn a_value_may_contain_values_up_to_a_depth() {
     let encoded =
         |depth| traitwire::codec::decode::<Value>(&*crate::support::encode(&nested(depth)));
     assert_eq!(encoded(49).unwrap(), nested(49));
-    expect!["failed to decode Protobuf message: Value.list_value: ListVal"].assert_eq(
+    expect!["failed to decode Protobuf message: google.protobuf.Value.lis"].assert_eq(
         &encoded(60)
             .unwrap_err()
             .to_string()

@@ -1,52 +1,44 @@
 //! Code around calls: what interceptors see and change, on both sides, of all kinds of call and over every way there is.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tokio::sync::mpsc;
-use traitwire::interceptor::{
-    BearerAuth, BearerToken, ConcurrencyLimit, DefaultTimeout, Interceptor, LazyMessage, Next,
-    Reply, Request, RequestId, RequestIds, Side, interceptor_fn,
-};
-use traitwire::{
-    Channel, Code, Compression, Context, GrpcError, MaybeCompressed, Message, Metadata, Status,
-    Streaming, grpc_service,
-};
+use traitwire::interceptor::{Interceptor, LazyMessage, Next, Reply, Request, Side};
+use traitwire::{Channel, Code, Context, Metadata, Status, Streaming};
 
+use super::interceptors_and_handlers::{ProbeClient, ProbeServer, Prober};
 use super::server;
 use crate::calculator::{CalculatorClient, CalculatorServer, Number, abacus, number};
 
 /// Writes down what passes.
 #[derive(Clone)]
-struct Log {
+pub(super) struct Log {
     name: &'static str,
     lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Log {
-    fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &'static str) -> Self {
         Self {
             name,
             lines: Arc::default(),
         }
     }
 
-    fn named(&self, name: &'static str) -> Self {
+    pub(super) fn named(&self, name: &'static str) -> Self {
         Self {
             name,
             ..self.clone()
         }
     }
 
-    fn line(&self, line: impl AsRef<str>) {
+    pub(super) fn line(&self, line: impl AsRef<str>) {
         let line = format!("{} {}", self.name, line.as_ref());
         self.lines.lock().unwrap().push(line);
     }
 
-    fn take(&self) -> String {
+    pub(super) fn take(&self) -> String {
         std::mem::take(&mut *self.lines.lock().unwrap()).join("\n")
     }
 }
@@ -87,16 +79,16 @@ impl Interceptor for Log {
 
 /// The ways to a calculator.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+pub(super) enum Way {
     Network,
     Tower,
     Local,
 }
 
 impl Way {
-    const ALL: [Self; 3] = [Self::Network, Self::Tower, Self::Local];
+    pub(super) const ALL: [Self; 3] = [Self::Network, Self::Tower, Self::Local];
 
-    async fn channel(self, on_server: impl Interceptor) -> Channel {
+    pub(super) async fn channel(self, on_server: impl Interceptor) -> Channel {
         let service = CalculatorServer::new(abacus().0);
         match self {
             Self::Network => {
@@ -110,7 +102,7 @@ impl Way {
         }
     }
 
-    async fn client(
+    pub(super) async fn client(
         self,
         on_server: impl Interceptor,
         on_client: impl Interceptor,
@@ -119,7 +111,7 @@ impl Way {
     }
 }
 
-fn nothing(_: &mut Request) -> Result<(), Status> {
+pub(super) fn nothing(_: &mut Request) -> Result<(), Status> {
     Ok(())
 }
 
@@ -408,7 +400,7 @@ async fn an_interceptor_of_one_service_leaves_others_alone() {
 }
 
 /// Changes every message: ten more on the way in, doubled on the way out.
-struct Change;
+pub(super) struct Change;
 
 impl Interceptor for Change {
     async fn intercept(&self, mut request: Request, next: Next<'_>) -> Result<Reply, Status> {
@@ -509,7 +501,7 @@ async fn an_interceptor_refuses_calls_of_every_kind() {
 }
 
 /// Answers itself, as a method of this kind wants it, or not.
-struct Answer {
+pub(super) struct Answer {
     right: bool,
 }
 
@@ -655,691 +647,6 @@ async fn a_panic_ends_its_own_call_only() {
             test(way.client(nothing, Clumsy(point)).await).await;
         }
     }
-}
-
-/// A text.
-#[derive(Clone, Debug, Default, PartialEq, Message)]
-struct Text {
-    #[proto(1)]
-    text: String,
-}
-
-/// What goes wrong with a probe.
-#[derive(Debug, GrpcError)]
-enum ProbeError {
-    /// It broke.
-    #[grpc(Aborted, "{part} broke")]
-    Broken {
-        /// What did.
-        #[proto(1)]
-        part: String,
-    },
-    #[grpc(other)]
-    Other(Status),
-}
-
-/// Tells of its circumstances.
-#[grpc_service(package = "interceptors.v1")]
-trait Probe {
-    /// As its context says.
-    async fn given(&self, cx: Context) -> Result<Text, Status>;
-    /// As the context around says.
-    async fn current(&self) -> Result<Text, Status>;
-    /// The same in a stream.
-    async fn current_in_stream(&self) -> Result<Streaming<Text>, Status>;
-    /// Breaks.
-    async fn fail(&self) -> Result<(), ProbeError>;
-    /// Breaks in a stream.
-    async fn fail_in_stream(&self) -> Result<Streaming<Text>, ProbeError>;
-    /// Sends texts back: a single one of "plain" uncompressed.
-    async fn echo(&self, texts: Streaming<Text>) -> Result<Streaming<Text>, Status>;
-    /// A stream that never comes.
-    async fn hang(&self) -> Result<Streaming<Text>, Status>;
-}
-
-#[derive(Clone)]
-struct Prober;
-
-/// What an interceptor leaves.
-#[derive(Clone)]
-struct User(&'static str);
-
-fn circumstances(cx: Option<Context>) -> Result<Text, Status> {
-    let cx = cx.ok_or_else(|| Status::internal("no context"))?;
-    let user = cx.extensions().get().map(|User(name)| *name);
-    let text = format!(
-        "{user:?} {:?} {}",
-        cx.metadata().get("x-word"),
-        match cx.time_remaining() {
-            Some(left) => format!("{} s", left.as_secs()),
-            None => "no deadline".to_owned(),
-        }
-    );
-    Ok(Text { text })
-}
-
-fn broken() -> ProbeError {
-    ProbeError::Broken {
-        part: "the needle".to_owned(),
-    }
-}
-
-impl Probe for Prober {
-    async fn given(&self, cx: Context) -> Result<Text, Status> {
-        circumstances(Some(cx))
-    }
-
-    async fn current(&self) -> Result<Text, Status> {
-        tokio::task::yield_now().await;
-        circumstances(Context::current())
-    }
-
-    async fn current_in_stream(&self) -> Result<Streaming<Text>, Status> {
-        Ok(Streaming::generate(|out| async move {
-            tokio::task::yield_now().await;
-            out.send(circumstances(Context::current())?).await?;
-            Ok(())
-        }))
-    }
-
-    async fn fail(&self) -> Result<(), ProbeError> {
-        Err(broken())
-    }
-
-    async fn fail_in_stream(&self) -> Result<Streaming<Text>, ProbeError> {
-        Ok(Streaming::from_iter([Err::<Text, _>(Status::from(
-            broken(),
-        ))]))
-    }
-
-    async fn echo(&self, texts: Streaming<Text>) -> Result<Streaming<Text>, Status> {
-        Ok(Streaming::new(
-            texts
-                .map_ok(|text| match &*text.text {
-                    "plain" => MaybeCompressed::Uncompressed(text),
-                    _ => MaybeCompressed::Compressed(text),
-                })
-                .map(|text| text.map(MaybeCompressed::into_message)),
-        ))
-    }
-
-    async fn hang(&self) -> Result<Streaming<Text>, Status> {
-        Ok(Streaming::new(stream::pending::<Text>()))
-    }
-}
-
-async fn probe(way: Way, on_server: impl Interceptor) -> ProbeClient {
-    let service = ProbeServer::new(Prober);
-    ProbeClient::new(match way {
-        Way::Network => {
-            let (connector, listener) = traitwire::memory();
-            let server = server().add(service).intercept(on_server);
-            server.start(listener).await.unwrap();
-            Channel::connect(connector).await.unwrap()
-        }
-        Way::Tower => Channel::from_service(service.intercept(on_server)),
-        Way::Local => Channel::local(service.intercept(on_server)),
-    })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_handler_sees_what_interceptors_leave() {
-    let leave = |request: &mut Request| {
-        assert!(Context::current().is_some());
-        assert_eq!(request.context().unwrap().metadata().get("x-word"), None);
-        request.extensions_mut().insert(User("ferris"));
-        request.metadata_mut().insert("x-word", "a")?;
-        request.limit_time(Duration::from_millis(7500));
-        Ok(())
-    };
-    for way in Way::ALL {
-        let client = probe(way, leave).await;
-        let seen = r#"Some("ferris") Some("a") 7 s"#;
-        assert_eq!(client.given(Context::new()).await.unwrap().text, seen);
-        assert_eq!(client.current().await.unwrap().text, seen);
-        let mut texts = client.current_in_stream().await.unwrap();
-        assert_eq!(texts.message().await.unwrap().unwrap().text, seen);
-
-        let client = probe(way, nothing).await;
-        let seen = "None None no deadline";
-        assert_eq!(client.given(Context::new()).await.unwrap().text, seen);
-        assert_eq!(client.current().await.unwrap().text, seen);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_client_passes_on_what_interceptors_add() {
-    let add = |request: &mut Request| {
-        request.metadata_mut().insert("x-word", "a")?;
-        request.limit_time(Duration::from_millis(7500));
-        // A later one changes nothing.
-        request.limit_time(Duration::from_secs(100));
-        Ok(())
-    };
-    for way in Way::ALL {
-        let client = probe(way, nothing).await;
-        let client = ProbeClient::new(client.channel().intercept(add));
-        let seen = client.given(Context::new()).await.unwrap().text;
-        assert_eq!(seen, r#"None Some("a") 7 s"#);
-        let status = client.hang().await.unwrap().message().await.unwrap_err();
-        assert_eq!(status.code(), Code::DeadlineExceeded);
-    }
-}
-
-#[tokio::test]
-async fn errors_of_ones_own_pass() {
-    for way in Way::ALL {
-        let client = probe(way, Log::new("server")).await;
-        let client = ProbeClient::new(client.channel().intercept(Log::new("client")));
-        match client.fail().await {
-            Err(ProbeError::Broken { part }) => assert_eq!(part, "the needle"),
-            other => panic!("{other:?}"),
-        }
-        let error = match client.fail_in_stream().await {
-            Ok(mut texts) => texts.message().await.unwrap_err().into(),
-            Err(error) => error,
-        };
-        match error {
-            ProbeError::Broken { part } => assert_eq!(part, "the needle"),
-            other => panic!("{other:?}"),
-        }
-        // An interceptor has some, too.
-        let refuse = |_: &mut Request| Err(broken().into());
-        let client = probe(way, refuse).await;
-        match client.fail().await {
-            Err(ProbeError::Broken { part }) => assert_eq!(part, "the needle"),
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-#[tokio::test]
-async fn interceptors_are_dropped_with_their_call() {
-    /// Says when a call has come, when it is dropped, and how it ended.
-    struct Watch(mpsc::UnboundedSender<String>);
-    struct SayOnDrop(Option<mpsc::UnboundedSender<String>>);
-    impl Drop for SayOnDrop {
-        fn drop(&mut self) {
-            if let Some(tell) = &self.0 {
-                let _ = tell.send("dropped".to_owned());
-            }
-        }
-    }
-    impl Interceptor for Watch {
-        async fn intercept(&self, request: Request, next: Next<'_>) -> Result<Reply, Status> {
-            self.0.send("came".to_owned()).unwrap();
-            let mut dropped = SayOnDrop(Some(self.0.clone()));
-            let mut reply = next.run(request).await?;
-            dropped.0 = None;
-            let tell = self.0.clone();
-            reply.on_end(move |end| {
-                let code = end.as_ref().err().map(Status::code);
-                tell.send(format!("{code:?}")).unwrap();
-            });
-            Ok(reply)
-        }
-    }
-    let test = async |client: CalculatorClient, told: &mut mpsc::UnboundedReceiver<String>| {
-        let call = tokio::spawn(client.hang(Context::new()).send());
-        assert_eq!(told.recv().await.unwrap(), "came");
-        call.abort();
-        assert_eq!(told.recv().await.unwrap(), "dropped");
-        let mut numbers = client.repeat(number(1)).await.unwrap();
-        assert_eq!(told.recv().await.unwrap(), "came");
-        numbers.message().await.unwrap();
-        drop(numbers);
-        assert_eq!(told.recv().await.unwrap(), "Some(Cancelled)");
-    };
-    for way in Way::ALL {
-        let (tell, mut told) = mpsc::unbounded_channel();
-        let client = way.client(Watch(tell.clone()), nothing).await;
-        test(client, &mut told).await;
-        let client = way.client(nothing, Watch(tell)).await;
-        test(client, &mut told).await;
-    }
-}
-
-#[tokio::test]
-async fn metadata_that_is_sent_ahead_passes() {
-    for way in Way::ALL {
-        let client = way.client(nothing, nothing).await;
-        let (sender, numbers) = Streaming::channel(1);
-        let call = client.greet(numbers, Context::new());
-        let response = call.response().await.unwrap();
-        assert_eq!(response.headers().get("x-hello"), Some("you"));
-        sender.send(number(5)).await.unwrap();
-        let first = response.into_message().message().await.unwrap();
-        assert_eq!(first, Some(number(5)));
-    }
-}
-
-#[tokio::test]
-async fn messages_stay_compressed_or_not() {
-    let seen = Log::new("");
-    let note = {
-        let seen = seen.clone();
-        move |request: &mut Request| {
-            let seen = seen.clone();
-            request.map_messages(move |message| {
-                seen.line(message.was_compressed().to_string());
-                Ok(())
-            })
-        }
-    };
-    let (connector, listener) = traitwire::memory();
-    let server = server()
-        .accept_compressed([Compression::Gzip])
-        .send_compressed(Compression::Gzip)
-        .add(ProbeServer::new(Prober))
-        .intercept(note)
-        .intercept(interceptor_fn(|request, next| {
-            Box::pin(async move {
-                let mut reply = next.run(request).await?;
-                reply.map_messages(|_| Ok(()))?;
-                Ok(reply)
-            })
-        }));
-    server.start(listener).await.unwrap();
-    let channel = Channel::builder()
-        .accept_compressed([Compression::Gzip])
-        .send_compressed(Compression::Gzip)
-        .intercept(|request: &mut Request| request.map_messages(|_| Ok(())));
-    let client = ProbeClient::new(channel.connect(connector).await.unwrap());
-    let long = Text {
-        text: "x".repeat(1000),
-    };
-    let texts = [
-        MaybeCompressed::Compressed(long.clone()),
-        MaybeCompressed::Uncompressed(long.clone()),
-    ];
-    let mut echoed = client.echo(stream::iter(texts)).await.unwrap();
-    for _ in 0..2 {
-        assert_eq!(echoed.message().await.unwrap(), Some(long.clone()));
-        assert!(echoed.was_compressed());
-    }
-    assert_eq!(seen.take(), " true\n false");
-}
-
-#[tokio::test]
-async fn long_messages_pass() {
-    let long = Text {
-        text: "x".repeat(1_000_000),
-    };
-    // What is only read goes on as it came; what is changed is encoded again.
-    let read = |request: &mut Request| {
-        request.map_messages(|message| {
-            assert_eq!(message.encoded().len(), 1_000_004);
-            Ok(())
-        })
-    };
-    let change = |request: &mut Request| {
-        request.map_messages(|message| {
-            message.get_mut::<Text>()?.text.make_ascii_uppercase();
-            Ok(())
-        })
-    };
-    for way in Way::ALL {
-        let client = probe(way, read).await;
-        let client = ProbeClient::new(client.channel().intercept(change));
-        let mut texts = client.echo(stream::iter([long.clone()])).await.unwrap();
-        let text = texts.message().await.unwrap().unwrap().text;
-        assert!(text == "X".repeat(1_000_000));
-    }
-}
-
-#[tokio::test]
-async fn a_message_that_cannot_be_read_is_an_error() {
-    #[derive(Debug, Message)]
-    struct Other {
-        #[proto(1)]
-        text: String,
-    }
-    let misread = |request: &mut Request| {
-        let message = request.message_mut().unwrap();
-        message.get::<Other>().map(|_| ())
-    };
-    for way in Way::ALL {
-        let client = way.client(misread, nothing).await;
-        let status = client.increment(number(1)).await.unwrap_err();
-        assert_eq!(status.code(), Code::Internal);
-        assert!(status.message().starts_with("Other.text: "), "{status}");
-    }
-}
-
-/// What a verifier lets in.
-async fn verify(token: String) -> Result<User, Status> {
-    match &*token {
-        "good" => Ok(User("ferris")),
-        "weak" => Err(Status::permission_denied("ferris may not do this")),
-        _ => Err(Status::unauthenticated("not one of our tokens")),
-    }
-}
-
-#[tokio::test]
-async fn a_server_wants_a_bearer_token() {
-    async fn check(authorization: Option<&str>, expect: Expect) {
-        let mut said = None;
-        for way in Way::ALL {
-            let client = probe(way, BearerAuth::new(verify)).await;
-            let mut call = client.given(Context::new());
-            if let Some(authorization) = authorization {
-                call = call.metadata("authorization", authorization);
-            }
-            let result = match call.await {
-                Ok(text) => text.text,
-                Err(status) => status.to_string(),
-            };
-            assert_eq!(said.get_or_insert(result.clone()), &result);
-        }
-        expect.assert_eq(&said.unwrap());
-    }
-    let let_in = expect![[r#"Some("ferris") None no deadline"#]];
-    check(Some("Bearer good"), let_in).await;
-    check(
-        Some("Bearer bad"),
-        expect!["UNAUTHENTICATED: not one of our tokens"],
-    )
-    .await;
-    check(
-        Some("Bearer weak"),
-        expect!["PERMISSION_DENIED: ferris may not do this"],
-    )
-    .await;
-    check(
-        Some("Basic good"),
-        expect!["UNAUTHENTICATED: the `authorization` of the call is no bearer token"],
-    )
-    .await;
-    check(
-        None,
-        expect!["UNAUTHENTICATED: the call has no bearer token (`authorization`)"],
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_client_sends_its_bearer_token_where_nobody_can_read_it() {
-    let service = || ProbeServer::new(Prober).intercept(BearerAuth::new(verify));
-    let running = server().add(service()).start("127.0.0.1:0").await.unwrap();
-    let call = async |channel: Channel, token: BearerToken| {
-        let client = ProbeClient::new(channel.intercept(token));
-        match client.given(Context::new()).await {
-            Ok(text) => text.text,
-            Err(status) => status.to_string(),
-        }
-    };
-    let good = || BearerToken::new("good");
-    let let_in = r#"Some("ferris") None no deadline"#;
-    assert_eq!(call(Channel::local(service()), good()).await, let_in);
-    let plaintext = Channel::connect(running.local_addr()).await.unwrap();
-    expect!["UNAUTHENTICATED: a bearer token is not sent over plaintext: use TLS, or allow it by BearerToken::over_plaintext"]
-        .assert_eq(&call(plaintext.clone(), good()).await);
-    assert_eq!(
-        call(plaintext.clone(), good().over_plaintext()).await,
-        let_in
-    );
-
-    // Of a service, its origin says it.
-    let tower = Channel::from_service(service());
-    assert!(call(tower, good()).await.contains("plaintext"));
-    let tower = Channel::builder().origin("https://guide.example".parse().unwrap());
-    let tower = tower.from_service(service()).unwrap();
-    assert_eq!(call(tower, good()).await, let_in);
-
-    let (connector, listener) = traitwire::memory();
-    server().add(service()).start(listener).await.unwrap();
-    let memory = Channel::connect(connector).await.unwrap();
-    let provided = BearerToken::from_provider(async || Ok("weak".to_owned()));
-    assert_eq!(
-        call(memory.clone(), provided).await,
-        "PERMISSION_DENIED: ferris may not do this"
-    );
-    let failing = BearerToken::from_provider(async || Err(Status::unavailable("no tokens today")));
-    assert_eq!(
-        call(memory.clone(), failing).await,
-        "UNAVAILABLE: no tokens today"
-    );
-    let multiline = BearerToken::new("go\nod");
-    assert!(
-        call(memory.clone(), multiline)
-            .await
-            .starts_with("INVALID_ARGUMENT: ")
-    );
-    // The two are not for the other side.
-    let wrong = ProbeClient::new(memory.intercept(BearerAuth::new(verify)));
-    let status = wrong.given(Context::new()).await.unwrap_err();
-    assert!(status.message().contains("BearerToken"), "{status}");
-
-    let own = ProbeClient::new(plaintext.intercept(good()));
-    let call = own
-        .given(Context::new())
-        .metadata("authorization", "Bearer bad");
-    assert_eq!(call.await.unwrap_err().message(), "not one of our tokens");
-}
-
-/// Calls the next one, if there is one, and tells the ids of the calls on the way.
-#[grpc_service(package = "interceptors.v1")]
-trait Chain {
-    async fn ids(&self, cx: Context) -> Result<Text, Status>;
-    /// The same by a call that a task of ours makes.
-    async fn ids_in_stream(&self, texts: Streaming<Text>) -> Result<Streaming<Text>, Status>;
-}
-
-struct Link(Option<ChainClient>);
-
-impl Chain for Link {
-    async fn ids(&self, cx: Context) -> Result<Text, Status> {
-        let mut text = RequestId::of(&cx).map_or("none".to_owned(), |id| id.to_string());
-        if let Some(next) = &self.0 {
-            text += &format!(" {}", next.ids(Context::new()).await?.text);
-        }
-        Ok(Text { text })
-    }
-
-    async fn ids_in_stream(&self, texts: Streaming<Text>) -> Result<Streaming<Text>, Status> {
-        match &self.0 {
-            Some(next) => next.ids_in_stream(texts).await,
-            None => {
-                let id = Context::current().as_ref().and_then(RequestId::of);
-                let text = id.map_or("none".to_owned(), |id| id.to_string());
-                Ok(Streaming::from_iter([Text { text }]))
-            }
-        }
-    }
-}
-
-async fn link(next: Option<ChainClient>) -> ChainClient {
-    let (connector, listener) = traitwire::memory();
-    let server = server().add(ChainServer::new(Link(next)));
-    let server = server.intercept(RequestIds::new());
-    server.start(listener).await.unwrap();
-    let channel = Channel::builder().intercept(RequestIds::new());
-    ChainClient::new(channel.connect(connector).await.unwrap())
-}
-
-#[tokio::test]
-async fn an_id_stays_the_same_along_a_chain_of_calls() {
-    let first = link(Some(link(None).await)).await;
-    let call = first.ids(Context::new()).metadata("x-request-id", "mine-7");
-    let response = call.response().await.unwrap();
-    assert_eq!(response.message().text, "mine-7 mine-7");
-    assert_eq!(response.headers().get("x-request-id"), Some("mine-7"));
-
-    let response = first.ids(Context::new()).response().await.unwrap();
-    let made = response.headers().get("x-request-id").unwrap();
-    assert_eq!(response.message().text, format!("{made} {made}"));
-    let other = first.ids(Context::new()).await.unwrap();
-    assert!(!other.text.contains(made));
-
-    // One that would spoil a log isn't taken over.
-    let call = first.ids(Context::new()).metadata("x-request-id", "a b");
-    assert!(!call.await.unwrap().text.contains("a b"));
-
-    let none = stream::empty::<Text>();
-    let call = first.ids_in_stream(none).metadata("x-request-id", "mine-8");
-    let text = call.await.unwrap().message().await.unwrap();
-    assert_eq!(text.unwrap().text, "mine-8");
-}
-
-#[tokio::test]
-async fn an_error_has_the_id_too() {
-    let channel = Way::Network.channel(RequestIds::new()).await;
-    let client = CalculatorClient::new(channel);
-    let call = client
-        .increment(number(-1))
-        .metadata("x-request-id", "mine");
-    let status = call.await.unwrap_err();
-    assert_eq!(status.metadata().get("x-request-id"), Some("mine"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn calls_without_a_deadline_get_one() {
-    for way in Way::ALL {
-        let client = probe(way, nothing).await;
-        let timeout = DefaultTimeout::new(Duration::from_millis(5500));
-        let client = ProbeClient::new(client.channel().intercept(timeout));
-        let left = async |seconds: Option<u64>| {
-            let mut call = client.given(Context::new());
-            if let Some(seconds) = seconds {
-                call = call.timeout(Duration::from_millis(seconds * 1000 + 500));
-            }
-            call.await.unwrap().text
-        };
-        assert_eq!(left(None).await, "None None 5 s");
-        assert_eq!(left(Some(3)).await, "None None 3 s");
-        assert_eq!(left(Some(9)).await, "None None 9 s");
-        let status = client.hang().await.unwrap().message().await.unwrap_err();
-        assert_eq!(status.code(), Code::DeadlineExceeded);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_server_caps_deadlines() {
-    for way in Way::ALL {
-        let cap = DefaultTimeout::at_most(Duration::from_millis(5500));
-        let client = probe(way, cap).await;
-        let given = || client.given(Context::new());
-        assert_eq!(given().await.unwrap().text, "None None 5 s");
-        let call = given().timeout(Duration::from_millis(3500));
-        assert_eq!(call.await.unwrap().text, "None None 3 s");
-        let call = given().timeout(Duration::from_millis(9500));
-        assert_eq!(call.await.unwrap().text, "None None 5 s");
-        let mut texts = client.hang().await.unwrap();
-        let status = texts.message().await.unwrap_err();
-        assert_eq!(status.code(), Code::DeadlineExceeded);
-
-        let client = way.client(cap, nothing).await;
-        let status = client.hang(Context::new()).await.unwrap_err();
-        assert_eq!(status.code(), Code::DeadlineExceeded);
-    }
-}
-
-#[tokio::test]
-async fn calls_wait_for_their_turn_or_are_shed() {
-    for way in Way::ALL {
-        let limit = ConcurrencyLimit::new(1).waiting(1);
-        let client = way.client(limit, nothing).await;
-        // One at work, whose stream never ends.
-        let mut repeated = client.repeat(number(1)).await.unwrap();
-        repeated.message().await.unwrap();
-        // Of two more, one waits.
-        let mut calls: FuturesUnordered<_> = (0..2)
-            .map(|_| client.increment(number(1)).into_future())
-            .collect();
-        let shed = calls.next().await.unwrap().unwrap_err();
-        expect!["RESOURCE_EXHAUSTED: there are 1 calls at work already"]
-            .assert_eq(&shed.to_string());
-        drop(repeated);
-        assert_eq!(calls.next().await.unwrap().unwrap(), number(2));
-        assert_eq!(client.increment(number(2)).await.unwrap(), number(3));
-    }
-}
-
-#[tokio::test]
-async fn a_limit_is_for_some_methods_only() {
-    let limit = ConcurrencyLimit::new(0).only(["/calls.v1.Calculator/Sum"]);
-    let client = Way::Network.client(limit, nothing).await;
-    assert_eq!(client.increment(number(2)).await.unwrap(), number(3));
-    let status = client.sum(stream::empty::<Number>()).await.unwrap_err();
-    assert_eq!(status.code(), Code::ResourceExhausted);
-}
-
-/// The spans of a call over the network, of server and client, as they end.
-#[cfg(feature = "tracing")]
-async fn check_spans<F>(call: impl FnOnce(CalculatorClient) -> F, expect: Expect)
-where
-    F: Future<Output = ()>,
-{
-    use tracing_subscriber::fmt::format::FmtSpan;
-    use traitwire::interceptor::TracingSpans;
-
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-    impl std::io::Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let written = Written::default();
-    let writer = written.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_target(false)
-        .without_time()
-        .with_span_events(FmtSpan::CLOSE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _default = tracing::subscriber::set_default(subscriber);
-    call(
-        Way::Network
-            .client(TracingSpans::new(), TracingSpans::new())
-            .await,
-    )
-    .await;
-    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-    let spans: Vec<_> = text
-        .lines()
-        .filter_map(|line| line.trim().strip_suffix(": close"))
-        .collect();
-    expect.assert_eq(&spans.join("\n"));
-}
-
-#[cfg(feature = "tracing")]
-#[tokio::test]
-async fn a_call_has_a_span_on_each_side() {
-    check_spans(
-        async |client| {
-            client.increment(number(1)).await.unwrap();
-        },
-        expect![[r#"
-            INFO rpc{otel.name="calls.v1.Calculator/Increment" otel.kind="server" rpc.system="grpc" rpc.service="calls.v1.Calculator" rpc.method="Increment" rpc.grpc.status_code=0}
-            INFO rpc{otel.name="calls.v1.Calculator/Increment" otel.kind="client" rpc.system="grpc" rpc.service="calls.v1.Calculator" rpc.method="Increment" rpc.grpc.status_code=0}"#]],
-    )
-    .await;
-    check_spans(
-        async |client| {
-            client.increment(number(-1)).await.unwrap_err();
-        },
-        expect![[r#"
-            INFO rpc{otel.name="calls.v1.Calculator/Increment" otel.kind="server" rpc.system="grpc" rpc.service="calls.v1.Calculator" rpc.method="Increment" rpc.grpc.status_code=3}
-            INFO rpc{otel.name="calls.v1.Calculator/Increment" otel.kind="client" rpc.system="grpc" rpc.service="calls.v1.Calculator" rpc.method="Increment" rpc.grpc.status_code=3 otel.status_code="ERROR" otel.status_description=INVALID_ARGUMENT: größer als 0, bitte 🦀}"#]],
-    )
-    .await;
-    check_spans(
-        async |client| {
-            let numbers = client.count(number(2)).await.unwrap();
-            numbers.try_collect::<Vec<_>>().await.unwrap();
-        },
-        expect![[r#"
-            INFO rpc{otel.name="calls.v1.Calculator/Count" otel.kind="server" rpc.system="grpc" rpc.service="calls.v1.Calculator" rpc.method="Count" rpc.grpc.status_code=0}
-            INFO rpc{otel.name="calls.v1.Calculator/Count" otel.kind="client" rpc.system="grpc" rpc.service="calls.v1.Calculator" rpc.method="Count" rpc.grpc.status_code=0}"#]],
-    )
-    .await;
 }
 
 #[test]

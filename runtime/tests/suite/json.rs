@@ -362,7 +362,7 @@ async fn what_is_no_message_has_a_status_that_says_where() {
         &["{}"],
         expect![[r#"
         application/grpc
-        13 Note: failed to decode Protobuf message: buffer underflow"#]],
+        13 Note: the message ends in the middle of it"#]],
     )
     .await;
     check(

@@ -53,6 +53,8 @@ mod on_engine {
     mod errors;
     mod health;
     mod interceptors;
+    mod interceptors_and_handlers;
+    mod interceptors_ready_made;
     mod json;
     // What peers may not do is for each implementation to decide.
     mod hostile;
@@ -63,6 +65,12 @@ mod on_engine {
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;
+    #[cfg(feature = "tls")]
+    mod secure_files;
+    #[cfg(feature = "tls")]
+    mod secure_handshakes;
+    #[cfg(feature = "tls")]
+    mod secure_records;
     mod server_connections;
     mod serving;
     mod sizes;
@@ -91,11 +99,19 @@ mod on_hyper {
     mod health;
     mod hostile_slow;
     mod interceptors;
+    mod interceptors_and_handlers;
+    mod interceptors_ready_made;
     mod json;
     mod reflection;
     mod relay;
     #[cfg(feature = "tls")]
     mod secure;
+    #[cfg(feature = "tls")]
+    mod secure_files;
+    #[cfg(feature = "tls")]
+    mod secure_handshakes;
+    #[cfg(feature = "tls")]
+    mod secure_records;
     mod server_connections;
     mod serving;
     mod sizes;

@@ -440,3 +440,143 @@ async fn services_that_make_no_common_api_are_described_by_themselves() {
     );
     assert!(rest.contains("torn.v1.Anything"), "{rest}");
 }
+
+mod proto {
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub(super) struct Tide {
+        #[prost(int32, tag = "1")]
+        pub(super) metres: i32,
+    }
+}
+
+traitwire::prost_message! {
+    proto::Tide = "sea.v1.Water.Tide", file = "sea/v1/water.proto";
+}
+
+#[grpc_service(package = "harbours.v1")]
+trait Harbours {
+    async fn rise(&self, tide: proto::Tide) -> Result<proto::Tide, Status>;
+}
+
+/// What somebody else says of two files, the first of which imports the other one.
+fn described() -> Vec<u8> {
+    use prost::Message as _;
+    use prost_types::{
+        DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto,
+        FileDescriptorProto, FileDescriptorSet,
+    };
+
+    let field = FieldDescriptorProto {
+        name: Some("metres".to_owned()),
+        number: Some(1),
+        ..FieldDescriptorProto::default()
+    };
+    let tide = DescriptorProto {
+        name: Some("Tide".to_owned()),
+        field: vec![field],
+        ..DescriptorProto::default()
+    };
+    let water = DescriptorProto {
+        name: Some("Water".to_owned()),
+        nested_type: vec![tide],
+        ..DescriptorProto::default()
+    };
+    let value = EnumValueDescriptorProto {
+        name: Some("MOON_FULL".to_owned()),
+        ..EnumValueDescriptorProto::default()
+    };
+    let moon = EnumDescriptorProto {
+        name: Some("Moon".to_owned()),
+        value: vec![value],
+        ..EnumDescriptorProto::default()
+    };
+    let file = |name: &str, dependency: &[&str]| FileDescriptorProto {
+        name: Some(name.to_owned()),
+        package: Some("sea.v1".to_owned()),
+        dependency: dependency.iter().map(|path| (*path).to_owned()).collect(),
+        ..FileDescriptorProto::default()
+    };
+    let files = vec![
+        FileDescriptorProto {
+            message_type: vec![water],
+            ..file("sea/v1/water.proto", &["sea/v1/moon.proto"])
+        },
+        FileDescriptorProto {
+            enum_type: vec![moon],
+            ..file("sea/v1/moon.proto", &["sea/v1/gone.proto"])
+        },
+    ];
+    FileDescriptorSet { file: files }.encode_to_vec()
+}
+
+#[tokio::test]
+async fn what_others_have_described_is_told_as_they_have() {
+    let questions = || {
+        [
+            symbol("harbours.v1.Harbours"),
+            symbol("sea.v1.Water.Tide.metres"),
+            symbol("sea.v1.MOON_FULL"),
+            FileByFilename("sea/v1/water.proto".to_owned()),
+        ]
+    };
+    let client = ServerReflectionClient::local(Reflection::new([Harbours]));
+    check(
+        &client,
+        questions(),
+        expect![[r#"
+        FileContainingSymbol("harbours.v1.Harbours")
+            harbours/v1/harbours.proto ["sea/v1/water.proto"]
+            sea/v1/water.proto []
+        FileContainingSymbol("sea.v1.Water.Tide.metres")
+            error 5: there is no such symbol
+        FileContainingSymbol("sea.v1.MOON_FULL")
+            error 5: there is no such symbol
+        FileByFilename("sea/v1/water.proto")
+            sea/v1/water.proto []
+    "#]],
+    )
+    .await;
+    let reflection = Reflection::new([Harbours]).describe(described()).unwrap();
+    let client = ServerReflectionClient::local(reflection);
+    check(
+        &client,
+        questions(),
+        expect![[r#"
+        FileContainingSymbol("harbours.v1.Harbours")
+            harbours/v1/harbours.proto ["sea/v1/water.proto"]
+            sea/v1/water.proto ["sea/v1/moon.proto"]
+            sea/v1/moon.proto ["sea/v1/gone.proto"]
+        FileContainingSymbol("sea.v1.Water.Tide.metres")
+            sea/v1/water.proto ["sea/v1/moon.proto"]
+        FileContainingSymbol("sea.v1.MOON_FULL")
+            sea/v1/moon.proto ["sea/v1/gone.proto"]
+        FileByFilename("sea/v1/water.proto")
+            sea/v1/water.proto ["sea/v1/moon.proto"]
+    "#]],
+    )
+    .await;
+
+    let error = Reflection::new([]).describe(&[0xff][..]).unwrap_err();
+    expect!["failed to decode Protobuf message: invalid varint"].assert_eq(&error.to_string());
+}
+
+#[tokio::test]
+async fn a_server_may_know_what_others_have_described() {
+    let (connector, listener) = traitwire::memory();
+    let reflection = Reflection::new([]).describe(described()).unwrap();
+    let server = server().reflection_with(reflection);
+    let _running = server.start(listener).await.unwrap();
+    let client = ServerReflectionClient::connect(connector).await.unwrap();
+    check(
+        &client,
+        [ListServices(String::new()), symbol("sea.v1.Moon")],
+        expect![[r#"
+            ListServices("")
+                grpc.reflection.v1.ServerReflection
+                grpc.reflection.v1alpha.ServerReflection
+            FileContainingSymbol("sea.v1.Moon")
+                sea/v1/moon.proto ["sea/v1/gone.proto"]
+        "#]],
+    )
+    .await;
+}

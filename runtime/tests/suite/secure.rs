@@ -2,32 +2,24 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{self, Poll};
-use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
-use rcgen::{DnType, date_time_ymd};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use rcgen::date_time_ymd;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use traitwire::rustls::crypto::{CryptoProvider, ring};
+use traitwire::rustls::crypto::ring;
 use traitwire::rustls::pki_types::pem::PemObject;
 use traitwire::rustls::pki_types::{CertificateDer, ServerName};
-use traitwire::rustls::server::WebPkiClientVerifier;
 use traitwire::rustls::version::{TLS12, TLS13};
 use traitwire::rustls::{
-    self, ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConfig,
-    SupportedProtocolVersion,
+    self, ClientConfig, HandshakeKind, RootCertStore, ServerConfig, SupportedProtocolVersion,
 };
 use traitwire::{
-    Channel, ClientTls, Code, Connections, Connector, Context, Peer, RequestBody, RunningServer,
+    Channel, ClientTls, Connections, Connector, Context, Peer, RequestBody, RunningServer,
     ServerTls, Status, Streaming, TlsInfo, TlsRoots,
 };
 
@@ -37,7 +29,7 @@ use crate::calculator::{CalculatorClient, CalculatorServer, abacus, number};
 use crate::mirror::{Text, Who, WhoClient, WhoServer};
 
 /// Says who the caller has proved to be.
-struct Notary;
+pub(super) struct Notary;
 
 impl Who for Notary {
     async fn who(&self, cx: Context) -> Result<Text, Status> {
@@ -68,7 +60,7 @@ impl Who for Notary {
     }
 }
 
-async fn start(tls: ServerTls) -> RunningServer {
+pub(super) async fn start(tls: ServerTls) -> RunningServer {
     let server = server()
         .tls(tls)
         .add(CalculatorServer::new(abacus().0))
@@ -76,12 +68,12 @@ async fn start(tls: ServerTls) -> RunningServer {
     server.start("127.0.0.1:0").await.unwrap()
 }
 
-fn channel(address: SocketAddr, tls: ClientTls) -> Channel {
+pub(super) fn channel(address: SocketAddr, tls: ClientTls) -> Channel {
     let tls = tls.server_name("guide.example");
     Channel::builder().tls(tls).lazy(address).unwrap()
 }
 
-async fn who(channel: Channel) -> String {
+pub(super) async fn who(channel: Channel) -> String {
     match WhoClient::new(channel).who(Context::new()).await {
         Ok(who) => who.text,
         // Ports change.
@@ -97,7 +89,7 @@ async fn who(channel: Channel) -> String {
 }
 
 /// What a client is told by a server of this kind.
-async fn check(server: ServerTls, client: ClientTls, expect: Expect) {
+pub(super) async fn check(server: ServerTls, client: ClientTls, expect: Expect) {
     let running = start(server).await;
     let told = who(channel(running.local_addr(), client)).await;
     expect.assert_eq(&told);
@@ -105,16 +97,16 @@ async fn check(server: ServerTls, client: ClientTls, expect: Expect) {
     running.wait().await;
 }
 
-fn trusting(authority: &Authority) -> ClientTls {
+pub(super) fn trusting(authority: &Authority) -> ClientTls {
     ClientTls::new().roots(authority.roots())
 }
 
 /// A configuration of rustls, before its ALPN.
-fn client_config(authority: &Authority) -> ClientConfig {
+pub(super) fn client_config(authority: &Authority) -> ClientConfig {
     client_config_of(authority, rustls::DEFAULT_VERSIONS, None)
 }
 
-fn client_config_of(
+pub(super) fn client_config_of(
     authority: &Authority,
     versions: &[&'static SupportedProtocolVersion],
     issued: Option<&Issued>,
@@ -135,7 +127,10 @@ fn client_config_of(
     }
 }
 
-fn server_config(issued: &Issued, versions: &[&'static SupportedProtocolVersion]) -> ServerConfig {
+pub(super) fn server_config(
+    issued: &Issued,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ServerConfig {
     let (chain, key) = issued.der();
     ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(versions)
@@ -146,7 +141,7 @@ fn server_config(issued: &Issued, versions: &[&'static SupportedProtocolVersion]
 }
 
 /// A connection with these protocols to choose from, by rustls alone.
-async fn dial(
+pub(super) async fn dial(
     address: SocketAddr,
     authority: &Authority,
     alpn: &[&str],
@@ -561,499 +556,6 @@ async fn requests_over_tls_are_https() {
 }
 
 #[tokio::test]
-async fn what_is_no_tls_is_named_on_both_sides() {
-    let authority = Authority::new("root");
-    // Plaintext to a port of TLS.
-    let running = start(authority.server("guide.example").server_tls()).await;
-    let plain = Channel::lazy(running.local_addr()).unwrap();
-    assert_eq!(
-        who(plain).await,
-        "UNAVAILABLE: can't connect to http://: the server speaks TLS; call it as `https://`"
-    );
-    // TLS to a port of plaintext.
-    let running = server().add(WhoServer::new(Notary));
-    let running = running.start("127.0.0.1:0").await.unwrap();
-    let no_tls =
-        "UNAVAILABLE: can't connect to https://: the server doesn't speak TLS, or not here";
-    let told = who(channel(running.local_addr(), trusting(&authority))).await;
-    assert_eq!(told, no_tls);
-    // Servers of other kinds: one that speaks first, and one that leaves.
-    for (said, expected) in [
-        (&b"\0\0\0\x04\0\0\0\0\0"[..], no_tls),
-        (b"220 mail.example ESMTP\r\n", no_tls),
-        (
-            b"",
-            "UNAVAILABLE: can't connect to https://: the server closed the connection in the TLS handshake: does it speak TLS?",
-        ),
-    ] {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let call = tokio::spawn(who(channel(
-            listener.local_addr().unwrap(),
-            trusting(&authority),
-        )));
-        let (mut tcp, _) = listener.accept().await.unwrap();
-        tcp.write_all(said).await.unwrap();
-        tcp.shutdown().await.unwrap();
-        assert_eq!(call.await.unwrap(), expected);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_server_that_never_answers_a_handshake_is_given_up() {
-    let authority = Authority::new("root");
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let told = who(channel(
-        listener.local_addr().unwrap(),
-        trusting(&authority),
-    ))
-    .await;
-    assert_eq!(
-        told,
-        "UNAVAILABLE: can't connect to https://: no answer within 20s"
-    );
-}
-
-/// HTTP/1.1 is for those that agree on it, and for those that agree on nothing.
-#[tokio::test]
-async fn clients_are_held_to_the_protocol_they_agreed_on() {
-    let authority = Authority::new("root");
-    let running = start(authority.server("guide.example").server_tls()).await;
-    let get = b"GET / HTTP/1.1\r\nhost: guide.example\r\nconnection: close\r\n\r\n";
-    let hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-    for (alpn, said, answer) in [
-        (&["http/1.1"][..], &get[..], "HTTP/1.1"),
-        (&[], get, "HTTP/1.1"),
-        (&["http/1.1", "h2"], hello, "SETTINGS"),
-        (&["h2"], get, "nothing"),
-        (&["http/1.1"], hello, "nothing"),
-        (&[], hello, "nothing"),
-    ] {
-        let mut tls = dial(running.local_addr(), &authority, alpn).await.unwrap();
-        tls.write_all(said).await.unwrap();
-        let mut first = [0; 8];
-        let read = tls.read(&mut first).await.unwrap();
-        let answered = match &first[..read] {
-            b"HTTP/1.1" => "HTTP/1.1",
-            b"" => "nothing",
-            [_, _, _, 4, ..] => "SETTINGS",
-            _ => "something else",
-        };
-        assert_eq!(answered, answer, "{alpn:?}");
-    }
-    let error = dial(running.local_addr(), &authority, &["http/1.0"]).await;
-    assert_eq!(
-        error.unwrap_err().to_string(),
-        "received fatal alert: NoApplicationProtocol"
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_never_finishes_a_handshake_is_let_go() {
-    let authority = Authority::new("root");
-    let tls = authority.server("guide.example").server_tls();
-    let running = start(tls.handshake_timeout(Duration::from_secs(7))).await;
-    // A ClientHello, but for its end; a byte of one; nothing.
-    let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
-    for said in [&hello[..], b"\x16", b""] {
-        let mut tcp = TcpStream::connect(running.local_addr()).await.unwrap();
-        tcp.write_all(said).await.unwrap();
-        let before = Instant::now();
-        let mut answer = Vec::new();
-        tcp.read_to_end(&mut answer).await.unwrap();
-        assert_eq!(answer, b"");
-        let waited = before.elapsed();
-        assert!(waited >= Duration::from_secs(7), "{said:?}: {waited:?}");
-        assert!(waited < Duration::from_secs(8), "{said:?}: {waited:?}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_no_handshake_is_answered_at_once() {
-    let authority = Authority::new("root");
-    let running = start(authority.server("guide.example").server_tls()).await;
-    for garbage in [
-        &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"[..],
-        b"GET / HTTP/1.1\r\nhost: guide.example\r\n\r\n",
-        &[0; 100],
-        &[0xff; 100_000],
-        // Records of the wrong kind, too long, and of a handshake that isn't one.
-        b"\x17\x03\x03\x00\x06hello!",
-        b"\x16\x03\x01\xff\xffhello",
-        b"\x16\x03\x01\x00\x05\xff\xff\xff\xff\xff",
-    ] {
-        let mut tcp = TcpStream::connect(running.local_addr()).await.unwrap();
-        let (mut reader, mut writer) = tcp.split();
-        let write = async {
-            // The server may have heard enough.
-            let _ = writer.write_all(garbage).await;
-        };
-        let mut answer = Vec::new();
-        let (_, read) = tokio::join!(write, reader.read_to_end(&mut answer));
-        if let Err(error) = read {
-            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
-        }
-        // A fatal alert, or an end without a word.
-        let said = matches!(answer[..], [] | [0x15, 3, _, 0, 2, 2, _]);
-        assert!(said, "{:?}: {answer:?}", &garbage[..10]);
-    }
-    // Nobody else has noticed.
-    let calculator = CalculatorClient::new(channel(running.local_addr(), trusting(&authority)));
-    assert_eq!(calculator.increment(number(1)).await.unwrap(), number(2));
-    running.shutdown();
-    running.wait().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_shutdown_waits_for_no_handshake() {
-    let authority = Authority::new("root");
-    let running = start(authority.server("guide.example").server_tls()).await;
-    let mut silent = TcpStream::connect(running.local_addr()).await.unwrap();
-    silent.write_all(b"\x16").await.unwrap();
-    // It has got through to somebody by then.
-    let calculator = CalculatorClient::new(channel(running.local_addr(), trusting(&authority)));
-    assert_eq!(calculator.increment(number(1)).await.unwrap(), number(2));
-    let hanging = tokio::spawn(calculator.count(number(5)).send());
-    let mut numbers = hanging.await.unwrap().unwrap();
-    let before = Instant::now();
-    running.shutdown();
-    // Calls go on.
-    assert_eq!(numbers.message().await.unwrap(), Some(number(0)));
-    while numbers.message().await.unwrap().is_some() {}
-    running.wait().await;
-    assert!(before.elapsed() < Duration::from_secs(2));
-    silent.read_to_end(&mut Vec::new()).await.unwrap();
-}
-
-/// A connection that has got as far as its `ClientHello`.
-async fn hello(address: SocketAddr, authority: &Authority) -> TcpStream {
-    let name = ServerName::try_from("guide.example").unwrap();
-    let mut client = ClientConnection::new(Arc::new(client_config(authority)), name).unwrap();
-    let mut hello = Vec::new();
-    client.write_tls(&mut hello).unwrap();
-    let mut tcp = TcpStream::connect(address).await.unwrap();
-    tcp.write_all(&hello).await.unwrap();
-    // The server's part has begun.
-    tcp.read_u8().await.unwrap();
-    tcp
-}
-
-#[tokio::test(start_paused = true)]
-async fn so_many_handshakes_are_in_progress_and_others_wait() {
-    let authority = Authority::new("root");
-    let tls = authority.server("guide.example").server_tls();
-    let running = start(tls.max_handshakes(2)).await;
-    let address = running.local_addr();
-    // Those who say nothing take no place.
-    let silent = join_all((0..10).map(|_| TcpStream::connect(address))).await;
-    let before = Instant::now();
-    let first = hello(address, &authority).await;
-    let calculator = CalculatorClient::new(channel(address, trusting(&authority)));
-    assert_eq!(calculator.increment(number(1)).await.unwrap(), number(2));
-    assert!(before.elapsed() < Duration::from_secs(1));
-    // Two who don't go on leave none, until their time is over.
-    let second = hello(address, &authority).await;
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    let calculator = CalculatorClient::new(channel(address, trusting(&authority)));
-    assert_eq!(calculator.increment(number(1)).await.unwrap(), number(2));
-    let waited = before.elapsed();
-    assert!(waited >= Duration::from_secs(10), "{waited:?}");
-    assert!(waited < Duration::from_secs(11), "{waited:?}");
-    drop((silent, first, second));
-}
-
-#[tokio::test]
-async fn an_end_without_a_word_is_told_from_one_that_was_meant() {
-    let authority = Authority::new("root");
-    let issued = authority.server("guide.example");
-    let mut config = server_config(&issued, rustls::DEFAULT_VERSIONS);
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    for (is_meant, expected) in [
-        (
-            true,
-            "UNAVAILABLE: can't connect to https://: the server closed the connection",
-        ),
-        (
-            false,
-            "UNAVAILABLE: can't connect to https://: the server closed the connection without a word (`close_notify` of TLS)",
-        ),
-    ] {
-        let call = tokio::spawn(who(channel(
-            listener.local_addr().unwrap(),
-            trusting(&authority),
-        )));
-        let (tcp, _) = listener.accept().await.unwrap();
-        let mut tls = acceptor.accept(tcp).await.unwrap();
-        tls.read_u8().await.unwrap();
-        if is_meant {
-            tls.shutdown().await.unwrap();
-        } else {
-            tls.get_mut().0.shutdown().await.unwrap();
-        }
-        assert_eq!(call.await.unwrap(), expected);
-    }
-}
-
-/// As gRPC's C core does with a client that it doesn't like.
-#[tokio::test]
-async fn who_ends_without_a_word_after_a_question_may_not_like_the_answer() {
-    let authority = Authority::new("root");
-    let (chain, key) = authority.server("guide.example").der();
-    let mut roots = RootCertStore::empty();
-    let root = CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap();
-    roots.add(root).unwrap();
-    let provider = Arc::new(ring::default_provider());
-    let verifier =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_client_cert_verifier(verifier.allow_unauthenticated().build().unwrap())
-        .with_single_cert(chain, key)
-        .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let billing = authority.client("spiffe://guide.example/billing");
-    let asked = "UNAVAILABLE: can't connect to https://: the server closed the connection after it had asked for a client certificate";
-    for (client, expected) in [
-        (
-            trusting(&authority),
-            format!("{asked}; `ClientTls::certificate_files` shows one"),
-        ),
-        (
-            billing.client_tls(authority.roots()),
-            format!("{asked}, and may not take ours"),
-        ),
-    ] {
-        let call = tokio::spawn(who(channel(listener.local_addr().unwrap(), client)));
-        let (tcp, _) = listener.accept().await.unwrap();
-        let mut tls = acceptor.accept(tcp).await.unwrap();
-        tls.read_u8().await.unwrap();
-        tls.get_mut().0.shutdown().await.unwrap();
-        assert_eq!(call.await.unwrap(), expected);
-    }
-}
-
-#[tokio::test]
-async fn the_systems_roots_are_trusted() {
-    let authority = Authority::new("root");
-    let running = start(authority.server("localhost").server_tls()).await;
-    let dir = tempfile::tempdir().unwrap();
-    let roots = dir.path().join("roots.pem");
-    std::fs::write(&roots, authority.pem()).unwrap();
-    // Another process, to have a system of its own.
-    let target = format!("https://localhost:{}", running.local_addr().port());
-    let child = |roots: &Path| {
-        let module = module_path!().split_once("::").unwrap().1;
-        tokio::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                &format!("{module}::child_that_trusts_the_system"),
-            ])
-            .args(["--ignored", "--nocapture"])
-            .env("SSL_CERT_FILE", roots)
-            .env("SSL_CERT_DIR", dir.path().join("nothing"))
-            .env("CHILD_TARGET", &target)
-            .output()
-    };
-    let told = async |roots: &Path| {
-        let output = child(roots).await.unwrap();
-        let output = String::from_utf8(output.stdout).unwrap();
-        let told = output.split("child: ").nth(1).unwrap_or(&output);
-        told.lines().next().unwrap_or_default().to_owned()
-    };
-    assert_eq!(
-        told(&roots).await,
-        "tcp 127.0.0.1, TLSv1.3 TLS13_AES_256_GCM_SHA384 to localhost, None, None, 0 certificates"
-    );
-    let told = told(&dir.path().join("nothing")).await;
-    assert!(
-        told.starts_with("no TLS: the system has no root certificates: install its `ca-certificates`, set `SSL_CERT_FILE`,"),
-        "{told}"
-    );
-}
-
-#[tokio::test]
-#[ignore = "is run by `the_systems_roots_are_trusted`"]
-async fn child_that_trusts_the_system() {
-    let target = std::env::var("CHILD_TARGET").unwrap();
-    let told = match Channel::lazy(target) {
-        Ok(channel) => who(channel).await,
-        Err(error) => error.to_string(),
-    };
-    // Nothing was decided for the rest of the process.
-    assert!(CryptoProvider::get_default().is_none());
-    println!("child: {told}");
-}
-
-/// The common name of the certificate that a server shows.
-async fn shown(address: SocketAddr, authority: &Authority) -> String {
-    let tls = dial(address, authority, &["h2"]).await.unwrap();
-    let chain = tls.get_ref().1.peer_certificates().unwrap();
-    let shown = String::from_utf8_lossy(&chain[0]).into_owned();
-    let name = ["first", "second", "third"].map(|name| shown.contains(name).then_some(name));
-    name.into_iter().flatten().collect()
-}
-
-fn named(authority: &Authority, name: &str) -> Issued {
-    authority.issue(|params| {
-        params.subject_alt_names = vec![dns("guide.example")];
-        params.distinguished_name.push(DnType::CommonName, name);
-    })
-}
-
-#[tokio::test(start_paused = true)]
-async fn files_are_read_again_when_they_have_changed() {
-    let authority = Authority::new("root");
-    let dir = tempfile::tempdir().unwrap();
-    let (certificate, key) = named(&authority, "first").write(dir.path());
-    let tls = || ServerTls::files(&certificate, &key);
-    let running = start(tls()).await;
-    let steady = start(tls().reload_every(Duration::MAX)).await;
-    let address = running.local_addr();
-    assert_eq!(shown(address, &authority).await, "first");
-    let old = CalculatorClient::new(channel(address, trusting(&authority)));
-    assert_eq!(old.increment(number(1)).await.unwrap(), number(2));
-
-    named(&authority, "second").write(dir.path());
-    assert_eq!(shown(address, &authority).await, "first");
-    tokio::time::sleep(Duration::from_secs(10)).await;
-    assert_eq!(shown(address, &authority).await, "second");
-    assert_eq!(shown(steady.local_addr(), &authority).await, "first");
-
-    // Half of a change, and what is no change for the better.
-    let third = named(&authority, "third");
-    std::fs::write(&certificate, &third.certificate).unwrap();
-    tokio::time::sleep(Duration::from_secs(10)).await;
-    assert_eq!(shown(address, &authority).await, "second");
-    let error = running.reload_tls().unwrap_err().to_string();
-    assert_eq!(
-        error.replace(&dir.path().display().to_string(), ""),
-        "the key (/key.pem) is not that of the certificate (/certificate.pem), which has to be the first of its chain"
-    );
-    std::fs::remove_file(&key).unwrap();
-    tokio::time::sleep(Duration::from_secs(10)).await;
-    assert_eq!(shown(address, &authority).await, "second");
-
-    // The other half, at once.
-    std::fs::write(&key, &third.key).unwrap();
-    running.reload_tls().unwrap();
-    assert_eq!(shown(address, &authority).await, "third");
-    // Connections that there are don't notice.
-    assert_eq!(old.increment(number(1)).await.unwrap(), number(2));
-    running.shutdown();
-    running.wait().await;
-}
-
-#[tokio::test]
-async fn a_broken_file_is_reported_once() {
-    let authority = Authority::new("root");
-    let dir = tempfile::tempdir().unwrap();
-    let (certificate, key) = named(&authority, "first").write(dir.path());
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
-    let tls = ServerTls::files(&certificate, &key).reload_every(Duration::ZERO);
-    let running = start(tls).await;
-    std::fs::write(&certificate, "").unwrap();
-    for _ in 0..3 {
-        assert_eq!(shown(running.local_addr(), &authority).await, "first");
-    }
-    assert_eq!(log.take(), ["ERROR"]);
-    named(&authority, "second").write(dir.path());
-    for _ in 0..3 {
-        assert_eq!(shown(running.local_addr(), &authority).await, "second");
-    }
-    assert_eq!(log.take(), ["INFO"]);
-}
-
-#[tokio::test]
-async fn a_clients_files_are_read_again_for_a_new_connection() {
-    let (authority, clients) = (Authority::new("root"), Authority::new("clients"));
-    let tls = authority.server("guide.example").server_tls();
-    let tls = tls.require_client_certificates(clients.roots());
-    let running = start(tls).await;
-    let dir = tempfile::tempdir().unwrap();
-    let write = |id| clients.client(id).write(dir.path());
-    let (certificate, key) = write("spiffe://guide.example/first");
-    let client = trusting(&authority).certificate_files(certificate, key);
-    let channel = channel(running.local_addr(), client);
-    let told = who(channel.clone()).await;
-    assert!(told.contains("guide.example/first"), "{told}");
-    write("spiffe://guide.example/second");
-    let told = who(channel.clone()).await;
-    assert!(told.contains("guide.example/first"), "{told}");
-    running.abort();
-    let address = running.local_addr();
-    running.wait().await;
-    let again = server().add(WhoServer::new(Notary)).tls(
-        authority
-            .server("guide.example")
-            .server_tls()
-            .require_client_certificates(clients.roots()),
-    );
-    let _again = again.start(address).await.unwrap();
-    // The first call may find out that the connection is gone.
-    let told = match who(channel.clone()).await {
-        told if told.starts_with("UNAVAILABLE") => who(channel).await,
-        told => told,
-    };
-    assert!(told.contains("guide.example/second"), "{told}");
-}
-
-#[tokio::test]
-async fn a_status_says_whom_it_is_of() {
-    let authority = Authority::new("root");
-    let running = start(authority.server("guide.example").server_tls()).await;
-    let address = running.local_addr();
-    let tls = trusting(&authority).server_name("guide.example");
-    let brought = Connector::new("https://guide.example", move || TcpStream::connect(address));
-    let over_tcp = Channel::builder().tls(tls.clone()).lazy(address);
-    let over_brought = Channel::builder().tls(tls).lazy(brought);
-    for (channel, peer) in [
-        (over_tcp, address.to_string()),
-        (over_brought, "https://guide.example".to_owned()),
-    ] {
-        let client = CalculatorClient::new(channel.unwrap());
-        let status = client.increment(number(-1)).await.unwrap_err();
-        assert_eq!(status.code(), Code::InvalidArgument);
-        assert_eq!(status.peer(), Some(&*peer));
-    }
-}
-
-#[tokio::test]
-async fn roots_of_clients_change_with_their_file() {
-    let (authority, old, new) = (
-        Authority::new("root"),
-        Authority::new("old"),
-        Authority::new("new"),
-    );
-    let dir = tempfile::tempdir().unwrap();
-    let roots = dir.path().join("clients.pem");
-    std::fs::write(&roots, old.pem()).unwrap();
-    let tls = authority
-        .server("guide.example")
-        .server_tls()
-        .require_client_certificates(TlsRoots::file(&roots))
-        .reload_every(Duration::ZERO);
-    let running = start(tls).await;
-    let ask = |clients: &Authority| {
-        let client = clients.client("spiffe://guide.example/billing");
-        who(channel(
-            running.local_addr(),
-            client.client_tls(authority.roots()),
-        ))
-    };
-    let refused = "UNAVAILABLE: can't connect to https://: the server doesn't take the client certificate: UnknownCA";
-    assert!(ask(&old).await.contains("billing"));
-    assert_eq!(ask(&new).await, refused);
-    std::fs::write(&roots, new.pem()).unwrap();
-    assert!(ask(&new).await.contains("billing"));
-    assert_eq!(ask(&old).await, refused);
-}
-
-#[tokio::test]
 async fn what_makes_no_sense_is_said_when_a_server_starts() {
     let authority = Authority::new("root");
     let issued = authority.server("guide.example");
@@ -1143,158 +645,4 @@ async fn what_computes_can_be_chosen() {
         expect!["tcp 127.0.0.1, TLSv1.3 TLS13_CHACHA20_POLY1305_SHA256 to guide.example, None, None, 0 certificates"],
     )
     .await;
-}
-
-/// Counts the records of application data that are written to a wire.
-struct Wire {
-    stream: tokio::io::DuplexStream,
-    records: Arc<Mutex<Records>>,
-}
-
-#[derive(Default)]
-struct Records {
-    unread: Vec<u8>,
-    lengths: Vec<usize>,
-}
-
-impl Records {
-    fn see(&mut self, bytes: &[u8]) {
-        self.unread.extend_from_slice(bytes);
-        while let [kind, _, _, high, low, rest @ ..] = &self.unread[..] {
-            let len = usize::from(u16::from_be_bytes([*high, *low]));
-            if rest.len() < len {
-                return;
-            }
-            if *kind == 0x17 {
-                self.lengths.push(len);
-            }
-            self.unread.drain(..5 + len);
-        }
-    }
-}
-
-impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut task::Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut task::Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        if let Poll::Ready(Ok(len)) = written {
-            self.records.lock().unwrap().see(&buf[..len]);
-        }
-        written
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-#[tokio::test]
-async fn answers_that_leave_together_share_a_record() {
-    let authority = Authority::new("root");
-    let (ours, theirs) = tokio::io::duplex(1024 * 1024);
-    let (sent, answered) = (Arc::new(Mutex::default()), Arc::new(Mutex::default()));
-    let wire = |stream, records: &Arc<Mutex<Records>>| Wire {
-        stream,
-        records: Arc::clone(records),
-    };
-    let connections = stream::iter([Ok(wire(theirs, &answered))]).chain(stream::pending());
-    let running = server()
-        .tls(authority.server("guide.example").server_tls())
-        .add(WhoServer::new(Notary))
-        .start(Connections::new(connections))
-        .await
-        .unwrap();
-    let ours = Mutex::new(Some(wire(ours, &sent)));
-    let connector = Connector::new("https://guide.example", move || {
-        let ours = ours.lock().unwrap().take();
-        async { ours.ok_or_else(|| io::Error::other("there was one only")) }
-    });
-    let channel = Channel::builder().tls(trusting(&authority));
-    let who = WhoClient::new(channel.connect(connector).await.unwrap());
-    let text = |len: usize| Text {
-        text: "x".repeat(len),
-    };
-    let records = async |calls: usize, len: usize| {
-        let (before, asked) = (
-            answered.lock().unwrap().lengths.len(),
-            sent.lock().unwrap().lengths.len(),
-        );
-        let calls = (0..calls).map(|_| tokio::spawn(who.echo(text(len)).send()));
-        for call in join_all(calls).await {
-            call.unwrap().unwrap();
-        }
-        // The last words about windows leave by themselves.
-        (
-            sent.lock().unwrap().lengths.len() - asked,
-            answered.lock().unwrap().lengths.len() - before,
-        )
-    };
-    records(1, 10).await;
-    let (asked, answered) = records(100, 10).await;
-    assert!(
-        asked <= 3 && answered <= 3,
-        "{asked} and {answered} records"
-    );
-    // A message of 100 KB takes 7 records of 16 KiB, whatever lies around it.
-    let (asked, answered) = records(1, 100_000).await;
-    assert!(
-        asked <= 16 && answered <= 16,
-        "{asked} and {answered} records"
-    );
-    running.shutdown();
-    drop(who);
-    timeout(Duration::from_secs(60), running.wait())
-        .await
-        .unwrap();
-}
-
-/// A log of what is said on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    /// The levels of what was said since.
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-}
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target().starts_with("traitwire")
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let line = event.metadata().level().to_string();
-        self.0.lock().unwrap().push(line);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
 }

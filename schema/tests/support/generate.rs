@@ -144,6 +144,7 @@ impl Generator {
                     number: *number,
                     comment,
                     deprecated,
+                    origin: None,
                 });
                 if self.flag() && self.taken.insert(join(scope, &alias)) {
                     values.push(EnumValue {
@@ -151,6 +152,7 @@ impl Generator {
                         number: *number,
                         comment: self.comment(),
                         deprecated: self.flag(),
+                        origin: None,
                     });
                     allow_alias = true;
                 }
@@ -212,6 +214,7 @@ impl Generator {
                          comment,
                          deprecated,
                          ty: of,
+                         origin,
                      }| {
                         Member::Field(Field {
                             name,
@@ -219,6 +222,7 @@ impl Generator {
                             comment,
                             deprecated,
                             ty: ty(self, of),
+                            origin,
                         })
                     },
                 ));
@@ -263,6 +267,7 @@ impl Generator {
             comment: self.comment(),
             deprecated: self.flag(),
             ty,
+            origin: None,
         })
     }
 
@@ -296,6 +301,7 @@ impl Generator {
                         kind: self.pick(KINDS),
                         request,
                         response,
+                        origin: None,
                     });
                 }
             }

@@ -41,6 +41,7 @@ pub(crate) fn field(name: &str, number: u32, ty: FieldType) -> Member {
         comment: String::new(),
         deprecated: false,
         ty,
+        origin: None,
     })
 }
 
@@ -70,6 +71,7 @@ pub(crate) fn oneof(
         comment: String::new(),
         deprecated: false,
         ty,
+        origin: None,
     };
     Member::OneOf(OneOf {
         name: name.to_owned(),
@@ -111,5 +113,6 @@ pub(crate) fn method(name: &str, kind: MethodKind, request: &str, response: &str
         kind,
         request: request.to_owned(),
         response: response.to_owned(),
+        origin: None,
     }
 }

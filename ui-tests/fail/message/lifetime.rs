@@ -1,11 +1,13 @@
-// A message that borrows.
+// A message that borrows from two places.
 
 use traitwire::Message;
 
 #[derive(Debug, Default, Message)]
-struct Place<'a> {
+struct Place<'a, 'b> {
     #[proto(1)]
     name: &'a str,
+    #[proto(2)]
+    country: &'b str,
 }
 
 fn main() {

@@ -54,6 +54,7 @@ fn a_message() {
                             number: 4u32,
                             doc: "Smaller ones are on the left.",
                             deprecated: false,
+                            line: 0u32,
                             ty: <i64 as ::traitwire::__private::Field<
                                 ::traitwire::__private::Sint,
                             >>::field_type,
@@ -63,6 +64,7 @@ fn a_message() {
                             number: 1u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <Owner as ::traitwire::__private::Field>::field_type,
                         }),
                         ::traitwire::schema::Member::Field(::traitwire::schema::FieldDescriptor {
@@ -70,6 +72,7 @@ fn a_message() {
                             number: 3u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <HashMap<
                                 String,
                                 u32,
@@ -86,6 +89,9 @@ fn a_message() {
                             oneof: <Option<Kind> as ::traitwire::__private::OneOfField>::descriptor,
                         },
                     ],
+                    message_type: ::core::option::Option::Some(
+                        ::traitwire::__private::message_type::<Self>,
+                    ),
                 };
                 const REQUIRED: &'static [::traitwire::__private::RequiredField] = &[
                     ::traitwire::__private::required_field::<Owner>(1u32, "owner"),
@@ -126,6 +132,19 @@ fn a_message() {
                         >,
                     >>::encode(&self.weights, 3u32, writer);
                     <Owner as ::traitwire::__private::Field>::encode(&self.owner, 1u32, writer);
+                }
+                ::traitwire::__private::json! {
+                    fn json_members < __S : ::traitwire::__private::SerializeMap > (& self, object :
+                    & mut ::traitwire::__private::JsonObject < '_, __S >,) -> ::core::result::Result
+                    < (), __S::Error > { object.field:: < _, < i64 as ::traitwire::__private::Field <
+                    ::traitwire::__private::Sint > > ::Codec > (["key", "key"], & self.key) ?; object
+                    .field:: < _, < Owner as ::traitwire::__private::Field > ::Codec > (["owner",
+                    "owner"], & self.owner) ?; object.field:: < _, < HashMap < String, u32 > as
+                    ::traitwire::__private::Field < ::traitwire::__private::MapOf <
+                    ::traitwire::__private::Plain, ::traitwire::__private::Fixed >> > ::Codec >
+                    (["weights", "weights"], & self.weights) ?; object.one_of:: < < Option < Kind >
+                    as ::traitwire::__private::OneOfField > ::OneOf > (& self.kind) ?;
+                    ::core::result::Result::Ok(()) }
                 }
             }
             #[automatically_derived]
@@ -183,8 +202,23 @@ fn a_message() {
                 }
             }
             #[automatically_derived]
-            #[allow(deprecated)]
-            impl ::traitwire::Message for Node {}
+            #[allow(deprecated, unused_variables)]
+            impl ::traitwire::Message for Node {
+                ::traitwire::__private::json! {
+                    fn json_member < '__de, __D : ::traitwire::__private::Deserializer < '__de >> (&
+                    mut self, member : ::traitwire::__private::JsonMember, value : __D, cx :
+                    ::traitwire::__private::JsonReading < '_ >,) -> ::core::result::Result < bool,
+                    __D::Error > { match member.index() { 0usize => cx.field:: < _, < i64 as
+                    ::traitwire::__private::Field < ::traitwire::__private::Sint > > ::Codec, _ > (&
+                    mut self.key, value), 1usize => cx.field:: < _, < Owner as
+                    ::traitwire::__private::Field > ::Codec, _ > (& mut self.owner, value), 2usize =>
+                    cx.field:: < _, < HashMap < String, u32 > as ::traitwire::__private::Field <
+                    ::traitwire::__private::MapOf < ::traitwire::__private::Plain,
+                    ::traitwire::__private::Fixed >> > ::Codec, _ > (& mut self.weights, value),
+                    3usize => cx.one_of:: < < Option < Kind > as ::traitwire::__private::OneOfField >
+                    ::OneOf, _ > (& mut self.kind, member, value), _ => cx.no_member(value), } }
+                }
+            }
             #[automatically_derived]
             #[allow(deprecated)]
             impl ::traitwire::__private::prost::Message for Node {
@@ -248,6 +282,14 @@ fn a_message() {
                 &[],
                 <Option<Kind> as ::traitwire::__private::OneOfField>::DESCRIPTOR,
             );
+            const _: () = ::traitwire::__private::check_reserved(
+                "Node",
+                &[
+                    ::traitwire::schema::Reserved::Numbers(2i32, 2i32),
+                    ::traitwire::schema::Reserved::Name("old"),
+                ],
+                <Option<Kind> as ::traitwire::__private::OneOfField>::DESCRIPTOR,
+            );
         "##]],
     );
 }
@@ -274,11 +316,19 @@ fn a_message_without_fields() {
                     ),
                     reserved: &[],
                     members: &[],
+                    message_type: ::core::option::Option::Some(
+                        crate::__private::message_type::<Self>,
+                    ),
                 };
                 fn absent() -> Self {
                     Self {}
                 }
                 fn write(&self, writer: &mut crate::__private::Writer) {}
+                crate::__private::json! {
+                    fn json_members < __S : crate ::__private::SerializeMap > (& self, object : & mut
+                    crate ::__private::JsonObject < '_, __S >,) -> ::core::result::Result < (),
+                    __S::Error > { ::core::result::Result::Ok(()) }
+                }
             }
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
@@ -296,8 +346,15 @@ fn a_message_without_fields() {
                 }
             }
             #[automatically_derived]
-            #[allow(deprecated)]
-            impl crate::Message for Nothing {}
+            #[allow(deprecated, unused_variables)]
+            impl crate::Message for Nothing {
+                crate::__private::json! {
+                    fn json_member < '__de, __D : crate ::__private::Deserializer < '__de >> (& mut
+                    self, member : crate ::__private::JsonMember, value : __D, cx : crate
+                    ::__private::JsonReading < '_ >,) -> ::core::result::Result < bool, __D::Error >
+                    { match member.index() { _ => cx.no_member(value), } }
+                }
+            }
             #[automatically_derived]
             #[allow(deprecated)]
             impl crate::__private::prost::Message for Nothing {
@@ -378,18 +435,28 @@ fn an_enum() {
                     deprecated: false,
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
+                    allow_alias: true,
                     values: &[
                         ::traitwire::schema::EnumValueDescriptor {
                             name: "CORPUS_UNSPECIFIED",
                             number: 0i32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                         },
                         ::traitwire::schema::EnumValueDescriptor {
                             name: "CORPUS_WEB",
                             number: 1i32,
                             doc: "Pages.",
                             deprecated: false,
+                            line: 0u32,
+                        },
+                        ::traitwire::schema::EnumValueDescriptor {
+                            name: "CORPUS_NET",
+                            number: 1i32,
+                            doc: "",
+                            deprecated: false,
+                            line: 0u32,
                         },
                     ],
                 };
@@ -436,6 +503,7 @@ fn a_oneof() {
             impl ::traitwire::OneOf for Kind {
                 const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
                     rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
                     doc: "",
                     variants: &[
                         ::traitwire::schema::FieldDescriptor {
@@ -443,6 +511,7 @@ fn a_oneof() {
                             number: 2u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <i32 as ::traitwire::__private::Value<
                                 ::traitwire::__private::Fixed,
                             >>::variant_type,
@@ -452,6 +521,7 @@ fn a_oneof() {
                             number: 3u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <Box<Node> as ::traitwire::__private::Value>::variant_type,
                         },
                         ::traitwire::schema::FieldDescriptor {
@@ -459,6 +529,7 @@ fn a_oneof() {
                             number: 4u32,
                             doc: "",
                             deprecated: false,
+                            line: 0u32,
                             ty: <() as ::traitwire::__private::Value>::variant_type,
                         },
                     ],
@@ -482,6 +553,25 @@ fn a_oneof() {
                             <() as ::traitwire::__private::Value>::encode_variant(&(), 4u32, writer)
                         }
                     }
+                }
+                ::traitwire::__private::json! {
+                    fn json_write < __S : ::traitwire::__private::SerializeMap > (& self, object : &
+                    mut ::traitwire::__private::JsonObject < '_, __S >,) -> ::core::result::Result <
+                    (), __S::Error > { match self { Self::Number(value) => object.variant:: < _, <
+                    i32 as ::traitwire::__private::Value < ::traitwire::__private::Fixed > > ::Codec
+                    > (["number", "number"], value), Self::Node(value) => object.variant:: < _, < Box
+                    < Node > as ::traitwire::__private::Value > ::Codec > (["node", "node"], value),
+                    Self::Nothing => object.variant:: < _, < () as ::traitwire::__private::Value >
+                    ::Codec > (["nothing", "nothing"], & ()), } } fn json_read < '__de, __D :
+                    ::traitwire::__private::Deserializer < '__de >> (number : u32, value : __D, cx :
+                    ::traitwire::__private::JsonReading < '_ >,) -> ::core::result::Result <
+                    ::core::option::Option < Self >, __D::Error > { match number { 2u32 => cx
+                    .variant:: < _, < i32 as ::traitwire::__private::Value <
+                    ::traitwire::__private::Fixed > > ::Codec, _, _ > (value, Self::Number), 3u32 =>
+                    cx.variant:: < _, < Box < Node > as ::traitwire::__private::Value > ::Codec, _, _
+                    > (value, Self::Node), 4u32 => cx.variant:: < _, < () as
+                    ::traitwire::__private::Value > ::Codec, _, _ > (value, | () | Self::Nothing), _
+                    => cx.no_member(value), } }
                 }
             }
             #[automatically_derived]
@@ -573,6 +663,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
                     members: &[],
+                    message_type: ::core::option::Option::None,
                 };
                 fn absent() -> Self {
                     ::core::panic!("the derive of this message reported errors")
@@ -700,6 +791,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     deprecated: false,
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
+                    allow_alias: false,
                     values: &[],
                 };
                 fn zero() -> Self {
@@ -745,6 +837,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
             {
                 const DESCRIPTOR: &'static ::traitwire::schema::OneOfDescriptor = &::traitwire::schema::OneOfDescriptor {
                     rust_name: ::core::concat!(::core::module_path!(), "::", "Kind"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
                     doc: "",
                     variants: &[],
                 };
@@ -803,6 +896,7 @@ fn a_type_with_mistakes_is_there_all_the_same() {
                     nested_in: ::core::option::Option::None,
                     reserved: &[],
                     members: &[],
+                    message_type: ::core::option::Option::None,
                 };
                 fn absent() -> Self {
                     ::core::panic!("the derive of this message reported errors")

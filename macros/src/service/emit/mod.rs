@@ -147,6 +147,7 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
         doc,
         ..
     } = method;
+    let line = origin::line(method.ident);
     let krate = &service.options.krate;
     let path = service.path(method);
     let kind = match method.kind {
@@ -177,6 +178,7 @@ fn method_descriptor(service: &Service<'_>, index: usize, method: &Method<'_>) -
             idempotency: #krate::schema::Idempotency::#idempotency,
             doc: #doc,
             deprecated: #deprecated,
+            line: #line,
             takes_context: #takes_context,
             detached: #detached,
             max_request_len: #max_request_len,

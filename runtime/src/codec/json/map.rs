@@ -50,6 +50,37 @@ impl JsonKeyReader for String {
     }
 }
 
+#[cfg(any(feature = "bytestring", feature = "faststr"))]
+macro_rules! shared_text_keys {
+    ($($(#[$cfg:meta])* $ty:ty;)*) => {
+        $(
+            $(#[$cfg])*
+            impl JsonKey for $ty {
+                fn text(&self) -> Cow<'_, str> {
+                    (&**self).into()
+                }
+            }
+
+            $(#[$cfg])*
+            impl JsonKeyReader for $ty {
+                const EXPECTED: &str = "a string";
+
+                fn parse(text: &str) -> Option<Self> {
+                    Some(text.to_owned().into())
+                }
+            }
+        )*
+    };
+}
+
+#[cfg(any(feature = "bytestring", feature = "faststr"))]
+shared_text_keys! {
+    #[cfg(feature = "bytestring")]
+    bytestring::ByteString;
+    #[cfg(feature = "faststr")]
+    faststr::FastStr;
+}
+
 impl JsonKey for &str {
     fn text(&self) -> Cow<'_, str> {
         (*self).into()

@@ -88,7 +88,7 @@ integers! {
 
 /// Numbers that may be infinite, or none.
 macro_rules! floats {
-    ($($codec:ident($ty:ident): $serialize:ident, $visitor:ident, $expected:literal;)*) => {
+    ($($codec:ident($ty:ident): $write:ident, $visitor:ident, $expected:literal;)*) => {
         $(
             impl JsonValue<$ty> for $codec {
                 fn serialize<S: Serializer>(
@@ -97,7 +97,7 @@ macro_rules! floats {
                     _: JsonWriting<'_>,
                 ) -> Result<S::Ok, S::Error> {
                     if value.is_finite() {
-                        serializer.$serialize(*value)
+                        $write(*value, serializer)
                     } else if value.is_nan() {
                         serializer.serialize_str("NaN")
                     } else if *value > 0.0 {
@@ -162,6 +162,19 @@ macro_rules! floats {
 }
 
 floats! {
-    FloatCodec(f32): serialize_f32, FloatVisitor, "a float";
-    DoubleCodec(f64): serialize_f64, DoubleVisitor, "a double";
+    FloatCodec(f32): write_float, FloatVisitor, "a float";
+    DoubleCodec(f64): write_double, DoubleVisitor, "a double";
+}
+
+fn write_float<S: Serializer>(value: f32, serializer: S) -> Result<S::Ok, S::Error> {
+    // The fewest digits that are the largest float, 3.4028235e38, are more than it is as a double, and too large for readers
+    // who compare those, as Python's.
+    if value.abs() == f32::MAX {
+        return serializer.serialize_f64(value.into());
+    }
+    serializer.serialize_f32(value)
+}
+
+fn write_double<S: Serializer>(value: f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(value)
 }

@@ -10,6 +10,8 @@ use base64::{
 use bytes::Bytes;
 #[cfg(feature = "bytestring")]
 use bytestring::ByteString;
+#[cfg(feature = "faststr")]
+use faststr::FastStr;
 use serde_core::{Deserializer, Serializer, de::Visitor};
 
 use super::{
@@ -50,6 +52,11 @@ written! {
     StringCodec: [] ByteString, write_text;
 }
 
+#[cfg(feature = "faststr")]
+written! {
+    StringCodec: [] FastStr, write_text;
+}
+
 /// Types that are made of what was read, by `make`.
 macro_rules! read {
     ($($codec:ident: $ty:ty, $read:ident, $make:expr;)*) => {
@@ -75,6 +82,11 @@ read! {
 #[cfg(feature = "bytestring")]
 read! {
     StringCodec: ByteString, read_string, ByteString::from;
+}
+
+#[cfg(feature = "faststr")]
+read! {
+    StringCodec: FastStr, read_string, FastStr::from;
 }
 
 fn write_text<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {

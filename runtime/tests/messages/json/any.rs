@@ -108,7 +108,7 @@ fn an_any_that_nobody_knows_is_not_printed() {
         "type.googleapis.com/google.protobuf.Duration",
         b"\x08",
         expect![
-            "error: optionalAny: failed to decode Protobuf message: Duration.seconds: invalid varint"
+            "error: optionalAny: failed to decode Protobuf message: google.protobuf.Duration.seconds: the message ends in the middle of it"
         ],
     );
 }

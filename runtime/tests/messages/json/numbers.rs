@@ -100,6 +100,7 @@ fn floats_are_numbers_but_for_three_names() {
         r#"{"optionalFloat":1.175494e-38,"optionalDouble":2.22507e-308}"#,
         r#"{"optionalFloat":-1.175494e-38,"optionalDouble":-2.22507e-308}"#,
         r#"{"optionalFloat":3.402823e+38,"optionalDouble":-1.79769e+308}"#,
+        r#"{"repeatedFloat":[3.4028233e+38,3.4028234663852886e+38,-3.4028234663852886e+38]}"#,
         r#"{"optionalFloat":-0.0,"optionalDouble":-0.0}"#,
         r#"{"repeatedFloat":[0.0,-0.0,"NaN"]}"#,
     ]);

@@ -1,0 +1,5 @@
+//! `.proto` text.
+
+mod proto_text;
+
+pub use proto_text::proto_text;
