@@ -4,6 +4,7 @@
 //! `cargo xtask test` installs
 //! them all and sets it.
 
+mod arguments;
 mod bad_input;
 mod compat;
 mod conformance;
@@ -47,6 +48,7 @@ fn main() {
     trials.extend(our_client("our_server".to_owned(), || {
         Ok(client(block_on(start_server())))
     }));
+    trials.extend(arguments::trials());
     trials.extend(conformance::trials());
     trials.extend(errors::trials());
     trials.extend(exports::trials());
@@ -60,6 +62,7 @@ fn main() {
         .chain(h2_peer::trials())
         .chain(compat::trials_with_others())
         .chain(conformance::trials_with_others())
+        .chain(arguments::trials_with_others())
         .chain(errors::trials_with_others())
         .chain(exports::trials_with_others())
         .chain(interceptors::trials_with_others())

@@ -194,8 +194,11 @@ impl Lowering<'_> {
         let syntax = self.file.syntax;
         let presence = match (field.label, syntax) {
             (Some(Label::Repeated), _) => {
-                self.unpacked(field, &ty, features);
-                return FieldType::Repeated(ty);
+                let packed = self.flag(&field.options, PACKED).unwrap_or(features.packed);
+                return match ty.is_packable() && !packed {
+                    true => FieldType::Unpacked(ty),
+                    false => FieldType::Repeated(ty),
+                };
             }
             (None, Syntax::Proto2) => {
                 let mut message = "expected a label: proto2 has `optional`, `required` or `repeated` before each type"
@@ -233,20 +236,6 @@ impl Lowering<'_> {
             // The presence of a message is always explicit.
             _ if is_message => FieldType::Singular(ty),
             _ => FieldType::Optional(ty),
-        }
-    }
-
-    /// Says of a repeated field that it is packed now, if it wasn't. Everybody reads both.
-    fn unpacked(&mut self, field: &Field, ty: &Type, features: Features) {
-        let packable = match ty {
-            Type::Scalar(scalar) => !matches!(scalar, Scalar::String | Scalar::Bytes),
-            Type::Enum(_) => true,
-            Type::Message(_) => false,
-        };
-        let packed = self.flag(&field.options, PACKED).unwrap_or(features.packed);
-        if packable && !packed {
-            let message = format!("`{}` is packed now, which everybody reads", field.name.text);
-            self.leave_out(field.span.start, message);
         }
     }
 
