@@ -1,5 +1,7 @@
 //! `conformance.proto`: what the runner and the program say to each other.
 
+#![expect(missing_docs, reason = "the names are those of protobuf's tests")]
+
 use traitwire::{Enumeration, Message, OneOf};
 
 /// A form that a message is read from or written in.

@@ -2,6 +2,8 @@
 //!
 //! Names and numbers are Google's; a trial of ours holds the descriptors against the original's.
 
+#![expect(missing_docs, reason = "the names are those of protobuf's tests")]
+
 use std::collections::HashMap;
 
 use traitwire::codec::UnknownFields;

@@ -19,6 +19,7 @@ mod life;
 mod our_client;
 mod peer;
 mod process;
+mod protobuf;
 mod proxy;
 mod soak;
 mod standard_services;
@@ -65,6 +66,7 @@ fn main() {
         .chain(arguments::trials_with_others())
         .chain(errors::trials_with_others())
         .chain(exports::trials_with_others())
+        .chain(protobuf::trials_with_others())
         .chain(interceptors::trials_with_others())
         .chain(hostile::trials())
         .chain(life::trials_with_others())
