@@ -359,7 +359,11 @@ impl Collector {
             }
             descriptor::FieldType::Optional(ty) => FieldType::Optional(self.ty(ty, package, place)),
             descriptor::FieldType::Repeated(ty) => FieldType::Repeated(self.ty(ty, package, place)),
-            descriptor::FieldType::Unpacked(ty) => FieldType::Unpacked(self.ty(ty, package, place)),
+            descriptor::FieldType::Unpacked(ty) => match self.ty(ty, package, place) {
+                ty if ty.is_packable() => FieldType::Unpacked(ty),
+                // There is nothing to say about those that never are packed.
+                ty => FieldType::Repeated(ty),
+            },
             descriptor::FieldType::Map(key, ty) => FieldType::Map(key, self.ty(ty, package, place)),
         };
         Field {

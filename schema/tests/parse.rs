@@ -293,7 +293,6 @@ fn what_other_languages_have_is_left_out_and_said() {
             a.proto:9:11: numbers for extensions have no place: they are reserved now
             a.proto:10:11: `name` isn't required any more: nobody but the code can insist on it
             a.proto:11:36: the option `default` has no place
-            a.proto:12:11: `sizes` is packed now, which everybody reads
             a.proto:14:11: the group `Inner` has no place: its number and name are reserved now
             a.proto:15:37: the option `default` has no place
             a.proto:15:53: the custom option `(note)` has no place
@@ -317,7 +316,7 @@ fn what_other_languages_have_is_left_out_and_said() {
 
               optional string name = 1;
               optional int32 size = 2;
-              repeated int32 sizes = 3;
+              repeated int32 sizes = 3 [packed = false];
               repeated int32 packed = 4;
               optional Color color = 6;
               optional int32 level = 7;
@@ -356,7 +355,6 @@ fn what_other_languages_have_is_left_out_and_said() {
         expect![[r#"
             a.proto:5:9: the option `features` has no place
             a.proto:10:11: `must` isn't required any more: nobody but the code can insist on it
-            a.proto:11:11: `many` is packed now, which everybody reads
             a.proto:12:11: the group `group` has no place: its number and name are reserved now
 
             syntax = "proto3";
@@ -370,7 +368,7 @@ fn what_other_languages_have_is_left_out_and_said() {
               int32 implicit = 1;
               optional int32 explicit = 2;
               optional int32 must = 3;
-              repeated int32 many = 4;
+              repeated int32 many = 4 [packed = false];
               Kind kind = 6;
             }
 

@@ -186,6 +186,7 @@ fn fields_have_labels() {
               int32 a = 1;
               optional int32 b = 2;
               repeated M c = 3;
+              repeated int32 u = 9 [packed = false];
               map<string, M> d = 536870911;
             }
         "#]],

@@ -152,7 +152,7 @@ async fn all_kinds_of_call_take_and_return_values() {
         let points = futures_util::stream::iter([HERE, Point { x: 0, y: 5 }]);
         assert_eq!(client.record(points).await.unwrap(), [-2, 5]);
         let nothing = futures_util::stream::iter([] as [Point; 0]);
-        assert_eq!(client.record(nothing).await.unwrap(), []);
+        assert_eq!(client.record(nothing).await.unwrap(), [0_i32; 0]);
 
         assert_eq!(client.double(21).await.unwrap(), 42);
         let status = client.double(i64::MAX).await.unwrap_err();

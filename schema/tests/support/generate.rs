@@ -204,7 +204,7 @@ impl Generator {
                     0 => FieldType::Singular(ty),
                     1 => FieldType::Optional(ty),
                     2 => FieldType::Repeated(ty),
-                    3 => FieldType::Unpacked(ty),
+                    3 if ty.is_packable() => FieldType::Unpacked(ty),
                     _ => FieldType::Map(generator.pick(KEYS), ty),
                 };
                 message.members.extend(fields.into_iter().map(
