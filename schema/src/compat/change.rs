@@ -72,7 +72,7 @@ impl<'a> Change<'a> {
 
     /// What the old full name `name` is in the new version, where packages were renamed.
     pub(super) fn name_now(&self, name: &str) -> String {
-        let renamed = self.renamed_packages.iter().filter_map(|(old, now)| {
+        let mut renamed = self.renamed_packages.iter().filter_map(|(old, now)| {
             let rest = match *old {
                 "" => Some(name),
                 old => name.strip_prefix(old)?.strip_prefix('.'),
@@ -80,7 +80,7 @@ impl<'a> Change<'a> {
             let known = self.old.package_of(name) == Some(*old);
             rest.filter(|_| known).map(|rest| join(now, rest))
         });
-        renamed.last().unwrap_or_else(|| name.to_owned())
+        renamed.next().unwrap_or_else(|| name.to_owned())
     }
 
     /// Whether two types are the same, under the names that they have now.
