@@ -613,7 +613,7 @@ mod tests {
             @@ -12,7 +12,6 @@
                rpc SayHello(HelloRequest) returns (google.protobuf.Empty);
              }
- 
+
             -<<<<<<< HEAD
              message HelloRequest {
                string name = 1;

@@ -4,7 +4,7 @@
 //! text ── lexer, grammar ──> ast::File ── lower ──> model::File
 //! ```
 //!
-//! The [syntax tree](ast) has all that a file says, in any version of the language. The [model](crate::model) has what
+//! The [syntax tree](ast) has all that a file says, in any version of the language. The [model] has what
 //! traitwire exports, which is less: [`files`] refuses what doesn't fit into it, [`lower`] says what it leaves out.
 //!
 //! Reading takes time and memory in proportion to the text, whatever that is.
