@@ -250,7 +250,7 @@ mod tests {
         fn refuse(&self, services: &[&'static ServiceDescriptor], expect: Expect) {
             let before = self.read("helloworld.proto");
             let refused = self.run("greeter", services, Mode::Update);
-            expect.assert_eq(&refused.expect_err("it is refused").to_string());
+            expect.assert_eq(&shown(&refused.expect_err("it is refused")));
             assert_eq!(self.read("helloworld.proto"), before);
         }
 
@@ -258,8 +258,7 @@ mod tests {
         fn check(&self, crate_name: &str, services: &[&'static ServiceDescriptor], expect: Expect) {
             expect.assert_eq(&match self.run(crate_name, services, Mode::Check) {
                 Ok(()) => "ok".to_owned(),
-                // `expect!` has no lines of spaces, which is what a diff makes of empty ones.
-                Err(error) => error.to_string().replace("\n \n", "\n\n"),
+                Err(error) => shown(&error),
             });
         }
 
@@ -286,6 +285,11 @@ mod tests {
             fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
             fs::write(path, text).expect("a file");
         }
+    }
+
+    /// `expect!` has no lines of spaces, which is what a diff makes of empty ones.
+    fn shown(error: &ProtosError) -> String {
+        error.to_string().replace("\n \n", "\n\n")
     }
 
     #[test]
@@ -618,7 +622,7 @@ mod tests {
             @@ -12,7 +12,6 @@
                rpc SayHello(HelloRequest) returns (google.protobuf.Empty);
              }
- 
+
             -<<<<<<< HEAD
              message HelloRequest {
                string name = 1;

@@ -80,7 +80,7 @@ impl<'a> Change<'a> {
             let known = self.old.package_of(name) == Some(*old);
             rest.filter(|_| known).map(|rest| join(now, rest))
         });
-        renamed.next_back().unwrap_or_else(|| name.to_owned())
+        renamed.next().unwrap_or_else(|| name.to_owned())
     }
 
     /// Whether two types are the same, under the names that they have now.

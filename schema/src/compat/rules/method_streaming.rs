@@ -6,7 +6,6 @@
 
 use crate::compat::change::Change;
 use crate::compat::{Break, Rule, Who, show};
-use crate::descriptor::MethodKind;
 
 pub(in crate::compat) const RULE: Rule = Rule {
     id: "method-streaming",
@@ -29,43 +28,22 @@ fn check(change: &Change<'_>) -> Vec<Break> {
             .harm(Who::Json, "what streams is another content type in Connect")
             .harm(Who::Source, "the method has another signature in the stubs")
             .help("add a method for the stream, and keep this one");
-        let starts = |side: fn(MethodKind) -> bool| !side(before) && side(now);
-        let stops = |side: fn(MethodKind) -> bool| side(before) && !side(now);
-        let readers = [
-            (
-                MethodKind::client_streams as fn(MethodKind) -> bool,
-                "servers expect one request and get a stream",
-            ),
-            (
-                MethodKind::server_streams,
-                "clients expect one response and get a stream",
-            ),
-        ];
-        let writers = [
-            (
-                MethodKind::client_streams as fn(MethodKind) -> bool,
-                "clients send a stream where one request is expected",
-            ),
-            (
-                MethodKind::server_streams,
-                "servers send a stream where one response is expected",
-            ),
-        ];
-        let started: Vec<_> = readers
-            .into_iter()
-            .filter(|(side, _)| starts(*side))
-            .map(|(_, why)| why)
-            .collect();
-        let stopped: Vec<_> = writers
-            .into_iter()
-            .filter(|(side, _)| stops(*side))
-            .map(|(_, why)| why)
-            .collect();
-        if !started.is_empty() {
-            found = found.harm(Who::WireReaders, started.join("; "));
+        let (mut readers, mut writers) = (Vec::new(), Vec::new());
+        match (before.client_streams(), now.client_streams()) {
+            (false, true) => readers.push("servers expect one request and get a stream"),
+            (true, false) => writers.push("clients send a stream where one request is expected"),
+            _ => {}
         }
-        if !stopped.is_empty() {
-            found = found.harm(Who::WireWriters, stopped.join("; "));
+        match (before.server_streams(), now.server_streams()) {
+            (false, true) => readers.push("clients expect one response and get a stream"),
+            (true, false) => writers.push("servers send a stream where one response is expected"),
+            _ => {}
+        }
+        if !readers.is_empty() {
+            found = found.harm(Who::WireReaders, readers.join("; "));
+        }
+        if !writers.is_empty() {
+            found = found.harm(Who::WireWriters, writers.join("; "));
         }
         breaks.push(found);
     }
