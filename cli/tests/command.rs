@@ -186,28 +186,46 @@ fn what_nobody_can_tell_has_a_code_of_its_own() {
         let error = said.find("error: ").expect("it says why");
         expect.assert_eq(&said[error..]);
     };
-    fails(&["check", "--against", "code"], expect![[r#"
+    fails(
+        &["check", "--against", "code"],
+        expect![[r#"
         error: the code is no older version of itself
         help: check against `committed`, `git:REVISION` or a directory
-    "#]]);
-    fails(&["list"], expect![[r#"
+    "#]],
+    );
+    fails(
+        &["list"],
+        expect![[r#"
         error: there is no `#[grpc_service]` in `nothing`
         help: choose a package with -p, or all with --workspace
-    "#]]);
-    fails(&["list", "-p", "nothing"], expect![[r#"
+    "#]],
+    );
+    fails(
+        &["list", "-p", "nothing"],
+        expect![[r#"
         error: there is no `#[grpc_service]` in `nothing`
-    "#]]);
-    fails(&["list", "-p", "somthing"], expect![[r#"
+    "#]],
+    );
+    fails(
+        &["list", "-p", "somthing"],
+        expect![[r#"
         error: there is no package `somthing` in this workspace
         help: its packages are nothing
-    "#]]);
-    fails(&["diff", "committed", "committed"], expect![[r#"
+    "#]],
+    );
+    fails(
+        &["diff", "committed", "committed"],
+        expect![[r#"
         error: there is no `protos!` in these packages, so nobody knows which files are theirs
         help: compare with `code`, or choose a package with -p
-    "#]]);
-    fails(&["list", "--manifest-path", "nowhere.toml"], expect![[r#"
+    "#]],
+    );
+    fails(
+        &["list", "--manifest-path", "nowhere.toml"],
+        expect![[r#"
         error: manifest path `nowhere.toml` does not exist
-    "#]]);
+    "#]],
+    );
     let broken = Protos::with("message HelloRequest {", "message HelloRequest");
     let output = run(&greeter(), &["check", "--against", &broken.path()]);
     assert_eq!(output.status.code(), Some(2));
