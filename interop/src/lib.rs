@@ -10,10 +10,12 @@
 //! Every method sends the request metadata `x-initial` and `x-initial-bin` back as initial metadata and `x-trailing` and
 //! `x-trailing-bin` as trailing metadata, under the same names.
 
+pub mod arguments;
 pub mod conformance;
 pub mod errors;
 #[cfg(test)]
 mod facts;
+pub mod protobuf;
 mod service;
 pub mod soak;
 pub mod testing;
@@ -386,6 +388,7 @@ traitwire::protos! {
     services = [
         InteropService,
         ErrorService,
+        arguments::ArgumentService,
         conformance::ConformanceService,
         conformance::ProgramService,
         testing::TestService,

@@ -130,7 +130,7 @@ pub use self::call::{
 pub use self::call::{PeerIdentity, TlsInfo};
 pub use self::client::{
     Backoff, Call, CallInput, CallOutput, Channel, ChannelBuilder, ConnectError, ConnectivityState,
-    One, Response, StateWatch, blocking,
+    One, Response, StateWatch, Unwrapped, blocking,
 };
 #[cfg(feature = "json")]
 pub use self::codec::json;
@@ -166,16 +166,18 @@ pub mod __private {
     };
 
     pub use crate::call::{
-        Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply,
+        Dispatch, Outcome, Rpc, StreamingCall, StreamingReply, UnaryCall, UnaryReply, Wrapper,
         bidi_streaming, bidi_streaming_with_context, client_streaming,
         client_streaming_with_context, error_descriptor, left, message_len, no_streaming, no_unary,
         request_descriptor, response_descriptor, right, server_streaming,
-        server_streaming_with_context, unary, unary_with_context,
+        server_streaming_with_context, unary, unary_with_context, wrapped,
     };
     pub use crate::client::blocking::{wait, wait_for_stream};
     pub use crate::client::{
-        call_bidi_streaming, call_client_streaming, call_server_streaming, call_unary,
-        send_bidi_streaming, send_client_streaming, send_server_streaming, send_unary,
+        call_bidi_streaming, call_client_streaming, call_client_streaming_value,
+        call_server_streaming, call_unary, call_unary_value, send_bidi_streaming,
+        send_client_streaming, send_client_streaming_value, send_server_streaming, send_unary,
+        send_unary_value,
     };
 
     /// A future in a box.
@@ -191,9 +193,9 @@ pub mod __private {
     pub use crate::codec::{
         EnumCodec, Field, Fields, Fixed, Generated, MapOf, Merged, MessageCodec, OneOfField, Plain,
         ReadError, ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields,
-        Value, Writer, check_one_of, check_reserved, clear, decode, decode_length_delimited,
-        encode_raw, encode_to_vec, encoded_len, merge, merge_field, merge_length_delimited,
-        message_descriptor, required_field,
+        Unpacked, Value, Writer, check_one_of, check_reserved, clear, decode,
+        decode_length_delimited, encode_raw, encode_to_vec, encoded_len, merge, merge_field,
+        merge_length_delimited, message_descriptor, required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::{check_protos, export_protos};

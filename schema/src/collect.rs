@@ -359,6 +359,7 @@ impl Collector {
             }
             descriptor::FieldType::Optional(ty) => FieldType::Optional(self.ty(ty, package, place)),
             descriptor::FieldType::Repeated(ty) => FieldType::Repeated(self.ty(ty, package, place)),
+            descriptor::FieldType::Unpacked(ty) => FieldType::Unpacked(self.ty(ty, package, place)),
             descriptor::FieldType::Map(key, ty) => FieldType::Map(key, self.ty(ty, package, place)),
         };
         Field {

@@ -53,13 +53,22 @@ pub fn read<E>(
             }
         }
     }
-    let texts: Vec<(&str, &str)> = texts
+    let is_own = |path: &str| paths.contains(path);
+    let all: Vec<(&str, &str)> = texts
         .iter()
         .map(|(path, text)| (&**path, &**text))
         .collect();
-    Ok(parse::committed(&texts).map(|mut files| {
+    let files = match parse::committed(&all) {
+        // What others say needn't concern us.
+        Err(errors) if errors.iter().any(|error| !is_own(&error.path)) => {
+            let own = all.into_iter().filter(|(path, _)| is_own(path));
+            parse::committed(&own.collect::<Vec<_>>())
+        }
+        files => files,
+    };
+    Ok(files.map(|mut files| {
         for file in &mut files {
-            file.imported |= !paths.contains(&file.path);
+            file.imported |= !is_own(&file.path);
         }
         files
     }))

@@ -219,6 +219,8 @@ pub enum FieldType {
     Optional(ValueType),
     /// Any number of values, packed where protobuf packs.
     Repeated(ValueType),
+    /// Any number of values, each behind a key of its own.
+    Unpacked(ValueType),
     /// A map; protobuf allows integers, `bool` and `string` as keys.
     Map(Scalar, ValueType),
 }

@@ -217,7 +217,8 @@ fn encode_map_entry(out: &mut Writer, message: &str, field: &str, key: Scalar, v
 fn encode_field(out: &mut Writer, message: &str, field: &Field, oneof: Option<usize>) {
     out.string(proto::field::NAME, &field.name);
     out.int32(proto::field::NUMBER, field.number.cast_signed());
-    let repeated = matches!(field.ty, FieldType::Repeated(_) | FieldType::Map(..));
+    let unpacked = matches!(field.ty, FieldType::Unpacked(_));
+    let repeated = unpacked || matches!(field.ty, FieldType::Repeated(_) | FieldType::Map(..));
     out.int32(
         proto::field::LABEL,
         if repeated {
@@ -245,12 +246,16 @@ fn encode_field(out: &mut Writer, message: &str, field: &Field, oneof: Option<us
             }
         }
     }
-    deprecated(
-        out,
-        proto::field::OPTIONS,
-        proto::field::DEPRECATED,
-        field.deprecated,
-    );
+    if unpacked || field.deprecated {
+        out.message(proto::field::OPTIONS, |out| {
+            if unpacked {
+                out.bool(proto::field::PACKED, false);
+            }
+            if field.deprecated {
+                out.bool(proto::field::DEPRECATED, true);
+            }
+        });
+    }
     if let Some(oneof) = oneof {
         out.int32(proto::field::ONEOF_INDEX, print::position(oneof));
     }

@@ -249,8 +249,10 @@ pub enum FieldType {
     Singular(Type),
     /// `optional`: zero and absent are told apart.
     Optional(Type),
-    /// `repeated`.
+    /// `repeated`, packed where protobuf packs.
     Repeated(Type),
+    /// `repeated` with `[packed = false]`.
+    Unpacked(Type),
     /// `map<key, value>`.
     Map(Scalar, Type),
 }
@@ -259,7 +261,11 @@ impl FieldType {
     /// The type of one value; of a map, the values' type.
     pub fn value(&self) -> &Type {
         match self {
-            Self::Singular(ty) | Self::Optional(ty) | Self::Repeated(ty) | Self::Map(_, ty) => ty,
+            Self::Singular(ty)
+            | Self::Optional(ty)
+            | Self::Repeated(ty)
+            | Self::Unpacked(ty)
+            | Self::Map(_, ty) => ty,
         }
     }
 }
@@ -281,6 +287,14 @@ impl Type {
         match self {
             Self::Scalar(_) => None,
             Self::Message(name) | Self::Enum(name) => Some(name),
+        }
+    }
+
+    /// Whether protobuf packs lists of it: numbers, `bool` and enums.
+    pub fn is_packable(&self) -> bool {
+        match self {
+            Self::Scalar(Scalar::String | Scalar::Bytes) | Self::Message(_) => false,
+            Self::Scalar(_) | Self::Enum(_) => true,
         }
     }
 }

@@ -302,10 +302,13 @@ impl Printer<'_> {
         let ty = match &field.ty {
             FieldType::Singular(ty) => self.ty(ty, message),
             FieldType::Optional(ty) => format!("optional {}", self.ty(ty, message)),
-            FieldType::Repeated(ty) => format!("repeated {}", self.ty(ty, message)),
+            FieldType::Repeated(ty) | FieldType::Unpacked(ty) => {
+                format!("repeated {}", self.ty(ty, message))
+            }
             FieldType::Map(key, ty) => format!("map<{}, {}>", scalar(*key), self.ty(ty, message)),
         };
-        self.numbered(index, &ty, field);
+        let unpacked = matches!(field.ty, FieldType::Unpacked(_));
+        self.numbered(index, &ty, field, unpacked);
     }
 
     fn oneof(&mut self, index: usize, first_field: usize, message: &str, oneof: &OneOf) {
@@ -325,7 +328,7 @@ impl Printer<'_> {
                             !comment_lines(&field.comment).is_empty(),
                         );
                         let ty = out.ty(&field.ty, message);
-                        out.numbered(first_field + index, &ty, field);
+                        out.numbered(first_field + index, &ty, field, false);
                     }
                 });
                 out.path = path;
@@ -333,13 +336,14 @@ impl Printer<'_> {
         );
     }
 
-    fn numbered<T>(&mut self, index: usize, ty: &str, field: &Field<T>) {
-        let deprecated = if field.deprecated {
-            " [deprecated = true]"
-        } else {
-            ""
+    fn numbered<T>(&mut self, index: usize, ty: &str, field: &Field<T>, unpacked: bool) {
+        let options = match (unpacked, field.deprecated) {
+            (false, false) => "",
+            (false, true) => " [deprecated = true]",
+            (true, false) => " [packed = false]",
+            (true, true) => " [packed = false, deprecated = true]",
         };
-        let text = format!("{ty} {} = {}{deprecated};", field.name, field.number);
+        let text = format!("{ty} {} = {}{options};", field.name, field.number);
         self.statement(
             &[proto::message::FIELD, position(index)],
             &field.comment,

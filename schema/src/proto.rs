@@ -64,6 +64,8 @@ pub(crate) mod field {
     pub(crate) const JSON_NAME: i32 = 10;
     pub(crate) const PROTO3_OPTIONAL: i32 = 17;
     /// In `FieldOptions`.
+    pub(crate) const PACKED: i32 = 2;
+    /// In `FieldOptions`.
     pub(crate) const DEPRECATED: i32 = 3;
 }
 

@@ -47,7 +47,9 @@ pub fn field_type(field: &FieldType, package: &str) -> String {
     match field {
         FieldType::Singular(value) => ty(value, package),
         FieldType::Optional(value) => format!("optional {}", ty(value, package)),
-        FieldType::Repeated(value) => format!("repeated {}", ty(value, package)),
+        FieldType::Repeated(value) | FieldType::Unpacked(value) => {
+            format!("repeated {}", ty(value, package))
+        }
         FieldType::Map(key, value) => format!("map<{}, {}>", scalar(*key), ty(value, package)),
     }
 }

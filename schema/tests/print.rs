@@ -173,6 +173,7 @@ fn fields_have_labels() {
                 singular("a", 1, INT32),
                 field("b", 2, FieldType::Optional(INT32)),
                 field("c", 3, FieldType::Repeated(a("test.M"))),
+                field("u", 9, FieldType::Unpacked(Type::Scalar(Scalar::Int32))),
                 field(
                     "d",
                     536_870_911,

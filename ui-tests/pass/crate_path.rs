@@ -39,6 +39,10 @@ trait Greeter {
 #[grpc_service(package = "greet.v1", crate = "crate::facade::rpc", dyn)]
 trait Quoted {
     async fn say_hello(&self, request: Hello) -> Result<Hello, Status>;
+    async fn count(&self, #[proto(1)] language: Language, #[proto(2)] number: u32) -> Result<u32, Status> {
+        let _ = language;
+        Ok(number)
+    }
 }
 
 struct English;

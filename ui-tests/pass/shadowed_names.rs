@@ -56,6 +56,14 @@ trait Greeter {
     async fn service(&self, service: S, call: ::traitwire::Context) -> Result<T>;
     async fn request(&self, request: ::traitwire::Streaming<S>, channel: ::traitwire::Context) -> Result<T>;
     async fn client(&self, method: S) -> Result<::traitwire::Streaming<T>>;
+    async fn values(
+        &self,
+        #[proto(1)] service: i64,
+        #[proto(2)] request: ::std::string::String,
+        #[proto(3)] call: ::core::option::Option<T>,
+        #[proto(4)] context: ::std::vec::Vec<S>,
+        #[proto(5)] value: Language,
+    ) -> Result<::core::option::Option<S>>;
     async fn ignored(&self, _: S, _: ::traitwire::Context) -> Result<()>;
     async fn mutable(&self, mut request: S) -> Result<()> {
         request.buf.clear();

@@ -38,6 +38,9 @@ pub(crate) fn install(root: &Path) -> Result<(), Failure> {
         run(pip.arg(python.join("requirements.txt")))
     })?;
 
+    step("Google's conformance tests of protobuf");
+    newer_libraries(root)?;
+
     step("Node's gRPC, and the linter of .proto files");
     require("node", &["nodejs"])?;
     let node = root.join("interop/node");
@@ -64,6 +67,39 @@ pub(crate) fn protoc(root: &Path) -> PathBuf {
 /// The linter of .proto files.
 pub(crate) fn buf(root: &Path) -> PathBuf {
     root.join("interop/node/node_modules/.bin/buf")
+}
+
+/// Puts Debian 13's C and C++ libraries into a folder of their own, if the system's are older than what the runner of
+/// protobuf's conformance tests was built for: its loader is started with those.
+fn newer_libraries(root: &Path) -> Result<(), Failure> {
+    let runner = conformance_runner(root)?;
+    let help = Command::new(&runner).arg("--help").output();
+    let help = help.map_err(|error| Failure::File(runner.clone(), error))?;
+    // It has no argument to end well with, so what counts is who complains.
+    if !String::from_utf8_lossy(&help.stderr).contains("not found (required by") {
+        println!("{} runs with the system's libraries", runner.display());
+        return Ok(());
+    }
+    let libraries = root.join("interop/python/.libraries");
+    once(&root.join("xtask/src/libraries.sh"), &libraries, || {
+        require("apt-get", &["apt"])?;
+        run(command("sh", "")
+            .arg(root.join("xtask/src/libraries.sh"))
+            .arg(&libraries))
+    })
+}
+
+/// Where Python's package has it.
+fn conformance_runner(root: &Path) -> Result<PathBuf, Failure> {
+    let mut python = Command::new(venv_python(root));
+    let output = python
+        .args(["-c", "import protoc; print(protoc.__path__[0])"])
+        .output();
+    let package = output
+        .map_err(|error| Failure::File(venv_python(root), error))?
+        .stdout;
+    let package = String::from_utf8_lossy(&package);
+    Ok(Path::new(package.trim()).join("_bin/conformance_test_runner"))
 }
 
 /// Installs what `list` says into `directory`, unless that was done.

@@ -295,12 +295,12 @@ mod tests {
 
         #[track_caller]
         fn text(&self, expect: Expect) {
-            self.check(expect, |reports, terminal| text::print(reports, terminal));
+            self.check(expect, text::print);
         }
 
         #[track_caller]
         fn json(&self, expect: Expect) {
-            self.check(expect, |reports, terminal| json::print(reports, terminal));
+            self.check(expect, json::print);
         }
 
         #[track_caller]

@@ -45,7 +45,7 @@ use selection::Selection;
 /// them in step with the code.
 ///
 /// What a Rust crate has no place for, such as options for other languages, extensions and groups, is listed with file and
-/// line.
+/// line. Comments are kept where they stand above or behind a declaration.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// The .proto files, or directories of them
@@ -59,7 +59,7 @@ pub(crate) struct Import {
     /// A directory in which files import each other
     ///
     /// Types of files that are only here are somebody else's: they get a Rust type if one of yours uses them, and are not
-    /// exported. When PROTO are files, their paths are seen from here.
+    /// exported. The paths of PROTO that are in here are seen from here.
     #[arg(long = "include", short = 'I', value_name = "DIR")]
     pub(crate) includes: Vec<PathBuf>,
     /// Import this package only, and what it uses; can be given several times

@@ -33,7 +33,7 @@ fn held(message: &Message) -> impl Iterator<Item = &str> {
         let types = match member {
             Member::Field(field) => match &field.ty {
                 FieldType::Singular(ty) | FieldType::Optional(ty) => vec![ty],
-                FieldType::Repeated(_) | FieldType::Map(..) => vec![],
+                FieldType::Repeated(_) | FieldType::Unpacked(_) | FieldType::Map(..) => vec![],
             },
             Member::OneOf(oneof) => oneof.fields.iter().map(|field| &field.ty).collect(),
         };

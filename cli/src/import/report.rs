@@ -17,12 +17,11 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(lowered: &Lowered, selection: &Selection<'_>) -> Self {
+        let files = selection.files();
         let mut report = Self {
             left_out: lowered.left_out.clone(),
         };
-        report
-            .left_out
-            .retain(|error| selection.has_file(&error.path));
+        report.left_out.retain(|error| files.contains(&*error.path));
         report
     }
 

@@ -81,11 +81,14 @@ impl<'a> Selection<'a> {
         })
     }
 
-    /// Whether something of a file is imported.
-    pub(super) fn has_file(&self, path: &str) -> bool {
-        let mut files = self.types.iter().map(|declared| declared.file);
-        files.any(|file| file.path == path)
-            || self.services.iter().any(|(file, _)| file.path == path)
+    /// The paths of the files of which something is imported.
+    pub(super) fn files(&self) -> HashSet<&'a str> {
+        let of_types = self.types.iter().map(|declared| declared.file);
+        let of_services = self.services.iter().map(|(file, _)| *file);
+        of_types
+            .chain(of_services)
+            .map(|file| &*file.path)
+            .collect()
     }
 }
 

@@ -711,6 +711,36 @@ fn what_is_only_included_is_somebody_elses() {
 }
 
 #[test]
+fn a_file_that_is_imported_by_two_paths_is_one() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let inner = dir.path().join("x");
+    fs::create_dir(&inner).expect("a directory");
+    fs::write(
+        inner.join("a.proto"),
+        "import \"b.proto\"; import \"../c.proto\";",
+    )
+    .expect("a file");
+    fs::write(inner.join("b.proto"), "").expect("a file");
+    fs::write(dir.path().join("c.proto"), "").expect("a file");
+    let includes = [dir.path().to_owned(), inner.clone()];
+    let sources = Sources::load(&[inner], &includes).expect("sources");
+    let paths = |tree: &parse::ast::File| {
+        let imports = tree.imports.iter().map(|import| &*import.path.text);
+        format!(
+            "{} <- {}",
+            tree.path,
+            imports.collect::<Vec<_>>().join(", ")
+        )
+    };
+    let trees: Vec<_> = sources.trees.iter().map(paths).collect();
+    // Nothing above the directories is read.
+    expect![[r#"
+        x/a.proto <- x/b.proto, ../c.proto
+        x/b.proto <- "#]]
+    .assert_eq(&trees.join("\n"));
+}
+
+#[test]
 fn mistakes_are_said_as_a_compiler_does() {
     check(
         &[

@@ -4,6 +4,7 @@
 //! `cargo xtask test` installs
 //! them all and sets it.
 
+mod arguments;
 mod bad_input;
 mod compat;
 mod conformance;
@@ -18,6 +19,7 @@ mod life;
 mod our_client;
 mod peer;
 mod process;
+mod protobuf;
 mod proxy;
 mod soak;
 mod standard_services;
@@ -47,6 +49,7 @@ fn main() {
     trials.extend(our_client("our_server".to_owned(), || {
         Ok(client(block_on(start_server())))
     }));
+    trials.extend(arguments::trials());
     trials.extend(conformance::trials());
     trials.extend(errors::trials());
     trials.extend(exports::trials());
@@ -60,8 +63,10 @@ fn main() {
         .chain(h2_peer::trials())
         .chain(compat::trials_with_others())
         .chain(conformance::trials_with_others())
+        .chain(arguments::trials_with_others())
         .chain(errors::trials_with_others())
         .chain(exports::trials_with_others())
+        .chain(protobuf::trials_with_others())
         .chain(interceptors::trials_with_others())
         .chain(hostile::trials())
         .chain(life::trials_with_others())

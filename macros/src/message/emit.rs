@@ -503,6 +503,10 @@ fn encoding(krate: &Path, encoding: &Encoding) -> Option<TokenStream> {
             let option = scalar(*option);
             Some(quote!(<#option>))
         }
+        Encoding::Unpacked(option, _) => {
+            let option = scalar(*option);
+            Some(quote!(<#krate::__private::Unpacked<#option>>))
+        }
         Encoding::Map { key, value, .. } => {
             let (key, value) = (scalar(*key), scalar(*value));
             Some(quote!(<#krate::__private::MapOf<#key, #value>>))

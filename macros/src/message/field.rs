@@ -36,6 +36,8 @@ pub(super) enum Encoding {
     Plain,
     /// With the option in the identifier.
     Scalar(Scalar, Ident),
+    /// As values of a list with this encoding, each by itself. The identifier is the option `unpacked`.
+    Unpacked(Scalar, Ident),
     /// As keys and values with these encodings. The identifier is one of `key` and `value`.
     Map {
         key: Scalar,
@@ -98,13 +100,14 @@ impl FieldOptions {
 fn read_encoding(cx: &Diagnostics, options: &mut Options, may_be_map: bool) -> Encoding {
     let sint = options.flag(cx, "sint");
     let fixed = options.flag(cx, "fixed");
-    let (key, value) = if may_be_map {
+    let (unpacked, key, value) = if may_be_map {
         (
+            options.flag(cx, "unpacked"),
             options.path(cx, "key", "sint"),
             options.path(cx, "value", "sint"),
         )
     } else {
-        (None, None)
+        (None, None, None)
     };
     let scalar = match (sint, fixed) {
         (Some(_), Some(fixed)) => {
@@ -119,6 +122,12 @@ fn read_encoding(cx: &Diagnostics, options: &mut Options, may_be_map: bool) -> E
         (None, Some(fixed)) => Some((Scalar::Fixed, fixed)),
         (None, None) => None,
     };
+    if let Some(unpacked) = unpacked {
+        if let Some(at) = key.or(value) {
+            cx.error(at, "`key` and `value` are for maps, and `unpacked` is for lists; remove one of the two");
+        }
+        return Encoding::Unpacked(scalar.map_or(Scalar::Plain, |(scalar, _)| scalar), unpacked);
+    }
     match (scalar, key, value) {
         (None, None, None) => Encoding::Plain,
         (Some((scalar, ident)), None, None) => Encoding::Scalar(scalar, ident),

@@ -49,6 +49,19 @@ pub(super) fn check_field(
             ),
         ),
         Encoding::Scalar(scalar, at) => check_scalar(cx, inner(ty), *scalar, at),
+        Encoding::Unpacked(scalar, at) => {
+            check_scalar(cx, inner(ty), *scalar, at);
+            let is_list = wrapper(ty) == Some("Vec") && !is_bytes(ty);
+            let is_long = |item| name(item).as_deref() == Some("String") || is_bytes(item);
+            if is_list && is_long(inner(ty)) {
+                cx.error(at, "strings and bytes are never packed; remove `unpacked`");
+            } else if !is_list && (is_scalar(ty) || wrapper(ty).is_some()) {
+                cx.error(
+                    at,
+                    "`unpacked` is for lists of numbers, `bool` or enums, and this is none; remove `unpacked`",
+                );
+            }
+        }
         Encoding::Map { key, value, at } => match arguments(ty).as_slice() {
             [key_ty, value_ty, ..] if is_map(ty) => {
                 check_scalar(cx, key_ty, *key, at);
@@ -91,6 +104,15 @@ pub(super) fn check_variant(cx: &Diagnostics, ty: &Type, encoding: &Encoding) {
 /// box, the compiler has said so already.
 pub(super) fn may_be_message(ty: &Type, message: &Ident) -> bool {
     !(is_scalar(ty) || wrapper(ty).is_some() || is_ident(ty, message) || is_ident_str(ty, "Self"))
+}
+
+/// Whether the type is one that nobody takes for a message: a scalar, a list, or something that a field can't be either.
+pub(crate) fn is_no_message(ty: &Type) -> bool {
+    let is_known = || name(ty).is_some_and(|name| is_known(&name));
+    wrapper(ty).is_some()
+        || is_scalar(ty)
+        || (is_known() && arguments(ty).is_empty())
+        || value_mistake(ty).is_some()
 }
 
 /// What is wrong with a field of this type, and where.

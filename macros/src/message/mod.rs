@@ -20,6 +20,7 @@ use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
 pub(crate) use self::container::{check_derived_name, check_name};
+pub(crate) use self::hints::is_no_message;
 use self::{enumeration::Enumeration, one_of::OneOf, structure::Message};
 use crate::diagnostics::Diagnostics;
 

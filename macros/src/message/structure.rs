@@ -232,7 +232,7 @@ fn read_unknown<'a>(
         }
         match &options.encoding {
             Encoding::Plain => {}
-            Encoding::Scalar(_, at) => {
+            Encoding::Scalar(_, at) | Encoding::Unpacked(_, at) => {
                 cx.error(at, "unknown fields are kept as they came; remove this");
             }
             Encoding::Map { at, .. } => {
@@ -327,6 +327,7 @@ fn refuse_field_options(cx: &Diagnostics, options: &FieldOptions, flag: &Ident) 
                 ),
             );
         }
+        Encoding::Unpacked(_, at) => cx.error(at, "a oneof is no list; remove `unpacked`"),
         Encoding::Map { .. } => cx.error(flag, "a oneof is no map; remove `key` and `value`"),
     }
 }

@@ -7,7 +7,7 @@ use syn::{
     parse_quote_spanned,
 };
 
-use super::method::is_conditional;
+use super::method::{is_conditional, is_for_field};
 
 /// The user's trait: its futures are `Send`, and so are those who implement it.
 ///
@@ -69,14 +69,17 @@ pub(super) fn is_implied(bound: &TypeParamBound) -> bool {
 }
 
 fn desugar(method: &mut TraitItemFn) {
-    method
-        .attrs
-        .retain(|attr| !attr.path().is_ident("rpc") && !is_conditional(attr, "rpc"));
+    let is_ours = |attr: &Attribute| {
+        ["rpc", "proto"]
+            .iter()
+            .any(|name| attr.path().is_ident(name) || is_conditional(attr, name))
+    };
+    method.attrs.retain(|attr| !is_ours(attr));
     for input in &mut method.sig.inputs {
         if let FnArg::Typed(argument) = input {
             argument
                 .attrs
-                .retain(|attr| !attr.path().is_ident("proto") && !attr.path().is_ident("rpc"));
+                .retain(|attr| !is_ours(attr) && !is_for_field(&attr));
         }
     }
     let Some(asyncness) = method.sig.asyncness.take() else {

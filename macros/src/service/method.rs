@@ -1,7 +1,7 @@
 //! One RPC: what is read from a method's signature.
 
 use proc_macro2::Span;
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::{
     Attribute, Expr, FnArg, GenericParam, Ident, Meta, Pat, PatType, ReceiverKind, ReturnType,
     Safety, Signature, Token, TraitItemFn, Type, ext::IdentExt, punctuated::Punctuated,
@@ -11,12 +11,11 @@ use traitwire_schema::{
     names,
 };
 
-use super::types::{self, check_message, peel};
-use crate::{
-    diagnostics::Diagnostics,
-    docs,
-    options::{Options, list},
+use super::{
+    made::{Field, Made, MadeOptions, is_numbered},
+    types::{self, check_message, peel},
 };
+use crate::{diagnostics::Diagnostics, docs, message::is_no_message, options::Options};
 
 /// One RPC of a service.
 pub(super) struct Method<'a> {
@@ -26,12 +25,10 @@ pub(super) struct Method<'a> {
     pub(super) wire_name: String,
     /// Which sides stream.
     pub(super) kind: MethodKind,
-    /// What the client sends; nothing is `google.protobuf.Empty`.
-    pub(super) request: Option<Request<'a>>,
+    pub(super) request: Request<'a>,
     /// The `Context` at the end.
     pub(super) context: Option<Argument<'a>>,
-    /// The message that comes back, without the `Streaming` around it.
-    pub(super) response: &'a Type,
+    pub(super) response: Response<'a>,
     /// The error, unless an alias of `Result` hides it.
     pub(super) error: Option<&'a Type>,
     /// `Result<…>` as it is written.
@@ -48,10 +45,25 @@ pub(super) struct Method<'a> {
 }
 
 /// What the client sends.
-pub(super) struct Request<'a> {
-    pub(super) argument: Argument<'a>,
-    /// The message, without the `Streaming` around it.
-    pub(super) message: &'a Type,
+pub(super) enum Request<'a> {
+    /// `google.protobuf.Empty`.
+    Nothing,
+    /// An argument that is a message, or a `Streaming` of them.
+    Message {
+        argument: Argument<'a>,
+        /// The message, without the `Streaming` around it.
+        message: &'a Type,
+    },
+    /// Arguments that become the fields of a message.
+    Fields(Made<'a>),
+}
+
+/// What the server sends.
+pub(super) enum Response<'a> {
+    /// A message, without the `Streaming` around it.
+    Message(&'a Type),
+    /// A value that becomes the field `value` of a message.
+    Value { ty: &'a Type, made: Made<'a> },
 }
 
 /// An argument: a name for it, and its type as it is written.
@@ -73,29 +85,33 @@ impl<'a> Method<'a> {
         let detached = options.flag(cx, "detached").is_some();
         let max_request_len = options.expr(cx, "max_request_len", "16 << 20");
         let max_response_len = options.expr(cx, "max_response_len", "16 << 20");
+        let made = MadeOptions::read(cx, &mut options);
         options.finish(cx);
         check_cfg(cx, attrs);
         // All parts are read before any is unwrapped, so that a mistake in one doesn't hide those in others.
-        let (inputs, output) = cx.sound(|| {
+        let (inputs, output, request, response) = cx.sound(|| {
             check_name(cx, &sig.ident);
             check_qualifiers(cx, item);
             check_generics(cx, sig);
             let inputs = Inputs::read(cx, sig);
-            let output = Output::read(cx, sig);
-            Some((inputs?, output?))
+            let output = Output::read(cx, sig, attrs);
+            let (inputs, output) = (inputs?, output?);
+            let request = inputs.request(cx, &made, &wire_name, &sig.ident);
+            let response = output.response(cx, &made, &wire_name, &sig.ident);
+            Some((inputs, output, request?, response?))
         })?;
         Some(Self {
             ident: &sig.ident,
             wire_name,
-            kind: match (inputs.streams, output.streams) {
+            kind: match (inputs.stream.is_some(), output.streams) {
                 (false, false) => MethodKind::Unary,
                 (true, false) => MethodKind::ClientStreaming,
                 (false, true) => MethodKind::ServerStreaming,
                 (true, true) => MethodKind::BidiStreaming,
             },
-            request: inputs.request,
+            request,
             context: inputs.context,
-            response: output.message,
+            response,
             error: output.error,
             output: output.ty,
             idempotency,
@@ -106,6 +122,44 @@ impl<'a> Method<'a> {
             doc: docs::text(attrs),
             attrs,
         })
+    }
+
+    /// The messages that are made for it.
+    pub(super) fn made(&self) -> impl Iterator<Item = &Made<'a>> {
+        let request = match &self.request {
+            Request::Fields(made) => Some(made),
+            Request::Nothing | Request::Message { .. } => None,
+        };
+        let response = match &self.response {
+            Response::Value { made, .. } => Some(made),
+            Response::Message(_) => None,
+        };
+        request.into_iter().chain(response)
+    }
+
+    /// The types that the user has written, of what is sent.
+    pub(super) fn types(&self) -> impl Iterator<Item = &'a Type> {
+        let request = match &self.request {
+            Request::Message { message, .. } => Some(*message),
+            Request::Nothing | Request::Fields(_) => None,
+        };
+        let response = match &self.response {
+            Response::Message(message) => Some(*message),
+            Response::Value { .. } => None,
+        };
+        let fields = self.made().flat_map(|made| &made.fields);
+        let fields = fields.map(|field| field.argument.ty);
+        request.into_iter().chain(response).chain(fields)
+    }
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn arguments(&self) -> Vec<&Argument<'a>> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Message { argument, .. } => vec![argument],
+            Self::Fields(made) => made.fields.iter().map(|field| &field.argument).collect(),
+        }
     }
 }
 
@@ -118,7 +172,9 @@ fn check_cfg(cx: &Diagnostics, attrs: &[Attribute]) {
              answer `Status::unimplemented(…)` where the method isn't supported",
         );
     }
-    for attr in attrs.iter().filter(|attr| is_conditional(attr, "rpc")) {
+    let is_option =
+        |attr: &&Attribute| is_conditional(attr, "rpc") || is_conditional(attr, "proto");
+    for attr in attrs.iter().filter(is_option) {
         cx.error(
             attr,
             "the options of a method can't depend on `cfg`: the service is a contract, the same for everybody who \
@@ -160,7 +216,7 @@ fn check_qualifiers(cx: &Diagnostics, item: &TraitItemFn) {
     if let Some(variadic) = &sig.variadic {
         cx.error(
             variadic,
-            "a gRPC method takes one request: write a message with a `Vec<T>`, or a `Streaming<T>`",
+            "a gRPC method has as many arguments as it says: write a `Vec<T>`, or a `Streaming<T>`",
         );
     }
     if sig.asyncness.is_none() {
@@ -251,8 +307,9 @@ pub(super) fn is_deprecated(cx: &Diagnostics, attrs: &[Attribute], options: &mut
 
 /// What is between the parentheses, after `&self`.
 struct Inputs<'a> {
-    request: Option<Request<'a>>,
-    streams: bool,
+    requests: Vec<&'a PatType>,
+    /// The message in the stream that the only one of them is.
+    stream: Option<&'a Type>,
     context: Option<Argument<'a>>,
 }
 
@@ -267,31 +324,114 @@ impl<'a> Inputs<'a> {
                 FnArg::Typed(argument) => Some(argument),
             })
             .collect();
-        for attr in arguments.iter().flat_map(|argument| &argument.attrs) {
-            if attr.path().is_ident("proto") || attr.path().is_ident("rpc") {
-                cx.error(
-                    attr,
-                    "an argument has no options: they belong to the fields of the message",
-                );
-            } else if attr.path().is_ident("cfg") {
-                cx.error(
-                    attr,
-                    "an argument can't depend on `cfg`: the service is a contract, the same for everybody who compiles it",
-                );
-            }
+        for argument in &arguments {
+            check_attrs(cx, argument);
         }
         let (contexts, requests): (Vec<_>, Vec<_>) = arguments
             .iter()
             .copied()
             .partition(|argument| is_context(&argument.ty));
         let context = read_context(cx, &arguments, &contexts);
-        let request = read_request(cx, &requests);
-        let (_, context, (request, streams)) = (receiver?, context?, request?);
+        let stream = read_requests(cx, &requests);
+        let (_, context, stream) = (receiver?, context?, stream?);
         Some(Self {
-            request,
-            streams,
+            requests,
+            stream,
             context,
         })
+    }
+
+    fn request(
+        &self,
+        cx: &Diagnostics,
+        made: &MadeOptions,
+        wire_name: &str,
+        at: &Ident,
+    ) -> Option<Request<'a>> {
+        let request = match (&self.requests[..], self.stream) {
+            ([], _) => Request::Nothing,
+            ([requests], Some(message)) => Request::Message {
+                argument: Argument::read(requests, "requests"),
+                message,
+            },
+            ([request], None) if !is_field(&request.ty, &request.attrs) => Request::Message {
+                argument: Argument::read(request, "request"),
+                message: &request.ty,
+            },
+            (fields, _) => {
+                let fields = read_fields(cx, fields)?;
+                return made.request(cx, wire_name, at, fields).map(Request::Fields);
+            }
+        };
+        made.refuse_request(cx);
+        Some(request)
+    }
+}
+
+/// Whether what is alone where a message belongs is a field of one: it says so, or can be nothing else.
+fn is_field(ty: &Type, attrs: &[Attribute]) -> bool {
+    is_numbered(attrs) || is_no_message(ty)
+}
+
+/// The arguments as fields, each of which has a name.
+fn read_fields<'a>(cx: &Diagnostics, arguments: &[&'a PatType]) -> Option<Vec<Field<'a>>> {
+    let mut fields: Vec<Field<'a>> = Vec::new();
+    let mut fine = true;
+    for argument in arguments {
+        let Some(name) = name(argument) else {
+            cx.error(
+                &argument.pat,
+                format_args!(
+                    "this argument is a field of a message, and has no name: write `name: {}`",
+                    text(&argument.ty)
+                ),
+            );
+            fine = false;
+            continue;
+        };
+        if fields.iter().any(|field| field.argument.name == name) {
+            cx.error(
+                &argument.pat,
+                format_args!("there is an argument `{name}` already; call this one something else"),
+            );
+            fine = false;
+        }
+        fields.push(Field {
+            argument: Argument {
+                name,
+                ty: &argument.ty,
+            },
+            attrs: argument.attrs.iter().filter(is_for_field).collect(),
+        });
+    }
+    fine.then_some(fields)
+}
+
+/// Whether this is an attribute that the field of a message has in the argument's place.
+pub(super) fn is_for_field(attr: &&Attribute) -> bool {
+    ["doc", "proto", "deprecated"]
+        .iter()
+        .any(|name| attr.path().is_ident(name))
+}
+
+fn check_attrs(cx: &Diagnostics, argument: &PatType) {
+    for attr in &argument.attrs {
+        if attr.path().is_ident("rpc") {
+            cx.error(
+                attr,
+                "`#[rpc(…)]` is for methods: the options of an argument are those of a field, `#[proto(…)]`",
+            );
+        } else if attr.path().is_ident("cfg") || is_conditional(attr, "proto") {
+            cx.error(
+                attr,
+                "an argument can't depend on `cfg`: the service is a contract, the same for everybody who compiles it",
+            );
+        } else if attr.path().is_ident("proto") && is_context(&argument.ty) {
+            cx.error(
+                attr,
+                "the context isn't sent, and is no field: remove this attribute",
+            );
+        }
     }
 }
 
@@ -360,47 +500,60 @@ fn read_context<'a>(
     }
     let is_last = arguments.last().is_some_and(|last| is_context(&last.ty));
     if !is_last {
-        let request = arguments.iter().find(|argument| !is_context(&argument.ty));
-        let order = match request {
-            Some(request) => format!("write `(&self, {}, {})`", text(request), text(first)),
-            None => format!("write `(&self, {})`", text(first)),
-        };
+        let requests = arguments
+            .iter()
+            .filter(|argument| !is_context(&argument.ty));
+        let order: Vec<String> = requests
+            .chain([first])
+            .map(|PatType { pat, ty, .. }| format!("{}: {}", text(pat), text(ty)))
+            .collect();
         cx.error(
             first,
-            format_args!("the context is the last argument: {order}"),
+            format_args!(
+                "the context is the last argument: write `(&self, {})`",
+                order.join(", ")
+            ),
         );
         fine = false;
     }
     fine.then(|| Some(Argument::read(first, "cx")))
 }
 
-/// The request, and whether it is a stream.
-fn read_request<'a>(
-    cx: &Diagnostics,
-    requests: &[&'a PatType],
-) -> Option<(Option<Request<'a>>, bool)> {
-    let streams: Vec<_> = requests
+/// What the requests are a stream of, if they are one.
+fn read_requests<'a>(cx: &Diagnostics, requests: &[&'a PatType]) -> Option<Option<&'a Type>> {
+    let read: Vec<_> = requests
         .iter()
-        .map(|request| read_stream(cx, &request.ty))
+        .map(|request| (request, read_stream(cx, &request.ty)))
         .collect();
-    if requests.len() > 1 {
-        let names: Vec<String> = requests.iter().map(|request| text(&request.pat)).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        cx.error(
-            quote!(#(#requests),*),
-            format_args!(
-                "a gRPC method takes one request\n\nhelp: put {} in one message: `(&self, request: MyRequest)`",
-                list(&names)
-            ),
-        );
-        return None;
+    let mut fine = true;
+    for (request, message) in &read {
+        if requests.len() > 1 && matches!(message, Some((_, true))) {
+            cx.error(
+                request,
+                "a stream of requests is the only argument, but for the `Context`: every request is one of its messages\n\n\
+                 help: what belongs to all of them goes into the first one, or into metadata",
+            );
+            fine = false;
+        }
     }
-    let (Some(request), Some(stream)) = (requests.first(), streams.first()) else {
-        return Some((None, false));
-    };
-    let (message, streams) = (*stream)?;
-    let argument = Argument::read(request, if streams { "requests" } else { "request" });
-    Some((Some(Request { argument, message }), streams))
+    if let [(request, Some((_, true)))] = &read[..] {
+        for attr in request
+            .attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("proto"))
+        {
+            cx.error(
+                attr,
+                "a stream is no field: its messages have fields of their own; remove this attribute",
+            );
+        }
+    }
+    let mut stream = None;
+    for (_, message) in read {
+        let (message, streams) = message?;
+        stream = streams.then_some(message);
+    }
+    fine.then_some(stream)
 }
 
 /// The message in a type that may be a `Streaming` of it, and whether it is.
@@ -423,21 +576,39 @@ fn read_stream<'a>(cx: &Diagnostics, ty: &'a Type) -> Option<(&'a Type, bool)> {
         }
         None => (ty, false),
     };
-    check_message(cx, message).then_some((message, streams))
+    if !check_message(cx, message) {
+        return None;
+    }
+    if streams && is_no_message(message) {
+        cx.error(
+            message,
+            format_args!(
+                "a stream is of messages, which have room for what is to be added later, and `{written}` is none\n\nhelp: \
+                 write a struct with `#[derive(Message)]` and a field `#[proto(1)] value: {written}`",
+                written = text(message)
+            ),
+        );
+        return None;
+    }
+    Some((message, streams))
 }
 
 impl<'a> Argument<'a> {
     /// Clients need a name for what the trait may take apart or ignore.
     fn read(argument: &'a PatType, otherwise: &str) -> Self {
-        let name = match &*argument.pat {
-            Pat::Ident(pat) if pat.subpat.is_none() => pat.ident.clone(),
-            // Mixed site: it can't be confused with a name the user chose.
-            _ => Ident::new(otherwise, Span::mixed_site()),
-        };
         Self {
-            name,
+            // Mixed site: it can't be confused with a name the user chose.
+            name: name(argument).unwrap_or_else(|| Ident::new(otherwise, Span::mixed_site())),
             ty: &argument.ty,
         }
+    }
+}
+
+/// What the argument is called, if it isn't taken apart.
+fn name(argument: &PatType) -> Option<Ident> {
+    match &*argument.pat {
+        Pat::Ident(pat) if pat.subpat.is_none() => Some(pat.ident.clone()),
+        _ => None,
     }
 }
 
@@ -447,10 +618,12 @@ struct Output<'a> {
     message: &'a Type,
     streams: bool,
     error: Option<&'a Type>,
+    /// Those of the method that are meant for the field that the value is.
+    attrs: Vec<&'a Attribute>,
 }
 
 impl<'a> Output<'a> {
-    fn read(cx: &Diagnostics, sig: &'a Signature) -> Option<Self> {
+    fn read(cx: &Diagnostics, sig: &'a Signature, attrs: &'a [Attribute]) -> Option<Self> {
         let ReturnType::Type(_, ty) = &sig.output else {
             cx.error(
                 &sig.ident,
@@ -486,11 +659,48 @@ impl<'a> Output<'a> {
             }
         };
         let (message, streams) = read_stream(cx, message)?;
+        let attrs: Vec<_> = attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("proto"))
+            .collect();
+        if let (true, Some(attr)) = (streams, attrs.first()) {
+            cx.error(
+                attr,
+                "`#[proto(…)]` on a method is about the value that it returns, and a stream is no field: its messages have \
+                 fields of their own; remove this attribute",
+            );
+        }
         Some(Self {
             ty,
             message,
             streams,
             error,
+            attrs,
+        })
+    }
+
+    fn response(
+        &self,
+        cx: &Diagnostics,
+        made: &MadeOptions,
+        wire_name: &str,
+        at: &Ident,
+    ) -> Option<Response<'a>> {
+        if self.streams || (self.attrs.is_empty() && !is_no_message(self.message)) {
+            made.refuse_response(cx);
+            return Some(Response::Message(self.message));
+        }
+        let field = Field {
+            argument: Argument {
+                name: Ident::new("value", Span::call_site()),
+                ty: self.message,
+            },
+            attrs: self.attrs.clone(),
+        };
+        let made = made.response(cx, wire_name, at, field)?;
+        Some(Response::Value {
+            ty: self.message,
+            made,
         })
     }
 }

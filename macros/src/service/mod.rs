@@ -3,6 +3,7 @@
 mod desugar;
 mod emit;
 mod fallback;
+mod made;
 mod method;
 mod model;
 mod types;

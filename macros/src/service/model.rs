@@ -6,6 +6,7 @@ use traitwire_schema::names;
 
 use super::{
     desugar::{is_implied, is_this_macro},
+    made,
     method::{Method, is_deprecated},
 };
 use crate::{diagnostics::Diagnostics, docs, options::Options};
@@ -183,7 +184,7 @@ fn read_methods<'a>(cx: &Diagnostics, item: &'a ItemTrait) -> Vec<Method<'a>> {
             }
         })
         .collect();
-    unique(cx, methods)
+    made::with_own_names(cx, unique(cx, methods))
 }
 
 fn refuse(cx: &Diagnostics, item: &TraitItem) {

@@ -108,6 +108,39 @@ fn a_trait_for_dyn() {
 }
 
 #[test]
+fn arguments_are_the_fields_of_a_message() {
+    check_expansion(
+        quote!(package = "routeguide"),
+        quote! {
+            pub trait RouteGuide {
+                /// Obtains the feature at a given position.
+                #[proto(1, name = "feature_name")]
+                async fn get_feature(
+                    &self,
+                    /// In E7.
+                    #[proto(1, sint)]
+                    latitude: i32,
+                    #[allow(unused)]
+                    #[proto(3)]
+                    #[deprecated]
+                    r#type: Kind,
+                    cx: Context,
+                ) -> Result<Option<String>, Status>;
+                #[rpc(request = "Within", reserved(1, "area"))]
+                async fn list_features(
+                    &self,
+                    #[proto(2)] low: Point,
+                    #[proto(4)] high: Point,
+                ) -> Result<Streaming<Feature>, Status>;
+                #[rpc(response = "Count")]
+                async fn record_route(&self, points: Streaming<Point>) -> Result<u64, Status>;
+            }
+        },
+        expect_file!["expansions/arguments.rs"],
+    );
+}
+
+#[test]
 fn an_empty_trait() {
     check_expansion(
         quote!(),
@@ -178,16 +211,10 @@ fn a_wrong_trait_is_there_all_the_same() {
                 "`max_request_len` takes a value: `max_request_len = 16 << 20`"
             }
             ::core::compile_error! {
-                "unknown option `nonsense`; the options are `name`, `idempotent`, `no_side_effects`, `deprecated`, `detached`, `max_request_len` and `max_response_len`"
+                "unknown option `nonsense`; the options are `name`, `idempotent`, `no_side_effects`, `deprecated`, `detached`, `max_request_len`, `max_response_len`, `request`, `response` and `reserved`"
             }
             ::core::compile_error! {
                 "a gRPC method can't be generic: it is one entry in the `.proto`, with one request and one response type\n\nhelp: write a method for each type"
-            }
-            ::core::compile_error! {
-                "an argument has no options: they belong to the fields of the message"
-            }
-            ::core::compile_error! {
-                "a gRPC method takes one request\n\nhelp: put `a` and `b` in one message: `(&self, request: MyRequest)`"
             }
             ::core::compile_error! {
                 "a gRPC method can fail: write `Result<Self::Reply, Status>`"
@@ -364,11 +391,8 @@ fn every_mistake_is_reported_at_once() {
             help: write the message's name where it is used
             at `fn`: a gRPC method is asynchronous: write `async fn`
             at `first`: a gRPC method takes `&self`: write `first(&self, …)`
-            at `&str`: a message owns its data: a `&str` belongs in a message with a field of type `String`
+            at `&str`: a message owns its data: write `String`
             at `Streaming`: a stream says what it is of: write `Streaming<MyMessage>`
-            at `a: &str, b: Streaming`: a gRPC method takes one request
-
-            help: put `a` and `b` in one message: `(&self, request: MyRequest)`
             at `Reply`: a gRPC method can fail: write `Result<Reply, Status>`
             at `<T>`: a gRPC method can't be generic: it is one entry in the `.proto`, with one request and one response type
 
@@ -635,12 +659,6 @@ fn options_of_a_method() {
             at `#[cfg(unix)]`: an argument can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
         "#]],
     );
-    check_method(
-        "async fn f(&self, #[proto(1)] point: Point) -> Result<(), Status>;",
-        expect![[r#"
-            at `#[proto(1)]`: an argument has no options: they belong to the fields of the message
-        "#]],
-    );
 }
 
 #[test]
@@ -672,7 +690,7 @@ fn a_method_is_nothing_but_async() {
     check_method(
         "async fn f(&self, ...) -> Result<(), Status>;",
         expect![[r#"
-            at `...`: a gRPC method takes one request: write a message with a `Vec<T>`, or a `Streaming<T>`
+            at `...`: a gRPC method has as many arguments as it says: write a `Vec<T>`, or a `Streaming<T>`
         "#]],
     );
 }
@@ -743,22 +761,195 @@ fn a_method_takes_self_by_reference() {
 }
 
 #[test]
-fn a_method_takes_one_request() {
-    check_method(
-        "async fn f(&self, first: First, last: Last) -> Result<(), Status>;",
-        expect![[r#"
-            at `first: First, last: Last`: a gRPC method takes one request
+fn what_is_no_message_is_a_field_of_one() {
+    for ty in [
+        "String",
+        "std::string::String",
+        "i32",
+        "Vec<u8>",
+        "Vec<Point>",
+        "Option<Point>",
+        "bytes::Bytes",
+        "HashMap<String, Point>",
+        "usize",
+        "[u8; 4]",
+    ] {
+        check_made(
+            &format!("async fn f(&self, value: {ty}) -> Result<(), Status>;"),
+            "FRequest",
+        );
+        check_made(
+            &format!("async fn f(&self) -> Result<{ty}, Status>;"),
+            "FResponse",
+        );
+    }
+    check_made(
+        "async fn f(&self, #[proto(7)] kind: Kind) -> Result<(), Status>;",
+        "FRequest",
+    );
+    check_made(
+        "#[proto(7)] async fn f(&self) -> Result<Kind, Status>;",
+        "FResponse",
+    );
+    for ty in [
+        "Point",
+        "()",
+        "Box<Point>",
+        "geo::Point",
+        "my::usize",
+        "Option",
+        "SystemTime",
+    ] {
+        check_made(
+            &format!("async fn f(&self, value: {ty}) -> Result<{ty}, Status>;"),
+            "",
+        );
+    }
+}
 
-            help: put `first` and `last` in one message: `(&self, request: MyRequest)`
+/// Checks which messages are made for a method.
+#[track_caller]
+fn check_made(method: &str, expected: &str) {
+    let item = format!("trait Greeter {{ {method} }}")
+        .parse()
+        .expect("it has balanced brackets");
+    let item: ItemTrait = syn::parse2(item).expect("it is a trait");
+    let read = Diagnostics::collect(|cx| {
+        let service = model::Service::read(cx, quote!(), &item);
+        let made = service.methods.iter().flat_map(|method| method.made());
+        Some(made.map(|made| made.ident.to_string()).collect::<Vec<_>>())
+    });
+    assert_eq!(read.expect("no error").join(" "), expected, "{method}");
+}
+
+#[test]
+fn a_stream_of_requests_is_the_only_argument() {
+    check_method(
+        "async fn f(&self, a: A, #[proto(2)] b: Streaming<B>, cx: Context) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[proto(2)] b: Streaming<B>`: a stream of requests is the only argument, but for the `Context`: every request is one of its messages
+
+            help: what belongs to all of them goes into the first one, or into metadata
         "#]],
     );
     check_method(
-        "async fn f(&self, a: &str, b: Streaming<B>, cx: Context) -> Result<(), Status>;",
+        "async fn f(&self, a: Streaming<A>, b: Streaming<B>) -> Result<(), Status>;",
         expect![[r#"
-            at `&str`: a message owns its data: a `&str` belongs in a message with a field of type `String`
-            at `a: &str, b: Streaming<B>`: a gRPC method takes one request
+            at `a: Streaming<A>`: a stream of requests is the only argument, but for the `Context`: every request is one of its messages
 
-            help: put `a` and `b` in one message: `(&self, request: MyRequest)`
+            help: what belongs to all of them goes into the first one, or into metadata
+            at `b: Streaming<B>`: a stream of requests is the only argument, but for the `Context`: every request is one of its messages
+
+            help: what belongs to all of them goes into the first one, or into metadata
+        "#]],
+    );
+}
+
+#[test]
+fn the_items_of_a_stream_are_messages() {
+    check_method(
+        "async fn f(&self, a: Streaming<i32>) -> Result<Streaming<Vec<Point>>, Status>;",
+        expect![[r#"
+            at `i32`: a stream is of messages, which have room for what is to be added later, and `i32` is none
+
+            help: write a struct with `#[derive(Message)]` and a field `#[proto(1)] value: i32`
+            at `Vec<Point>`: a stream is of messages, which have room for what is to be added later, and `Vec<Point>` is none
+
+            help: write a struct with `#[derive(Message)]` and a field `#[proto(1)] value: Vec<Point>`
+        "#]],
+    );
+}
+
+#[test]
+fn arguments_that_are_fields_have_names() {
+    check_method(
+        "async fn f(&self, #[proto(1)] _: Point, #[proto(2)] Point { x, .. }: Point) -> Result<(), Status> { Ok(()) }",
+        expect![[r#"
+            at `_`: this argument is a field of a message, and has no name: write `name: Point`
+            at `Point { x, .. }`: this argument is a field of a message, and has no name: write `name: Point`
+        "#]],
+    );
+    check_method(
+        "async fn f(&self, #[proto(1)] a: Point, #[proto(2)] a: Point) -> Result<(), Status>;",
+        expect![[r#"
+            at `a`: there is an argument `a` already; call this one something else
+        "#]],
+    );
+    check_method(
+        "async fn f(&self, _: String) -> Result<(), Status> { Ok(()) }",
+        expect![[r#"
+            at `_`: this argument is a field of a message, and has no name: write `name: String`
+        "#]],
+    );
+}
+
+#[test]
+fn options_of_arguments_are_those_of_fields() {
+    check_method(
+        "async fn f(&self, #[rpc(idempotent)] point: Point) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[rpc(idempotent)]`: `#[rpc(…)]` is for methods: the options of an argument are those of a field, `#[proto(…)]`
+        "#]],
+    );
+    check_method(
+        "#[proto(1)] async fn f(&self, #[proto(1)] points: Streaming<Point>, #[proto(2)] cx: Context)
+             -> Result<Streaming<Point>, Status>;",
+        expect![[r#"
+            at `#[proto(2)]`: the context isn't sent, and is no field: remove this attribute
+            at `#[proto(1)]`: a stream is no field: its messages have fields of their own; remove this attribute
+            at `#[proto(1)]`: `#[proto(…)]` on a method is about the value that it returns, and a stream is no field: its messages have fields of their own; remove this attribute
+        "#]],
+    );
+    check_method(
+        "#[cfg_attr(unix, proto(2))]
+         async fn f(&self, #[cfg_attr(unix, proto(1))] point: Point) -> Result<(), Status>;",
+        expect![[r#"
+            at `#[cfg_attr(unix, proto(2))]`: the options of a method can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
+            at `#[cfg_attr(unix, proto(1))]`: an argument can't depend on `cfg`: the service is a contract, the same for everybody who compiles it
+        "#]],
+    );
+}
+
+#[test]
+fn messages_that_are_made_have_names_of_their_own() {
+    check_method(
+        "#[rpc(request = \"Point\", response = \"Kind\")] async fn f(&self, point: Point) -> Result<Kind, Status>;
+         #[rpc(reserved(2, \"old\"))] async fn g(&self) -> Result<Streaming<Point>, Status>;",
+        expect![[r#"
+            at `"Point"`: the request has a name, that of its type: `request` names the message that is made of several arguments; remove it
+            at `"Kind"`: the response has a name, that of its type: `response` names the message that is made of a value which is none; remove it
+            at `2`: what is reserved is said by the message that the method takes: `#[proto(reserved(…))]` above its struct
+            at `"old"`: what is reserved is said by the message that the method takes: `#[proto(reserved(…))]` above its struct
+        "#]],
+    );
+    check_method(
+        "#[rpc(request = \"Größe\", response = \"Self\")] async fn f(&self, x: i32) -> Result<i32, Status>;
+         #[rpc(request = 3)] async fn g(&self, x: i32) -> Result<(), Status>;",
+        expect![[r#"
+            at `"Größe"`: `Größe` can't be a protobuf name: `ö` is not an ASCII letter, digit or underscore
+            at `"Self"`: `Self` is a keyword, which no type can be called; choose another name
+            at `request = 3`: `request` takes a string: `request = "GetFeatureRequest"`
+        "#]],
+    );
+    check_method(
+        "async fn f(&self, x: i32) -> Result<i32, Status>;
+         #[rpc(response = \"FRequest\")] async fn g(&self) -> Result<i32, Status>;",
+        expect![[r#"
+            at `"FRequest"`: `FRequest` is a message of `f` already
+
+            help: give that of `g` another name: `#[rpc(request = "…")]`, `#[rpc(response = "…")]`
+        "#]],
+    );
+    check_method(
+        "async fn f(&self, #[proto(1)] request: Vec<FRequest>, #[proto(2)] more: u32) -> Result<i32, Status>;
+         async fn g(&self) -> Result<FResponse, Status>;",
+        expect![[r#"
+            at `FRequest`: `FRequest` is the message that is made for `f`, of `request` and `more`
+
+            help: give that another name, `#[rpc(request = "…")]` or `#[rpc(response = "…")]`; or have the method take, or return, nothing but `FRequest`
+            at `FResponse`: `FResponse` is the message that is made for `f`, of `value`
+
+            help: give that another name, `#[rpc(request = "…")]` or `#[rpc(response = "…")]`; or have the method take, or return, nothing but `FResponse`
         "#]],
     );
 }
@@ -768,7 +959,7 @@ fn a_request_is_a_message() {
     check_method(
         "async fn f(&self, name: &str) -> Result<(), Status>;",
         expect![[r#"
-            at `&str`: a message owns its data: a `&str` belongs in a message with a field of type `String`
+            at `&str`: a message owns its data: write `String`
         "#]],
     );
     check_method(
@@ -961,7 +1152,9 @@ fn what_is_right_is_accepted() {
          async fn c(&self, Point { x, .. }: Point, _: Context) -> Result<search::Result, Status>;
          async fn d(&self, _points: traitwire::Streaming<geo::Point>) -> std::result::Result<(Point), Status>;
          async fn e(&self, mut cx: Context) -> Result<Streaming<Fixed<'static>>, Status> { Err(cx.into()) }
-         #[rpc(name = \"Local\", idempotent, deprecated)] async fn f(&self, r: <A as B>::C) -> Result<Point, Error>;",
+         #[rpc(name = \"Local\", idempotent, deprecated)] async fn f(&self, r: <A as B>::C) -> Result<Point, Error>;
+         async fn g(&self, #[proto(1)] a: A, #[proto(2, fixed, name = \"c\")] b: u32, _: Context) -> Result<bool, Status>;
+         async fn h(&self, mut name: String) -> Result<Streaming<Point>, Status> { name.clear(); Ok(list(name)) }",
         expect![[r#"
             no error
         "#]],

@@ -109,7 +109,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                     ty,
                     match &**elem {
                         Type::Path(path) if path.path.is_ident("str") => {
-                            "a message owns its data: a `&str` belongs in a message with a field of type `String`"
+                            "a message owns its data: write `String`"
                         }
                         _ => "a message owns its data: write the type without the `&`",
                     },

@@ -57,7 +57,9 @@ pub(crate) use message::{EncodeMessages, Framing, Incoming, MessageBuffer, Outgo
 pub use peer::{Caller, Peer, UnixCredentials};
 pub use quota::ResourceQuota;
 pub(crate) use quota::{Account, Charge, Quotas};
-pub use rpc::{Outcome, Rpc, error_descriptor, request_descriptor, response_descriptor};
+pub use rpc::{
+    Outcome, Rpc, Wrapper, error_descriptor, request_descriptor, response_descriptor, wrapped,
+};
 pub(crate) use source::{DataSource, Messages};
 pub use streaming::{
     Emitter, IntoStreaming, MaybeCompressed, SendError, Sender, StreamItem, Streaming,

@@ -33,6 +33,27 @@ impl<T, E> Outcome for Result<T, E> {
     type Error = E;
 }
 
+/// A message with one field, which stands for a value that is no message itself: what `#[grpc_service]` makes of a method
+/// that returns a scalar, a list or an enum.
+pub trait Wrapper: Message {
+    /// What the method returns.
+    type Value: Send + 'static;
+
+    /// The message with this value.
+    fn wrap(value: Self::Value) -> Self;
+
+    /// The value in the message.
+    fn unwrap(self) -> Self::Value;
+}
+
+/// A handler that answers with the message around what it returns.
+pub async fn wrapped<W: Wrapper, E, F>(handler: F) -> Result<W, E>
+where
+    F: Future<Output = Result<W::Value, E>>,
+{
+    handler.await.map(W::wrap)
+}
+
 /// What describes the request.
 pub fn request_descriptor<R: Rpc<N>, const N: usize>() -> &'static MessageDescriptor {
     R::Request::DESCRIPTOR

@@ -12,7 +12,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::call::{Call, CallInput, One};
-use crate::call;
+use super::value::Unwrapped;
+use crate::call::{self, Wrapper};
 use crate::codec::Message;
 use crate::deadline::own_runtime;
 use crate::status::{GrpcError, Status};
@@ -23,6 +24,17 @@ use crate::status::{GrpcError, Status};
 ///
 /// As awaiting the call.
 pub fn unary<I: CallInput, M: Message, E: GrpcError>(call: Call<I, One<M>, E>) -> Result<M, E> {
+    own_runtime().block_on(call.send())
+}
+
+/// Makes a call that one value answers, which is no message itself.
+///
+/// # Errors
+///
+/// As awaiting the call.
+pub fn value<I: CallInput, M: Wrapper, E: GrpcError>(
+    call: Call<I, Unwrapped<M>, E>,
+) -> Result<M::Value, E> {
     own_runtime().block_on(call.send())
 }
 

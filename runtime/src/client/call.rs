@@ -49,7 +49,8 @@ use crate::transport::{
 /// # Ok(()) }
 /// ```
 ///
-/// `I` is what goes in, `O` what comes out: [`One`] message or a [`Streaming`] of them. `E` is the error that the trait
+/// `I` is what goes in, `O` what comes out: [`One`] message or a [`Streaming`] of them, or the value
+/// [`Unwrapped`](crate::Unwrapped) from a message. `E` is the error that the trait
 /// names; the items of a stream have a `Status` as theirs, of which `E::from` makes an `E`.
 ///
 /// # Cancellation
@@ -78,7 +79,7 @@ pub struct Call<I, O, E = Status> {
 }
 
 impl<I, O, E> Call<I, O, E> {
-    fn new(channel: &Channel, method: &'static MethodDescriptor, input: I) -> Self {
+    pub(super) fn new(channel: &Channel, method: &'static MethodDescriptor, input: I) -> Self {
         let base = &channel.inner.base;
         Self {
             channel: channel.clone(),
@@ -269,6 +270,16 @@ impl<I: CallInput, O: CallOutput, E: GrpcError> Call<I, O, E> {
     }
 }
 
+impl<M, O, E> Call<One<M>, O, E> {
+    pub(super) fn with_one(
+        channel: &Channel,
+        method: &'static MethodDescriptor,
+        request: M,
+    ) -> Self {
+        Self::new(channel, method, One(request))
+    }
+}
+
 /// What the caller of a method gets for a status.
 #[cold]
 fn error<E: GrpcError>(method: &MethodDescriptor, status: Status) -> E {
@@ -335,6 +346,16 @@ impl<T> Response<T> {
         self.compressed
     }
 
+    /// The same around what `read` makes of the message.
+    pub(super) fn map<U>(self, read: impl FnOnce(T) -> U) -> Response<U> {
+        Response {
+            message: read(self.message),
+            headers: self.headers,
+            trailers: self.trailers,
+            compressed: self.compressed,
+        }
+    }
+
     /// All three: message, headers and trailers.
     pub fn into_parts(self) -> (T, Metadata, Metadata) {
         (self.message, self.headers, self.trailers)
@@ -348,7 +369,8 @@ pub struct One<M>(M);
 /// What goes into a [`Call`]: [`One`] message or a [`Streaming`] of them. Nobody else can implement it.
 pub trait CallInput: sealed::Input {}
 
-/// What comes out of a [`Call`]: [`One`] message or a [`Streaming`] of them. Nobody else can implement it.
+/// What comes out of a [`Call`]: [`One`] message, the value [`Unwrapped`](crate::Unwrapped) from one, or a [`Streaming`] of
+/// messages. Nobody else can implement it.
 pub trait CallOutput: sealed::Output<Received = <Self as CallOutput>::Output> {
     /// What the caller gets.
     type Output: Send + 'static;
@@ -782,7 +804,7 @@ pub fn call_unary<R: Rpc<N>, const N: usize>(
     method: &'static MethodDescriptor,
     request: R::Request,
 ) -> Call<One<R::Request>, One<R::Response>, R::Error> {
-    Call::new(channel, method, One(request))
+    Call::with_one(channel, method, request)
 }
 
 /// A call with one message, answered by a stream.
@@ -791,7 +813,7 @@ pub fn call_server_streaming<R: Rpc<N>, const N: usize>(
     method: &'static MethodDescriptor,
     request: R::Request,
 ) -> Call<One<R::Request>, Streaming<R::Response>, R::Error> {
-    Call::new(channel, method, One(request))
+    Call::with_one(channel, method, request)
 }
 
 /// A call with a stream, answered by one message.
@@ -844,7 +866,7 @@ pub fn send_bidi_streaming<R: Rpc<N>, const N: usize>(
     clippy::manual_async_fn,
     reason = "`Send` by its type: else rustc looks inside, and complains there about what is no message"
 )]
-fn send<I: CallInput, O: CallOutput, E: GrpcError>(
+pub(super) fn send<I: CallInput, O: CallOutput, E: GrpcError>(
     call: Call<I, O, E>,
 ) -> impl Future<Output = Result<O::Output, E>> + Send {
     async move { call.send().await }

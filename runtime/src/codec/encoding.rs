@@ -14,6 +14,17 @@ pub enum Sint {}
 #[derive(Debug)]
 pub enum Fixed {}
 
+/// The option `unpacked` of a list whose values are encoded by `E`.
+#[derive(Debug)]
+pub struct Unpacked<E>(PhantomData<E>);
+
+/// The encodings of a value. The type says which of a list's encodings are those of its values.
+pub trait ValueEncoding {}
+
+impl ValueEncoding for Plain {}
+impl ValueEncoding for Sint {}
+impl ValueEncoding for Fixed {}
+
 /// The options `key = …` and `value = …` of a map.
 #[derive(Debug)]
 pub struct MapOf<K, V>(PhantomData<(K, V)>);

@@ -6,7 +6,8 @@ use prost::encoding::WireType;
 use traitwire_schema::FieldType;
 
 use super::{
-    Merged, Plain, ReadError, Reader, Value, ValueCodec, ValueReader, Writer, json::JsonField,
+    Merged, Plain, ReadError, Reader, Unpacked, Value, ValueCodec, ValueEncoding, ValueReader,
+    Writer, json::JsonField,
 };
 
 /// A type that a field of a message can have.
@@ -19,6 +20,7 @@ use super::{
     note = "fields are scalars, messages and enums, alone or in `Option`, `Vec`, `HashMap` and `BTreeMap`",
     note = "scalars are `bool`, `i32`, `i64`, `u32`, `u64`, `f32`, `f64`, `String`, `Vec<u8>` and `bytes::Bytes`",
     note = "`sint` is for `i32` and `i64`, `fixed` for those, `u32` and `u64`; on a map say `key = …` or `value = …`",
+    note = "`unpacked` is for `Vec`",
     note = "if `{Self}` is a type of yours, add `#[derive(Message)]` to the struct or `#[derive(Enumeration)]` to the enum"
 )]
 pub trait Field<E = Plain>: Sized {
@@ -193,10 +195,49 @@ impl<'de, T, C: ValueReader<'de, T>> FieldReader<'de, Vec<T>> for Repeated<C> {
     }
 }
 
+/// Any number of values, each behind a key of its own.
+#[derive(Debug)]
+pub struct RepeatedUnpacked<C>(PhantomData<C>);
+
+impl<T, C: ValueCodec<T>> FieldCodec<Vec<T>> for RepeatedUnpacked<C> {
+    fn field_type() -> FieldType {
+        FieldType::Unpacked(C::value_type())
+    }
+
+    #[inline]
+    fn absent() -> Vec<T> {
+        Vec::new()
+    }
+
+    #[inline]
+    fn encode(field: &Vec<T>, number: u32, writer: &mut Writer) {
+        for value in field.iter().rev() {
+            C::encode(value, number, writer);
+        }
+    }
+}
+
+/// Whoever reads takes both forms.
+impl<'de, T, C: ValueReader<'de, T>> FieldReader<'de, Vec<T>> for RepeatedUnpacked<C> {
+    #[inline]
+    fn merge(
+        field: &mut Vec<T>,
+        number: u32,
+        wire_type: WireType,
+        reader: &mut Reader<'de>,
+    ) -> Result<Merged, ReadError> {
+        Repeated::<C>::merge(field, number, wire_type, reader)
+    }
+}
+
 impl<T: Value<E>, E> Field<E> for Option<T> {
     type Codec = Optional<T::Codec>;
 }
 
-impl<T: Value<E>, E> Field<E> for Vec<T> {
+impl<T: Value<E>, E: ValueEncoding> Field<E> for Vec<T> {
     type Codec = Repeated<T::Codec>;
+}
+
+impl<T: Value<E>, E: ValueEncoding> Field<Unpacked<E>> for Vec<T> {
+    type Codec = RepeatedUnpacked<T::Codec>;
 }

@@ -23,7 +23,9 @@ use super::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a protobuf message",
     label = "this is sent over the network, as a message",
-    note = "add `#[derive(Message)]` to the struct `{Self}`; a scalar or a list needs a struct around it",
+    note = "add `#[derive(Message)]` to the struct `{Self}`",
+    note = "an enum, or an alias of a scalar, is a field: to have one in a message of its own, write `#[proto(1)]` in front of \
+            the argument, or above the method that returns it",
     note = "a call outlives the bytes it came in, so that a message with a lifetime can't cross the network by itself: own what \
             it holds, or share it (`bytes::Bytes`)"
 )]

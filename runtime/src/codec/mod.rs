@@ -45,10 +45,10 @@ pub(crate) use self::error::decode_error;
 pub(crate) use self::message::{encode_field, encode_with, read_message};
 pub(crate) use self::writer::LONG;
 pub use self::{
-    encoding::{Fixed, MapOf, Plain, Sint},
+    encoding::{Fixed, MapOf, Plain, Sint, Unpacked, ValueEncoding},
     enumeration::{EnumCodec, Enumeration},
     error::ReadError,
-    field::{Field, FieldCodec, FieldReader, Optional, Repeated, Singular},
+    field::{Field, FieldCodec, FieldReader, Optional, Repeated, RepeatedUnpacked, Singular},
     map::{Key, Map},
     message::{
         Fields, Message, MessageCodec, ReadFields, decode, decode_borrowed,

@@ -99,8 +99,13 @@ impl<'de> Reader<'de> {
     }
 
     fn long_key(&mut self) -> Result<u32, ReadError> {
-        u32::try_from(self.long_varint()?)
-            .map_err(|_| decode_error("the key of a field has more than 32 bits"))
+        let before = self.rest.len();
+        let key = self.long_varint()?;
+        match u32::try_from(key) {
+            // Bytes more than 32 bits take are refused even where they hold nothing, as by everybody else.
+            Ok(key) if before - self.rest.len() <= MAX_KEY_LEN => Ok(key),
+            _ => Err(decode_error("the key of a field has more than 32 bits")),
+        }
     }
 
     /// A number of variable length, the value of a field of wire type 0.
@@ -336,6 +341,9 @@ impl<'de> Reader<'de> {
 
 /// Messages that may lie within each other, as in other implementations.
 pub(super) const MAX_DEPTH: u32 = 100;
+
+/// Bytes that 32 bits take, seven in each.
+const MAX_KEY_LEN: usize = 5;
 
 /// Bytes that a `FastStr` holds in place; of more it makes a copy that nobody asked for.
 #[cfg(feature = "faststr")]

@@ -23,7 +23,7 @@ impl Directory<'_> {
     /// The files that this crate has exported, as they are now, and those that they import, as imported ones. The inner
     /// error is for files that aren't protobuf any more.
     ///
-    /// What they import is in the directory; if not, it is as the code knows it, if the code still does.
+    /// What they import is in the directory, if it can be read; if not, it is as the code knows it, if the code still does.
     pub(super) fn committed(
         &self,
         schema: &Schema,

@@ -662,6 +662,12 @@ mod tests {
             "syntax = \"proto3\"; package google.type; message Half { double value = 1; }",
         );
         protos.update("greeter", &[greeter!(ABROAD)]);
+        protos.write(
+            "google/type/half.proto",
+            "syntax = \"proto2\"; package google.type; option java_package = \"com.google.type\"; \
+             message Half { required Quarter value = 1; }",
+        );
+        protos.update("greeter", &[greeter!(ABROAD)]);
         protos.update_breaking("greeter", &[&GREETER]);
     }
 
@@ -683,7 +689,7 @@ mod tests {
         protos.update("greeter", &[&GREETER]);
         protos.check("impostor", &[&GREETER], expect![[r#"
             ../protos/helloworld.proto is exported by the crate `greeter` and by the crate `impostor`
-            help: name all services of a package in one `protos!`, or give them another `file` or `dir`"#]]);
+            help: name all services of a package in one `protos!`, or give them another `file` or `dir`; if they have moved here, write this crate's name on top of the file"#]]);
         protos
             .run("impostor", &[&GREETER], Mode::Update)
             .expect_err("the file is another crate's");

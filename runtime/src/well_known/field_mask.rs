@@ -315,7 +315,10 @@ impl Selection {
                 _ => None,
             };
             if names.peek().is_none() {
-                let is_list = matches!(ty, FieldType::Repeated(_) | FieldType::Map(..));
+                let is_list = matches!(
+                    ty,
+                    FieldType::Repeated(_) | FieldType::Unpacked(_) | FieldType::Map(..)
+                );
                 let is_scalar = inner.is_none() && !is_list;
                 selection
                     .0

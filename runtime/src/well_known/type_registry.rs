@@ -217,6 +217,7 @@ fn reach_field(types: &mut BTreeMap<String, MessageType>, field: &FieldDescripto
     let (FieldType::Singular(value)
     | FieldType::Optional(value)
     | FieldType::Repeated(value)
+    | FieldType::Unpacked(value)
     | FieldType::Map(_, value)) = (field.ty)();
     if let ValueType::Message(message) = value {
         reach(types, message, package);

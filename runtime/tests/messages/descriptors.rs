@@ -253,6 +253,7 @@ fn render(field: &FieldDescriptor) -> String {
         FieldType::Singular(ty) => value(ty),
         FieldType::Optional(ty) => format!("optional {}", value(ty)),
         FieldType::Repeated(ty) => format!("repeated {}", value(ty)),
+        FieldType::Unpacked(ty) => format!("unpacked {}", value(ty)),
         FieldType::Map(key, ty) => format!("map<{key:?}, {}>", value(ty)),
     };
     let deprecated = if *deprecated { " deprecated" } else { "" };

@@ -299,6 +299,7 @@ fn they_are_what_the_schema_says_they_are() {
         let ty = match (field.ty)() {
             FieldType::Singular(ty) | FieldType::Optional(ty) => value(ty),
             FieldType::Repeated(ty) => format!("repeated {}", value(ty)),
+            FieldType::Unpacked(ty) => format!("unpacked {}", value(ty)),
             FieldType::Map(key, ty) => format!("map of {key:?} to {}", value(ty)),
         };
         format!("{ty} {} = {}", field.name, field.number)

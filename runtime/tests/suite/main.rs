@@ -42,6 +42,7 @@ mod on_engine {
     /// It is known here why a call ends.
     pub(crate) const OURS: bool = true;
 
+    mod arguments;
     mod around;
     mod bad_requests;
     mod blocking;
@@ -86,6 +87,7 @@ mod on_hyper {
 
     pub(crate) const OURS: bool = false;
 
+    mod arguments;
     mod around;
     mod bad_requests;
     mod blocking;

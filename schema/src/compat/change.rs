@@ -23,8 +23,7 @@ pub(super) struct Change<'a> {
     pub(super) services: Vec<Pair<'a, Service>>,
     pub(super) messages: Vec<Pair<'a, Message>>,
     pub(super) enums: Vec<Pair<'a, Enum>>,
-    /// What was found out about messages and enums of different names, by old and new name.
-    stand_ins: &'a RefCell<BTreeMap<(String, String), StandIn>>,
+    stand_ins: &'a RefCell<StandIns>,
 }
 
 /// Something old, and what it is now; `None` if it is gone.
@@ -210,7 +209,7 @@ impl<'a> Change<'a> {
             return StandIn::NEVER;
         };
         let key = (old_name.to_owned(), new_name.to_owned());
-        if let Some(known) = self.stand_ins.borrow().get(&key) {
+        if let Some(known) = self.stand_ins.borrow().found.get(&key) {
             return *known;
         }
         let mut within = Change {
@@ -235,10 +234,7 @@ impl<'a> Change<'a> {
             }
             _ => return StandIn::NEVER,
         }
-        // A message that leads back to itself is as good as the rest of it.
-        self.stand_ins
-            .borrow_mut()
-            .insert(key.clone(), StandIn::ALWAYS);
+        let start = self.stand_ins.borrow_mut().assume(&key);
         let breaks: Vec<Break> = rules::RULES
             .iter()
             .flat_map(|rule| (rule.check)(&within))
@@ -252,7 +248,7 @@ impl<'a> Change<'a> {
             wire: fits(&[Who::WireReaders, Who::WireWriters]),
             json: fits(&[Who::Json]),
         };
-        self.stand_ins.borrow_mut().insert(key, found);
+        self.stand_ins.borrow_mut().conclude(key, found, start);
         found
     }
 }
@@ -309,6 +305,35 @@ impl StandIn {
         wire: true,
         json: true,
     };
+}
+
+/// What was found out about messages and enums of different names, by old and new name.
+#[derive(Default)]
+struct StandIns {
+    found: BTreeMap<(String, String), StandIn>,
+    /// The names in the order in which it began to be found out.
+    order: Vec<(String, String)>,
+}
+
+impl StandIns {
+    /// A message that leads back to itself is as good as the rest of it. Returns when that was assumed.
+    fn assume(&mut self, key: &(String, String)) -> usize {
+        self.found.insert(key.clone(), StandIn::ALWAYS);
+        self.order.push(key.clone());
+        self.order.len()
+    }
+
+    /// What was found good meanwhile may be so on the assumption only, and is found out again where that was wrong.
+    fn conclude(&mut self, key: (String, String), found: StandIn, start: usize) {
+        if found != StandIn::ALWAYS {
+            for key in self.order.drain(start..) {
+                if self.found.get(&key) != Some(&StandIn::NEVER) {
+                    self.found.remove(&key);
+                }
+            }
+        }
+        self.found.insert(key, found);
+    }
 }
 
 /// One version: what there is, by full name.

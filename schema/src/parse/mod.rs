@@ -4,7 +4,7 @@
 //! text ── lexer, grammar ──> ast::File ── lower ──> model::File
 //! ```
 //!
-//! The [syntax tree](ast) has all that a file says, in any version of the language. The [model](crate::model) has what
+//! The [syntax tree](ast) has all that a file says, in any version of the language. The [model] has what
 //! traitwire exports, which is less: [`files`] refuses what doesn't fit into it, [`lower`] says what it leaves out.
 //!
 //! Reading takes time and memory in proportion to the text, whatever that is.
@@ -43,12 +43,12 @@ pub fn files(files: &[(&str, &str)]) -> Result<Vec<model::File>, ParseErrors> {
     read(files, false)
 }
 
-/// Reads files that were exported, as [`files`] does, when what they import may not be there: a type that isn't found then
-/// is taken for a message. That will do for [comparing](crate::compat) them.
+/// Reads files that were exported, to [compare](crate::compat) them: what they import may not be there, and a type that isn't
+/// found then is taken for a message; and what an export can't have is passed over.
 ///
 /// # Errors
 ///
-/// Those of [`files`].
+/// With everything in the files that isn't protobuf, or that doesn't lead anywhere, each at its place.
 pub fn committed(files: &[(&str, &str)]) -> Result<Vec<model::File>, ParseErrors> {
     read(files, true)
 }
@@ -64,6 +64,8 @@ fn read(files: &[(&str, &str)], guess: bool) -> Result<Vec<model::File>, ParseEr
     }
     ParseErrors::result(errors)?;
     let lowered = lower::lower_or_guess(&trees, guess)?;
-    ParseErrors::result(lowered.left_out)?;
+    if !guess {
+        ParseErrors::result(lowered.left_out)?;
+    }
     Ok(lowered.files)
 }

@@ -200,10 +200,11 @@ impl Generator {
                 fields.extend(self.field(file, &full_name, number, &mut json_names));
             }
             if !oneof {
-                let ty = |generator: &mut Self, ty| match generator.below(4) {
+                let ty = |generator: &mut Self, ty| match generator.below(5) {
                     0 => FieldType::Singular(ty),
                     1 => FieldType::Optional(ty),
                     2 => FieldType::Repeated(ty),
+                    3 => FieldType::Unpacked(ty),
                     _ => FieldType::Map(generator.pick(KEYS), ty),
                 };
                 message.members.extend(fields.into_iter().map(

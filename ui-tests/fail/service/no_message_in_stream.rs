@@ -2,16 +2,20 @@
 
 use traitwire::{Status, Streaming, grpc_service};
 
+struct HelloRequest {
+    name: String,
+}
+
 #[grpc_service(package = "greet.v1")]
 trait Greeter {
-    async fn say_hello(&self, requests: Streaming<u64>) -> Result<(), Status>;
+    async fn say_hello(&self, requests: Streaming<HelloRequest>) -> Result<(), Status>;
 }
 
 struct English;
 
 impl Greeter for English {
-    async fn say_hello(&self, _requests: Streaming<u64>) -> Result<(), Status> {
-        Ok(())
+    async fn say_hello(&self, _requests: Streaming<HelloRequest>) -> Result<(), Status> {
+        Err(Status::unimplemented("not yet"))
     }
 }
 

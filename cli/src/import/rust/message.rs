@@ -84,6 +84,11 @@ impl Writer<'_> {
                 format!("Option<{}>", self.value(plan, ty, &mut options))
             }
             FieldType::Repeated(ty) => format!("Vec<{}>", self.plain(ty, &mut options)),
+            FieldType::Unpacked(ty) => {
+                let ty = self.plain(ty, &mut options);
+                options.push("unpacked".to_owned());
+                format!("Vec<{ty}>")
+            }
             FieldType::Map(key, ty) => {
                 let map = self.uses.name("std::collections::HashMap");
                 let (key, encoding) = scalar(*key);

@@ -62,7 +62,7 @@ impl Entropy<'_> {
             1e-7,
         ];
         let number = f64::from_bits(self.number());
-        if number.is_nan() || self.byte() % 2 == 0 {
+        if number.is_nan() || self.byte().is_multiple_of(2) {
             SOME[self.below(SOME.len())]
         } else {
             number

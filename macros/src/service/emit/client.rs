@@ -1,12 +1,12 @@
 //! The clients: `RouteGuideClient`, which is a `RouteGuide` itself, and the same for threads.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, Ident, Index, ext::IdentExt};
 
 use super::{lints, rpc, server};
 use crate::service::{
-    method::{Argument, Method},
+    method::{Argument, Method, Request, Response},
     model::Service,
 };
 
@@ -109,9 +109,13 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
     let rpc = rpc(service, index);
     let index = Index::from(index);
     let docs = docs(service, method);
-    let (name, response, message) = (method.ident, method.response, method.request_message());
+    let (name, response, message) = (
+        method.ident,
+        method.response_message(),
+        method.request_message(),
+    );
     let error = method.error_type(krate);
-    let function = method.function(krate, "call_", "");
+    let function = method.function(krate, "call_", method.value_suffix());
     let (client_streams, server_streams) =
         (method.kind.client_streams(), method.kind.server_streams());
     let arguments = method.arguments_with(
@@ -126,11 +130,12 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
         krate,
     );
     let request = match &method.request {
-        Some(request) => {
-            let name = &request.argument.name;
-            quote!(#name)
+        Request::Nothing => quote!(()),
+        Request::Message { argument, .. } => argument.name.to_token_stream(),
+        Request::Fields(made) => {
+            let names = made.fields.iter().map(|field| &field.argument.name);
+            quote!(#message { #(#names),* })
         }
-        None => quote!(()),
     };
     let context = method
         .context
@@ -141,10 +146,10 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
     } else {
         quote!(One)
     };
-    let returned = if server_streams {
-        quote!(Streaming)
-    } else {
-        quote!(One)
+    let returned = match &method.response {
+        Response::Message(_) if server_streams => quote!(Streaming),
+        Response::Message(_) => quote!(One),
+        Response::Value { .. } => quote!(Unwrapped),
     };
     quote! {
         #docs
@@ -168,7 +173,7 @@ pub(super) fn implementation(service: &Service<'_>) -> TokenStream {
         let name = method.ident;
         let signature = method.signature();
         let arguments = method.argument_names();
-        let send = method.function(krate, "send_", "");
+        let send = method.function(krate, "send_", method.value_suffix());
         let rpc = rpc(service, index);
         quote! {
             #signature {
@@ -224,7 +229,7 @@ fn blocking_call(service: &Service<'_>, index: usize, method: &Method<'_>) -> To
     let krate = &options.krate;
     let client = self::name(service);
     let docs = docs(service, method);
-    let (name, response, message) = (method.ident, method.response, method.request_message());
+    let (name, message) = (method.ident, method.request_message());
     let client_streams = method.kind.client_streams();
     let parameters = method.arguments_with(|argument| {
         let (name, ty) = (&argument.name, argument.ty);
@@ -236,8 +241,7 @@ fn blocking_call(service: &Service<'_>, index: usize, method: &Method<'_>) -> To
             quote!(#name: #ty)
         }
     }, krate);
-    let request = method.request.as_ref().map(|request| {
-        let name = &request.argument.name;
+    let requests = (method.request.arguments().into_iter()).map(|Argument { name, .. }| {
         if client_streams {
             quote!(#krate::blocking::requests(#name))
         } else {
@@ -248,17 +252,17 @@ fn blocking_call(service: &Service<'_>, index: usize, method: &Method<'_>) -> To
         .context
         .as_ref()
         .map(|Argument { name, .. }| quote!(#name));
-    let arguments = request.into_iter().chain(context);
-    let (wait, returned) = if method.kind.server_streams() {
-        (
+    let arguments = requests.chain(context);
+    let (wait, returned) = match &method.response {
+        Response::Message(response) if method.kind.server_streams() => (
             quote!(wait_for_stream),
             quote!(#krate::blocking::Streaming<#response>),
-        )
-    } else {
-        (quote!(wait), quote!(#response))
+        ),
+        Response::Message(response) => (quote!(wait), quote!(#response)),
+        Response::Value { ty, .. } => (quote!(wait), quote!(#ty)),
     };
     let error = method.error_type(krate);
-    let send = method.function(krate, "send_", "");
+    let send = method.function(krate, "send_", method.value_suffix());
     let rpc = rpc(service, index);
     quote! {
         #docs
@@ -303,12 +307,20 @@ impl Method<'_> {
         request: impl Fn(&Argument<'_>) -> TokenStream,
         krate: &syn::Path,
     ) -> TokenStream {
-        let request = self.request.as_ref().map(|sent| request(&sent.argument));
+        let requests = self.request.arguments().into_iter().map(request);
         let context = self
             .context
             .as_ref()
             .map(|Argument { name, .. }| quote!(#name: #krate::Context));
-        let arguments = request.into_iter().chain(context);
+        let arguments = requests.chain(context);
         quote!(#(#arguments),*)
+    }
+
+    /// What sets the runtime's functions apart that return the value in a message.
+    fn value_suffix(&self) -> &'static str {
+        match self.response {
+            Response::Message(_) => "",
+            Response::Value { .. } => "_value",
+        }
     }
 }

@@ -4,16 +4,17 @@
 
 mod client;
 mod dynamic;
+mod messages;
 mod server;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, Ident, Index, Path, Type, ext::IdentExt, spanned::Spanned};
 use traitwire_schema::descriptor::{Idempotency, MethodKind};
 
 use super::{
     desugar,
-    method::{Argument, Method},
+    method::{Argument, Method, Request, Response},
     model::Service,
 };
 use crate::origin;
@@ -22,6 +23,7 @@ use crate::origin;
 pub(super) fn service(service: &Service<'_>) -> TokenStream {
     let ident = service.ident;
     let user_trait = desugar::user_trait(service.item);
+    let messages = messages::messages(service);
     let methods = methods(service);
     let descriptor = descriptor(service);
     let shared = shared(service);
@@ -32,6 +34,7 @@ pub(super) fn service(service: &Service<'_>) -> TokenStream {
     let dynamic = service.options.dynamic.then(|| dynamic::dynamic(service));
     quote! {
         #user_trait
+        #messages
         #methods
         #descriptor
         #shared
@@ -45,6 +48,7 @@ pub(super) fn service(service: &Service<'_>) -> TokenStream {
 
 /// What can be used like a service, but for the methods that aren't understood. It works with every type.
 pub(super) fn stand_ins(service: &Service<'_>) -> TokenStream {
+    let messages = messages::messages(service);
     let methods = methods(service);
     let descriptor = descriptor(service);
     let anything = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
@@ -52,6 +56,7 @@ pub(super) fn stand_ins(service: &Service<'_>) -> TokenStream {
     let client = client::client(service, &anything);
     let blocking = client::blocking(service);
     quote! {
+        #messages
         #methods
         #descriptor
         #server
@@ -72,7 +77,7 @@ fn methods(service: &Service<'_>) -> TokenStream {
     let rpcs = service.methods.iter().enumerate().map(|(index, method)| {
         let index = Index::from(index);
         let request = method.request_message();
-        let response = method.response;
+        let response = method.response_message();
         let error = method.error_type(krate);
         quote! {
             #lints
@@ -233,11 +238,17 @@ impl Method<'_> {
     /// The message that the client sends.
     fn request_message(&self) -> TokenStream {
         match &self.request {
-            Some(request) => {
-                let message = request.message;
-                quote!(#message)
-            }
-            None => quote!(()),
+            Request::Nothing => quote!(()),
+            Request::Message { message, .. } => quote!(#message),
+            Request::Fields(made) => made.ident.to_token_stream(),
+        }
+    }
+
+    /// The message that the server sends.
+    fn response_message(&self) -> TokenStream {
+        match &self.response {
+            Response::Message(message) => quote!(#message),
+            Response::Value { made, .. } => made.ident.to_token_stream(),
         }
     }
 
@@ -253,8 +264,7 @@ impl Method<'_> {
     }
 
     fn arguments(&self) -> impl Iterator<Item = &Argument<'_>> {
-        let request = self.request.as_ref().map(|request| &request.argument);
-        request.into_iter().chain(&self.context)
+        self.request.arguments().into_iter().chain(&self.context)
     }
 
     fn argument_names(&self) -> impl Iterator<Item = &Ident> {

@@ -6,7 +6,10 @@ use syn::{Ident, Index, ext::IdentExt};
 use traitwire_schema::descriptor::MethodKind;
 
 use super::{lints, rpc};
-use crate::service::{method::Method, model::Service};
+use crate::service::{
+    method::{Method, Request, Response},
+    model::Service,
+};
 
 /// The type that serves the trait.
 pub(super) fn server(service: &Service<'_>) -> TokenStream {
@@ -147,17 +150,26 @@ fn call(service: &Service<'_>, index: usize, method: &Method<'_>) -> TokenStream
         ""
     };
     let function = method.function(&options.krate, "", suffix);
-    let (message, argument) = match method.request {
-        Some(_) => (quote!(request), quote!(request,)),
-        None => (quote!(()), quote!()),
+    let (message, arguments) = match &method.request {
+        Request::Nothing => (quote!(()), quote!()),
+        Request::Message { .. } => (quote!(request), quote!(request,)),
+        Request::Fields(made) => {
+            let names = made.fields.iter().map(|field| &field.argument.name);
+            (quote!(request), quote!(#(request.#names,)*))
+        }
     };
     let (context_in, context_out) = match method.context {
         Some(_) => (quote!(, context), quote!(context)),
         None => (quote!(), quote!()),
     };
+    let mut handler = quote!(<__S as #ident>::#name(service, #arguments #context_out));
+    if let Response::Value { made, .. } = &method.response {
+        let (krate, response) = (&options.krate, &made.ident);
+        handler = quote!(#krate::__private::wrapped::<#response, _, _>(#handler));
+    }
     quote! {
         #function::<#rpc, _, _>(call, |#message #context_in| {
-            <__S as #ident>::#name(service, #argument #context_out)
+            #handler
         })
     }
 }

@@ -13,7 +13,7 @@ use super::{
     path::Segment,
     value::{AsValue, value_seed},
 };
-use crate::codec::{Optional, Repeated, Singular, ValueCodec};
+use crate::codec::{Optional, Repeated, RepeatedUnpacked, Singular, ValueCodec};
 
 /// How a field of type `F` stands in JSON. Implemented by the codecs, as [`FieldCodec`](crate::codec::FieldCodec) is.
 pub trait JsonField<F> {
@@ -187,6 +187,31 @@ impl<T, C: JsonValueReader<T>> JsonFieldReader<Vec<T>> for Repeated<C> {
             cx,
             codec: PhantomData::<C>,
         })
+    }
+}
+
+impl<T, C: JsonValue<T>> JsonField<Vec<T>> for RepeatedUnpacked<C> {
+    #[inline]
+    fn is_printed(field: &Vec<T>, cx: JsonWriting<'_>) -> bool {
+        Repeated::<C>::is_printed(field, cx)
+    }
+
+    fn serialize<S: Serializer>(
+        field: &Vec<T>,
+        serializer: S,
+        cx: JsonWriting<'_>,
+    ) -> Result<S::Ok, S::Error> {
+        Repeated::<C>::serialize(field, serializer, cx)
+    }
+}
+
+impl<T, C: JsonValueReader<T>> JsonFieldReader<Vec<T>> for RepeatedUnpacked<C> {
+    fn deserialize<'de, D: Deserializer<'de>>(
+        field: &mut Vec<T>,
+        deserializer: D,
+        cx: JsonReading<'_>,
+    ) -> Result<(), D::Error> {
+        Repeated::<C>::deserialize(field, deserializer, cx)
     }
 }
 

@@ -189,11 +189,14 @@ impl<K: JsonKey> Serialize for KeyText<'_, K> {
     }
 }
 
+/// A key and a value with their encodings.
+type Entry<K, V, KE, VE> = fn() -> (K, V, KE, VE);
+
 struct EntryVisitor<'a, K, V, KE, VE, I> {
     /// Puts an entry into the map, and tells whether its key was there.
     insert: I,
     cx: JsonReading<'a>,
-    entry: PhantomData<fn() -> (K, V, KE, VE)>,
+    entry: PhantomData<Entry<K, V, KE, VE>>,
 }
 
 impl<'de, K, V, KE, VE, I> Visitor<'de> for EntryVisitor<'_, K, V, KE, VE, I>

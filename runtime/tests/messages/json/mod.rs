@@ -179,9 +179,10 @@ struct Nested {
     corecursive: Option<Box<All>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Enumeration)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Enumeration)]
 #[proto(nested_in = All)]
 enum NestedEnum {
+    #[default]
     #[proto(0, name = "FOO")]
     Foo,
     #[proto(1, name = "BAR")]
@@ -190,12 +191,6 @@ enum NestedEnum {
     Neg,
     #[proto(other)]
     Other(i32),
-}
-
-impl Default for NestedEnum {
-    fn default() -> Self {
-        Self::Foo
-    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Enumeration)]

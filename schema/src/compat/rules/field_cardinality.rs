@@ -6,7 +6,6 @@
 
 use crate::compat::change::{Change, FieldIn};
 use crate::compat::{Break, Rule, Who, show, types};
-use crate::descriptor::Scalar;
 use crate::model::{FieldType, Type};
 
 pub(in crate::compat) const RULE: Rule = Rule {
@@ -42,7 +41,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
             (Cardinality::One, _) => found.harm(
                 Who::WireReaders,
                 match old.field.ty.value() {
-                    ty if is_packed(ty) => {
+                    _ if is_packed(&new.field.ty) => {
                         "they expect one value and find a packed list, which they skip"
                     }
                     Type::Message(_) => "they merge all messages of the list into one",
@@ -52,7 +51,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
             (Cardinality::List, _) => found.harm(
                 Who::WireWriters,
                 match old.field.ty.value() {
-                    ty if is_packed(ty) => {
+                    _ if is_packed(&old.field.ty) => {
                         "they write a packed list where one value is expected, and it is skipped"
                     }
                     Type::Message(_) => "all messages of their list are merged into one",
@@ -89,7 +88,7 @@ impl Cardinality {
     fn of(field: &FieldIn<'_>) -> Self {
         match field.field.ty {
             FieldType::Singular(_) | FieldType::Optional(_) => Self::One,
-            FieldType::Repeated(_) => Self::List,
+            FieldType::Repeated(_) | FieldType::Unpacked(_) => Self::List,
             FieldType::Map(..) => Self::Map,
         }
     }
@@ -132,12 +131,9 @@ fn are_entries(change: &Change<'_>, old: &FieldIn<'_>, new: &FieldIn<'_>) -> boo
     fits(1, &Type::Scalar(*key)) && fits(2, value)
 }
 
-/// Whether a list of these is one value on the wire.
-fn is_packed(ty: &Type) -> bool {
-    match ty {
-        Type::Scalar(Scalar::String | Scalar::Bytes) | Type::Message(_) => false,
-        Type::Scalar(_) | Type::Enum(_) => true,
-    }
+/// Whether a list is one value on the wire.
+fn is_packed(ty: &FieldType) -> bool {
+    matches!(ty, FieldType::Repeated(value) if value.is_packable())
 }
 
 #[cfg(test)]

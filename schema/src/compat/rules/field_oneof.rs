@@ -86,7 +86,7 @@ fn check(change: &Change<'_>) -> Vec<Break> {
 }
 
 /// Whether the oneof has another name only: then its name is what is gone.
-pub(super) fn is_renamed(old: &FieldIn<'_>, new: &FieldIn<'_>) -> bool {
+fn is_renamed(old: &FieldIn<'_>, new: &FieldIn<'_>) -> bool {
     let (Some(before), Some(now)) = (old.oneof, new.oneof) else {
         return false;
     };

@@ -54,7 +54,7 @@ fn is_explicit(field: &FieldIn<'_>) -> Option<bool> {
     match field.field.ty {
         FieldType::Singular(Type::Message(_)) | FieldType::Optional(_) => Some(true),
         FieldType::Singular(_) => Some(false),
-        FieldType::Repeated(_) | FieldType::Map(..) => None,
+        FieldType::Repeated(_) | FieldType::Unpacked(_) | FieldType::Map(..) => None,
     }
 }
 

@@ -355,6 +355,32 @@ mod tests {
     }
 
     #[test]
+    fn what_two_messages_assume_of_each_other_is_not_taken_for_granted() {
+        crate::compat::testing::check(
+            "field-type",
+            "message A { C c = 1; int32 x = 2; } message C { A a = 1; } message H { A f = 1; C g = 2; }",
+            "message B { D c = 1; string x = 2; } message D { B a = 1; } message H { B f = 1; D g = 2; }",
+            expect![[r#"
+                field-type: field `test.H.f`
+                  old: A f = 1
+                  new: B f = 1
+                  breaks old readers: they read `test.B` as `test.A`, and it isn't compatible with that
+                  breaks old writers: they write `test.A`, and `test.B` isn't compatible with that
+                  breaks JSON: an object of the other type is something else
+                  breaks source: the field has another type in code
+                  help: keep `A` under 1, and give what is new a field of its own: 3 is free
+                field-type: field `test.H.g`
+                  old: C g = 2
+                  new: D g = 2
+                  breaks old readers: they read `test.D` as `test.C`, and it isn't compatible with that
+                  breaks old writers: they write `test.C`, and `test.D` isn't compatible with that
+                  breaks JSON: an object of the other type is something else
+                  breaks source: the field has another type in code
+                  help: keep `C` under 2, and give what is new a field of its own: 3 is free"#]],
+        );
+    }
+
+    #[test]
     fn other_enums_are_compared_by_what_is_in_them() {
         check(
             "E",

@@ -1,8 +1,8 @@
 //! Messages and what is in them.
 
-use super::Lowering;
 use super::features::{Features, Presence};
 use super::option::DEPRECATED;
+use super::{Lowering, reserved};
 use crate::descriptor::Scalar;
 use crate::model::{self, FieldType, Type};
 use crate::names;
@@ -18,9 +18,10 @@ impl Lowering<'_> {
         self.features = self.features(&message.options);
         self.options(&message.options, &[DEPRECATED]);
         self.visibility(message.visibility, message.span.start);
-        let reserved = message.reserved.iter().map(|reserved| &reserved.comments);
-        let extensions = message.extensions.iter().map(|range| &range.comments);
-        let detached: Vec<String> = reserved.chain(extensions).flat_map(texts).collect();
+        let of_reserved = message.reserved.iter().map(|reserved| &reserved.comments);
+        let of_extensions = message.extensions.iter().map(|range| &range.comments);
+        let detached = of_reserved.chain(of_extensions).flat_map(texts);
+        let detached: Vec<String> = detached.collect();
         self.note(full_name.clone(), message.span.start, &message.comments)
             .detached
             .extend(detached);
@@ -62,6 +63,8 @@ impl Lowering<'_> {
             }
         }
         self.features = outer;
+        let model::Reserved { numbers, names } = std::mem::take(&mut lowered.reserved);
+        lowered.reserved = reserved(numbers, names);
         lowered
     }
 
@@ -191,8 +194,11 @@ impl Lowering<'_> {
         let syntax = self.file.syntax;
         let presence = match (field.label, syntax) {
             (Some(Label::Repeated), _) => {
-                self.unpacked(field, &ty, features);
-                return FieldType::Repeated(ty);
+                let packed = self.flag(&field.options, PACKED).unwrap_or(features.packed);
+                return match ty.is_packable() && !packed {
+                    true => FieldType::Unpacked(ty),
+                    false => FieldType::Repeated(ty),
+                };
             }
             (None, Syntax::Proto2) => {
                 let mut message = "expected a label: proto2 has `optional`, `required` or `repeated` before each type"
@@ -233,20 +239,6 @@ impl Lowering<'_> {
         }
     }
 
-    /// Says of a repeated field that it is packed now, if it wasn't. Everybody reads both.
-    fn unpacked(&mut self, field: &Field, ty: &Type, features: Features) {
-        let packable = match ty {
-            Type::Scalar(scalar) => !matches!(scalar, Scalar::String | Scalar::Bytes),
-            Type::Enum(_) => true,
-            Type::Message(_) => false,
-        };
-        let packed = self.flag(&field.options, PACKED).unwrap_or(features.packed);
-        if packable && !packed {
-            let message = format!("`{}` is packed now, which everybody reads", field.name.text);
-            self.leave_out(field.span.start, message);
-        }
-    }
-
     fn field_options(&mut self, field: &Field) {
         let json_name = names::json(&field.name.text);
         let unchanged: Vec<_> = field
@@ -277,10 +269,7 @@ fn reserve(reserved: &mut model::Reserved, number: ast::Number, name: &Name) {
     let number = number as i32; // It is at most `numbers::MAX`.
     reserved.numbers.push(number..=number);
     // A group's field has the name of its message, in small letters.
-    let name = name.text.to_ascii_lowercase();
-    if !reserved.names.contains(&name) {
-        reserved.names.push(name);
-    }
+    reserved.names.push(name.text.to_ascii_lowercase());
 }
 
 fn scalar(word: &str) -> Option<Scalar> {

@@ -116,6 +116,24 @@ pub struct Book {
     pub values: Vec<Value>,
     #[proto(oneof, name = "oneOfOthers")]
     pub one_of_others: Option<BookOneOfOthers>,
+    #[proto(41)]
+    pub lent_at: HashMap<String, SystemTime>,
+    #[proto(42)]
+    pub loans: Vec<Duration>,
+    #[proto(43)]
+    pub empties: HashMap<i32, ()>,
+    #[proto(44)]
+    pub stars: HashMap<bool, Stars>,
+    #[proto(45)]
+    pub scans: HashMap<u64, Vec<u8>>,
+    #[proto(46)]
+    pub nothing_at_all: Option<()>,
+    #[proto(47)]
+    pub nothings: Vec<()>,
+    #[proto(48)]
+    pub all_stars: Vec<Stars>,
+    #[proto(49)]
+    pub maybe_scan: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug, PartialEq, OneOf)]
@@ -137,6 +155,14 @@ pub enum BookOrigin {
 pub enum BookOneOfOthers {
     #[proto(36, name = "pageCount")]
     PageCount(i32),
+    #[proto(37)]
+    LostAt(SystemTime),
+    #[proto(38)]
+    Other(Any),
+    #[proto(39)]
+    Raw(Vec<u8>),
+    #[proto(40)]
+    CoverOnly(Cover),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Message)]

@@ -1,12 +1,6 @@
-// Two requests.
+// A name for a message that has one.
 
 use traitwire::{Message, Status, grpc_service};
-
-#[derive(Message)]
-struct HelloRequest {
-    #[proto(1)]
-    name: String,
-}
 
 #[derive(Message)]
 struct HelloReply {
@@ -16,13 +10,14 @@ struct HelloReply {
 
 #[grpc_service(package = "greet.v1")]
 trait Greeter {
-    async fn say_hello(&self, first: HelloRequest, last: HelloRequest) -> Result<HelloReply, Status>;
+    #[rpc(request = "Hello", response = "Bye")]
+    async fn say_hello(&self, request: HelloReply) -> Result<HelloReply, Status>;
 }
 
 struct English;
 
 impl Greeter for English {
-    async fn say_hello(&self, _first: HelloRequest, _last: HelloRequest) -> Result<HelloReply, Status> {
+    async fn say_hello(&self, _request: HelloReply) -> Result<HelloReply, Status> {
         Err(Status::unimplemented("not yet"))
     }
 }

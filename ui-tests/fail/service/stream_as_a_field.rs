@@ -1,6 +1,6 @@
-// A scalar where a message belongs.
+// A stream that is to be a field.
 
-use traitwire::{Message, Status, grpc_service};
+use traitwire::{Message, Status, Streaming, grpc_service};
 
 #[derive(Message)]
 struct HelloReply {
@@ -10,13 +10,14 @@ struct HelloReply {
 
 #[grpc_service(package = "greet.v1")]
 trait Greeter {
-    async fn say_hello(&self, name: String) -> Result<HelloReply, Status>;
+    #[proto(1)]
+    async fn say_hello(&self) -> Result<Streaming<HelloReply>, Status>;
 }
 
 struct English;
 
 impl Greeter for English {
-    async fn say_hello(&self, _name: String) -> Result<HelloReply, Status> {
+    async fn say_hello(&self) -> Result<Streaming<HelloReply>, Status> {
         Err(Status::unimplemented("not yet"))
     }
 }

@@ -1,0 +1,21 @@
+// Two arguments with the same number.
+
+use traitwire::{Status, grpc_service};
+
+#[grpc_service(package = "greet.v1")]
+trait Greeter {
+    async fn say_hello(&self, #[proto(1)] first: String, #[proto(1)] last: String) -> Result<(), Status>;
+}
+
+struct English;
+
+impl Greeter for English {
+    async fn say_hello(&self, _first: String, _last: String) -> Result<(), Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+}
+
+fn main() {
+    let _server = GreeterServer::new(English);
+    let _client = GreeterClient::local(English);
+}
