@@ -172,6 +172,10 @@ fn git(dir: &Path, args: &[&str]) -> Result<Vec<u8>, Failure> {
         .arg("-C")
         .arg(dir)
         .args(args)
+        // A hook has these, and they win over the directory.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
         .stdin(Stdio::null())
         .output()
         .map_err(|error| Failure::Input(format!("can't run git: {error}")))?;

@@ -110,7 +110,17 @@ impl Version {
                 let repository = Repository::around(".".as_ref())?;
                 Files::of_revision(revision, &repository.root.join(dir))
             }
-            Self::Directory(dir) if dir.is_dir() => Files::of_directory(dir),
+            Self::Directory(dir) if dir.is_dir() => {
+                let files = Files::of_directory(dir)?;
+                // What was never exported has a directory of its own; an empty one is another than was meant.
+                if files.texts.is_empty() {
+                    let dir = dir.display();
+                    return Err(Failure::Input(format!(
+                        "there are no .proto files in {dir}"
+                    )));
+                }
+                Ok(files)
+            }
             Self::Directory(dir) => Err(Failure::Input(format!(
                 "{} is no directory\nhelp: a version is `code`, `committed`, `git:REVISION`, `git:REVISION:DIRECTORY` or a \
                  directory",

@@ -24,6 +24,8 @@ struct Crate<'a> {
     #[serde(rename = "crate")]
     crate_name: &'a str,
     against: String,
+    /// Whether there is nothing to compare with, as the API is new.
+    new: bool,
     stale: Vec<StaleFile<'a>>,
     breaks: Vec<FoundBreak<'a>>,
 }
@@ -33,6 +35,7 @@ impl<'a> Crate<'a> {
         Self {
             crate_name: &report.crate_name,
             against: report.against.to_string(),
+            new: report.is_new,
             stale: report.stale.iter().map(StaleFile::new).collect(),
             breaks: report.breaks.iter().map(FoundBreak::new).collect(),
         }

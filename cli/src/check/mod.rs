@@ -376,6 +376,7 @@ mod tests {
                 {
                   "crate": "hello",
                   "against": "committed",
+                  "new": false,
                   "stale": [
                     {
                       "path": "/repo/protos/hello.proto",
@@ -461,6 +462,7 @@ mod tests {
                 {
                   "crate": "hello",
                   "against": "committed",
+                  "new": false,
                   "stale": [],
                   "breaks": []
                 }

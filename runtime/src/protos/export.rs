@@ -107,6 +107,7 @@ fn about(crate_name: &str, committed: Option<&Path>, schema: &Schema) -> String 
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
+    use traitwire_schema::parse;
     use traitwire_schema::well_known::EMPTY;
     use traitwire_schema::{Idempotency, MethodDescriptor, MethodKind};
 
@@ -159,12 +160,19 @@ mod tests {
             origin	google.protobuf.Empty	google::protobuf	google/protobuf/empty.proto
         "#]]
         .assert_eq(&about);
-        for file in [
-            "protos/clock/v1/clock.proto",
-            "imports/google/protobuf/empty.proto",
-        ] {
-            assert!(own.join(file).is_file(), "{file}");
-        }
+        // Who reads the texts has the same API.
+        let text = |path: &str| fs::read_to_string(own.join(path)).expect("it is written");
+        let clock = text("protos/clock/v1/clock.proto");
+        let empty = text("imports/google/protobuf/empty.proto");
+        let texts = [
+            ("clock/v1/clock.proto", &*clock),
+            ("google/protobuf/empty.proto", &*empty),
+        ];
+        let read = Schema::new(parse::files(&texts).expect("they are protobuf"));
+        let read = read.expect("it is an API");
+        let ours = Schema::collect(&[&CLOCK]).expect("it is an API");
+        let ours = ours.with_header(&committed::header("clock"));
+        assert_eq!(read.descriptor_set(), ours.descriptor_set());
     }
 
     #[test]

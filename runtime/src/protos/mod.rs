@@ -70,6 +70,7 @@ pub use export::export_protos;
 ///   once for each `dir`, in a module of its own: files of this crate that it doesn't know are taken for
 ///   leftovers. The test reports them, and the update removes them.
 /// * Files that aren't exports are left alone. When one is in the way, the test says so.
+/// * `cargo traitwire check` compares with other versions than the committed one: with the main branch, in a pull request.
 #[macro_export]
 macro_rules! protos {
     (dir = $dir:expr, services = [$($service:path),+ $(,)?] $(,)?) => {
