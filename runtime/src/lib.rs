@@ -174,11 +174,11 @@ pub mod __private {
         ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = T> + Send + 'a>>;
 
     pub use crate::codec::{
-        EnumCodec, Field, Fields, Fixed, MapOf, Merged, MessageCodec, OneOfField, Plain, ReadError,
-        ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields, Value, Writer,
-        check_one_of, clear, decode, decode_length_delimited, encode_raw, encode_to_vec,
-        encoded_len, merge, merge_field, merge_length_delimited, message_descriptor,
-        required_field,
+        EnumCodec, Field, Fields, Fixed, KeepsUnknown, MapOf, Merged, MessageCodec, OneOfField,
+        Plain, ReadError, ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint,
+        UnknownFields, Value, Writer, check_one_of, clear, decode, decode_length_delimited,
+        encode_raw, encode_to_vec, encoded_len, merge, merge_field, merge_length_delimited,
+        message_descriptor, required_field,
     };
     pub use crate::details::{Detail, ErrorDetails, OtherStatus};
     pub use crate::protos::check_protos;

@@ -67,4 +67,5 @@ pub use self::{
     foreign::{clear, encode_raw, encode_to_vec, merge, merge_field, merge_length_delimited},
     message::{Requirable, RequiredField, message_descriptor, required_field},
     one_of::{OneOfField, ReadOneOf, check_one_of},
+    unknown::KeepsUnknown,
 };
