@@ -318,6 +318,7 @@ fn fields(item: &DeriveInput, message: &Message<'_>, generics: &Generics) -> Tok
         #[automatically_derived]
         #[allow(deprecated, unused_variables)]
         impl #reading #krate::__private::ReadFields<#lifetime> for #ident #arguments {
+            #[inline]
             fn read(
                 &mut self,
                 number: u32,

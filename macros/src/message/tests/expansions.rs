@@ -131,6 +131,7 @@ fn a_message() {
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
             impl<'de> ::traitwire::__private::ReadFields<'de> for Node {
+                #[inline]
                 fn read(
                     &mut self,
                     number: u32,
@@ -283,6 +284,7 @@ fn a_message_without_fields() {
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
             impl<'de> crate::__private::ReadFields<'de> for Nothing {
+                #[inline]
                 fn read(
                     &mut self,
                     number: u32,
