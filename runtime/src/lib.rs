@@ -191,9 +191,9 @@ pub mod __private {
     #[cfg(feature = "json")]
     pub use crate::codec::json::{JsonForm, JsonMember, JsonObject, JsonReading, JsonWriting};
     pub use crate::codec::{
-        EnumCodec, Field, Fields, Fixed, Generated, MapOf, Merged, MessageCodec, OneOfField, Plain,
-        ReadError, ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint, UnknownFields,
-        Unpacked, Value, Writer, check_one_of, check_reserved, clear, decode,
+        EnumCodec, Field, Fields, Fixed, Generated, KeepsUnknown, MapOf, Merged, MessageCodec,
+        OneOfField, Plain, ReadError, ReadFields, ReadOneOf, Reader, RequiredField, Singular, Sint,
+        UnknownFields, Unpacked, Value, Writer, check_one_of, check_reserved, clear, decode,
         decode_length_delimited, encode_raw, encode_to_vec, encoded_len, merge, merge_field,
         merge_length_delimited, message_descriptor, required_field,
     };

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Duration;
 
-use buffa::{Message as _, MessageView as _};
+use buffa::MessageView as _;
 use bytes::{Bytes, BytesMut};
 use prost::Message as _;
 use quick_protobuf::{BytesReader, MessageRead, MessageWrite, Writer};

@@ -11,7 +11,7 @@ use super::{
     field::{Encoding, Scalar},
     hints, json,
     one_of::{OneOf, Variant},
-    structure::{Field, Member, Message, OneOfField},
+    structure::{Field, Member, Message, OneOfField, UnknownField},
 };
 use crate::origin;
 
@@ -254,13 +254,13 @@ fn fields(item: &DeriveInput, message: &Message<'_>, generics: &Generics) -> Tok
     let end = has_an_end(item, message);
     let json = json::fields(message);
     let absent = message.members.iter().map(|member| absent(krate, member));
-    let absent_unknown = message.unknown.iter().map(|unknown| {
-        let ident = unknown.ident;
-        quote!(#ident: ::core::default::Default::default(),)
+    let absent_unknown = message.unknown.as_ref().map(|unknown| {
+        let (ident, ty) = (unknown.ident, unknown_trait(krate, unknown));
+        quote!(#ident: #ty::absent(),)
     });
-    let unknown_fields = message.unknown.as_ref().map(|unknown| {
-        let ident = unknown.ident;
-        quote_spanned!(span(unknown.ty)=> #krate::__private::UnknownFields::write(&self.#ident, writer);)
+    let write_unknown = message.unknown.as_ref().map(|unknown| {
+        let (ident, ty) = (unknown.ident, unknown_trait(krate, unknown));
+        quote!(#ty::write(&self.#ident, writer);)
     });
 
     let mut fields: Vec<_> = message.fields().collect();
@@ -278,11 +278,17 @@ fn fields(item: &DeriveInput, message: &Message<'_>, generics: &Generics) -> Tok
 
     let read_fields = fields.iter().map(|field| {
         let (ident, number, ty) = (field.ident, field.number, field_trait(krate, field));
-        quote!(#number => #ty::merge(&mut self.#ident, number, wire_type, reader),)
+        let merge = quote_spanned! {span(field.ty)=>
+            #ty::merge(&mut self.#ident, number, wire_type, reader)
+        };
+        quote!(#number => #merge,)
     });
     let read_one_ofs = message.one_ofs().map(|one_of| {
         let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-        quote!(number if #ty::has(number) => #ty::merge(&mut self.#ident, number, wire_type, reader),)
+        let merge = quote_spanned! {span(one_of.ty)=>
+            #ty::merge(&mut self.#ident, number, wire_type, reader)
+        };
+        quote!(number if #ty::has(number) => #merge,)
     });
     let none = quote!(::core::result::Result::Ok(::core::option::Option::None));
     let read = if message.members.is_empty() {
@@ -298,12 +304,10 @@ fn fields(item: &DeriveInput, message: &Message<'_>, generics: &Generics) -> Tok
         }
     };
     let unknown = message.unknown.as_ref().map(|unknown| {
-        let ident = unknown.ident;
-        let found =
-            quote_spanned!(span(unknown.ty)=> ::core::option::Option::Some(&mut self.#ident));
+        let (ident, ty) = (unknown.ident, unknown_trait(krate, unknown));
         quote! {
             fn unknown(&mut self) -> ::core::option::Option<&mut #krate::__private::UnknownFields> {
-                #found
+                ::core::option::Option::Some(#ty::get(&mut self.#ident))
             }
         }
     });
@@ -321,11 +325,11 @@ fn fields(item: &DeriveInput, message: &Message<'_>, generics: &Generics) -> Tok
             #end
 
             fn absent() -> Self {
-                Self { #(#absent)* #(#absent_unknown)* }
+                Self { #(#absent)* #absent_unknown }
             }
 
             fn write(&self, writer: &mut #krate::__private::Writer) {
-                #unknown_fields
+                #write_unknown
                 #(#writes)*
             }
 
@@ -334,6 +338,7 @@ fn fields(item: &DeriveInput, message: &Message<'_>, generics: &Generics) -> Tok
         #[automatically_derived]
         #[allow(deprecated, unused_variables)]
         impl #reading #krate::__private::ReadFields<#lifetime> for #ident #arguments {
+            #[inline]
             fn read(
                 &mut self,
                 number: u32,
@@ -478,6 +483,11 @@ pub(super) fn one_of_trait(krate: &Path, one_of: &OneOfField<'_>) -> TokenStream
     quote_spanned!(span(ty)=> <#ty as #krate::__private::OneOfField>)
 }
 
+fn unknown_trait(krate: &Path, unknown: &UnknownField<'_>) -> TokenStream {
+    let ty = unknown.ty;
+    quote_spanned!(span(ty)=> <#ty as #krate::__private::KeepsUnknown>)
+}
+
 pub(super) fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
     let encoding = encoding(krate, &variant.encoding);
     match variant.ty {
@@ -562,7 +572,11 @@ pub(super) fn one_of(item: &DeriveInput, one_of: &OneOf<'_>) -> TokenStream {
                 quote!(|()| Self::#ident),
             ),
         };
-        quote!(#number => #ty::merge_variant(field, wire_type, reader, #current, #wrap),)
+        let at = variant.ty.map_or_else(Span::call_site, span);
+        let merge = quote_spanned! {at=>
+            #ty::merge_variant(field, wire_type, reader, #current, #wrap)
+        };
+        quote!(#number => #merge,)
     });
     let Generics {
         parameters,

@@ -250,6 +250,7 @@ pub(super) fn read_field<'de, M: ReadFields<'de>>(
 }
 
 /// Keeps the field that began where `from` does, or the values of it that were put aside.
+#[inline(never)]
 fn keep<'de, M: ReadFields<'de>>(
     message: &mut M,
     number: u32,
@@ -310,6 +311,7 @@ pub fn message_descriptor<M: Message>() -> &'static MessageDescriptor {
 
 /// Adds to `error` in which field of `M` it was, if there is one with the number.
 #[cold]
+#[inline(never)]
 pub(super) fn in_field<M: Fields>(error: ReadError, number: u32) -> ReadError {
     let name = M::MESSAGE.members.iter().find_map(|member| match member {
         Member::Field(field) => (field.number == number).then_some(field.name),

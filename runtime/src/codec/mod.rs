@@ -74,4 +74,5 @@ pub use self::{
     generated::Generated,
     message::{Requirable, RequiredField, message_descriptor, required_field},
     one_of::{OneOfField, ReadOneOf, check_one_of, check_reserved},
+    unknown::KeepsUnknown,
 };

@@ -88,12 +88,34 @@ impl UnknownFields {
             self.bytes.extend_from_slice(varint);
         }
     }
+}
 
-    /// Writes all of them.
-    #[doc(hidden)]
+/// A field with the option `unknown`. The methods are the entry points of derived code.
+#[diagnostic::on_unimplemented(
+    message = "unknown fields can't be kept in a `{Self}`",
+    label = "write `traitwire::codec::UnknownFields`"
+)]
+#[expect(missing_docs, reason = "the methods are those of `Field`, in short")]
+pub trait KeepsUnknown: Sized {
+    fn absent() -> Self;
+    fn write(&self, writer: &mut Writer);
+    fn get(&mut self) -> &mut UnknownFields;
+}
+
+impl KeepsUnknown for UnknownFields {
     #[inline]
-    pub fn write(&self, writer: &mut Writer) {
+    fn absent() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer) {
         writer.slice(&self.bytes);
+    }
+
+    #[inline]
+    fn get(&mut self) -> &mut UnknownFields {
+        self
     }
 }
 

@@ -105,19 +105,19 @@ fn mistakes_are_found() {
     check(
         "0a 05 'abc'",
         expect![
-            "failed to decode Protobuf message: Outer.node: tree.v1.Node: a length of 5 bytes, where 3 are left"
+            "failed to decode Protobuf message: Outer.node: tree.v1.Node.name: a length of 5 bytes, where 3 are left"
         ],
     );
     check(
         "0a ff ff ff ff ff ff ff ff ff 01",
         expect![
-            "failed to decode Protobuf message: Outer.node: tree.v1.Node: a length of 18446744073709551615 bytes, where 0 are left"
+            "failed to decode Protobuf message: Outer.node: tree.v1.Node.name: a length of 18446744073709551615 bytes, where 0 are left"
         ],
     );
     check(
         "10 ff ff ff ff ff ff ff ff ff 7f",
         expect![
-            "failed to decode Protobuf message: Outer.node: tree.v1.Node: a varint has more than 64 bits"
+            "failed to decode Protobuf message: Outer.node: tree.v1.Node.number: a varint has more than 64 bits"
         ],
     );
     check(
@@ -135,7 +135,7 @@ fn mistakes_are_found() {
     check(
         "21 01 02",
         expect![
-            "failed to decode Protobuf message: Outer.node: tree.v1.Node: a length of 8 bytes, where 2 are left"
+            "failed to decode Protobuf message: Outer.node: tree.v1.Node.fixed: the message ends in the middle of it"
         ],
     );
 }

@@ -150,6 +150,7 @@ fn a_message() {
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
             impl<'de> ::traitwire::__private::ReadFields<'de> for Node {
+                #[inline]
                 fn read(
                     &mut self,
                     number: u32,
@@ -333,6 +334,7 @@ fn a_message_without_fields() {
             #[automatically_derived]
             #[allow(deprecated, unused_variables)]
             impl<'de> crate::__private::ReadFields<'de> for Nothing {
+                #[inline]
                 fn read(
                     &mut self,
                     number: u32,
