@@ -463,7 +463,7 @@ service S { rpc Get(Old) returns (Old) { option (http) = { get: "/x" }; } }
             pub struct Old {
                 #[proto(1)]
                 pub name: Option<String>,
-                #[proto(3)]
+                #[proto(3, unpacked)]
                 pub many: Vec<i32>,
                 #[proto(4)]
                 pub level: Option<i32>,
@@ -500,8 +500,6 @@ service S { rpc Get(Old) returns (Old) { option (http) = { get: "/x" }; } }
                --> old.proto:9
             ---- the group `Inner` has no place: its number and name are reserved now
                --> old.proto:10
-            ---- `many` is packed now, which everybody reads
-               --> old.proto:11
             ---- the option `json_name` has no place
                --> old.proto:13
             ---- the enum `Level` has no place: none of its values is zero, so its fields are `int32` now
