@@ -68,6 +68,18 @@ struct Lists {
     closed: Vec<Closed>,
 }
 
+#[derive(Debug, Default, PartialEq, Message)]
+struct Unpacked {
+    #[proto(1, unpacked)]
+    numbers: Vec<i32>,
+    #[proto(2, sint, unpacked)]
+    signed: Vec<i64>,
+    #[proto(3, fixed, unpacked)]
+    fixed: Vec<u32>,
+    #[proto(4, unpacked)]
+    open: Vec<Open>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Message)]
 struct Leaf {
     #[proto(1)]
@@ -237,6 +249,28 @@ fn lists_of_numbers_are_packed() {
         &lists,
         expect![
             "0a 04 01 00 ac 02 12 02 01 02 1a 08 01 00 00 00 02 00 00 00 22 02 01 00 2a 00 2a 01 61 32 01 01 32 00 3a 00 3a 02 08 01 42 08 00 00 00 00 00 00 f0 3f 4a 0c 01 00 f9 ff ff ff ff ff ff ff ff 01 52 0b 01 ff ff ff ff ff ff ff ff ff 01"
+        ],
+    );
+}
+
+#[test]
+fn lists_that_say_so_are_not_packed() {
+    let lists = Unpacked {
+        numbers: vec![1, 0, 300],
+        signed: vec![-1, 1],
+        fixed: vec![1, 2],
+        open: vec![Open::Web, Open::Other(-7)],
+    };
+    check_encode(
+        &lists,
+        expect![
+            "08 01 08 00 08 ac 02 10 01 10 02 1d 01 00 00 00 1d 02 00 00 00 20 01 20 f9 ff ff ff ff ff ff ff ff 01"
+        ],
+    );
+    check_decode::<Unpacked>(
+        "08 01 0a 02 00 07 08 03  12 02 01 02 10 03  1a 04 01 00 00 00  22 02 01 63",
+        expect![
+            "Unpacked { numbers: [1, 0, 7, 3], signed: [-1, 1, -2], fixed: [1], open: [Web, Other(99)] }"
         ],
     );
 }

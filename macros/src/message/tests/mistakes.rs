@@ -352,6 +352,23 @@ fn sint_and_fixed_are_for_integers() {
 }
 
 #[test]
+fn unpacked_is_for_lists_that_are_packed() {
+    field(
+        "#[proto(1, unpacked)] a: String, #[proto(2, unpacked)] b: Vec<String>, #[proto(3, unpacked)] c: Option<i32>, #[proto(4, unpacked)] d: Vec<u8>, #[proto(5, unpacked, sint)] e: Vec<u32>, #[proto(6, unpacked, key = sint)] f: HashMap<i32, i32>, #[proto(oneof, unpacked)] g: Option<Kind>, #[proto(7, unpacked)] h: Vec<i32>",
+        expect![[r#"
+            at `sint`: `key` and `value` are for maps, and `unpacked` is for lists; remove one of the two
+            at `unpacked`: `unpacked` is for lists of numbers, `bool` or enums, and this is none; remove `unpacked`
+            at `unpacked`: strings and bytes are never packed; remove `unpacked`
+            at `unpacked`: `unpacked` is for lists of numbers, `bool` or enums, and this is none; remove `unpacked`
+            at `unpacked`: `unpacked` is for lists of numbers, `bool` or enums, and this is none; remove `unpacked`
+            at `unpacked`: `sint` is for numbers with a sign, and `u32` has none; remove `sint`
+            at `unpacked`: `unpacked` is for lists of numbers, `bool` or enums, and this is none; remove `unpacked`
+            at `unpacked`: a oneof is no list; remove `unpacked`
+        "#]],
+    );
+}
+
+#[test]
 fn options_on_maps_say_what_they_are_for() {
     field(
         "#[proto(1, sint)] a: HashMap<i32, i32>, #[proto(2, key = sint)] b: HashMap<String, i32>, #[proto(3, value = zigzag)] c: BTreeMap<i32, i32>, #[proto(4, key = sint)] d: i32, #[proto(5, sint, value = fixed)] e: HashMap<i32, i32>",
