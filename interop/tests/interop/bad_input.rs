@@ -76,11 +76,11 @@ async fn a_bad_message_ends_its_call_and_the_connection_goes_on() {
         compressed, but how?
             200, grpc-status 13: request: a message is compressed, but grpc-encoding doesn't say how
         a field without end
-            200, grpc-status 13: UnaryRequest: failed to decode Protobuf message: UnaryRequest.payload: buffer underflow
+            200, grpc-status 13: UnaryRequest.payload: a length of 9 bytes, where 0 are left
         a group for bytes
-            200, grpc-status 13: UnaryRequest: failed to decode Protobuf message: UnaryRequest.payload: invalid wire type: StartGroup (expected LengthDelimited)
+            200, grpc-status 13: UnaryRequest.payload: a group, where a length with bytes belongs
         no UTF-8
-            200, grpc-status 13: UnaryRequest: failed to decode Protobuf message: Script.call_id: UnaryRequest.script: invalid string value: data is not UTF-8 encoded
+            200, grpc-status 13: UnaryRequest.script.call_id: a string that isn't UTF-8: invalid utf-8 sequence of 1 bytes from index 0
     "#]].assert_eq(&report);
 }
 

@@ -109,7 +109,7 @@ fn they_are_merged_and_checked() {
     check_decode::<Progress>(
         "32 00  0a 03 0a 01 'a'  0a 06 22 01 07 20 08 18",
         expect![
-            "error: failed to decode Protobuf message: Progress.operation.(unknown): the message ends in the middle of it"
+            "error: failed to decode Protobuf message: Progress.operation: the message ends in the middle of it"
         ],
     );
     check_decode::<Progress>(
@@ -127,7 +127,7 @@ fn they_are_merged_and_checked() {
     check_decode::<Progress>(
         "32 02 0a 00",
         expect![
-            "error: failed to decode Protobuf message: Progress.peer.(unknown): Peer.port: invalid wire type: LengthDelimited (expected Varint)"
+            "error: failed to decode Protobuf message: Progress.peer: Peer.port: invalid wire type: LengthDelimited (expected Varint)"
         ],
     );
     check_decode::<proto::Operation>(

@@ -55,6 +55,7 @@ fn registry() -> TypeRegistry {
         greeter::Greeter,
         interop::ErrorService,
         interop::InteropService,
+        interop::arguments::ArgumentService,
         interop::conformance::ConformanceService,
         interop::conformance::ProgramService,
         interop::testing::TestService,
