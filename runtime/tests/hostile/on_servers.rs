@@ -103,6 +103,8 @@ async fn run(target: &Target, flood: &Flood) -> Outcome {
             tokio::task::yield_now().await;
         }
         let _ = writer.write_all(&ping(b"all sent")).await;
+        // TLS holds on to what the socket had no room for.
+        let _ = writer.flush().await;
         writer
     });
     let mut answered = 0;
