@@ -86,8 +86,8 @@ pub struct MethodRef {
     pub(crate) descriptor: &'static MethodDescriptor,
     /// Its place in the descriptor of its service.
     pub(crate) index: u32,
-    /// How many services were added after its own.
-    pub(crate) service: u32,
+    /// How many services were added after its own. Each is one more type around the others: no compiler takes 65,536.
+    pub(crate) service: u16,
     /// What its service says of the length of messages.
     pub(crate) limits: ServiceLimits,
     /// Whether calls need a [`Context`], for the handler or for interceptors.
