@@ -497,7 +497,7 @@ pub(super) fn value_trait(krate: &Path, variant: &Variant<'_>) -> TokenStream {
 }
 
 /// The place of the type, where only what is written there can be named.
-fn span(ty: &Type) -> Span {
+pub(super) fn span(ty: &Type) -> Span {
     ty.span().resolved_at(Span::call_site())
 }
 

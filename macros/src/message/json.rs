@@ -3,11 +3,11 @@
 //! All of it stands in calls of the runtime's `json!`, which is what is in it with the feature `json`, and nothing without.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use traitwire_schema::names;
 
 use super::{
-    emit::{field_trait, one_of_trait, pattern, value_trait},
+    emit::{field_trait, one_of_trait, pattern, span, value_trait},
     one_of::OneOf,
     structure::{Member, Message},
 };
@@ -39,11 +39,11 @@ pub(super) fn fields(message: &Message<'_>) -> TokenStream {
         Member::Field(field) => {
             let (ident, ty) = (field.ident, field_trait(krate, field));
             let names = both_names(&field.name);
-            quote!(object.field::<_, #ty::Codec>(#names, &self.#ident)?;)
+            quote_spanned!(span(field.ty)=> object.field::<_, #ty::Codec>(#names, &self.#ident)?;)
         }
         Member::OneOf(one_of) => {
             let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-            quote!(object.one_of::<#ty::OneOf>(&self.#ident)?;)
+            quote_spanned!(span(one_of.ty)=> #ty::json_write(&self.#ident, object)?;)
         }
     });
     quote! {
@@ -83,11 +83,11 @@ pub(super) fn message(message: &Message<'_>) -> TokenStream {
     let read = members.map(|(index, member)| match member {
         Member::Field(field) => {
             let (ident, ty) = (field.ident, field_trait(krate, field));
-            quote!(#index => cx.field::<_, #ty::Codec, _>(&mut self.#ident, value),)
+            quote_spanned!(span(field.ty)=> #index => cx.field::<_, #ty::Codec, _>(&mut self.#ident, value),)
         }
         Member::OneOf(one_of) => {
             let (ident, ty) = (one_of.ident, one_of_trait(krate, one_of));
-            quote!(#index => cx.one_of::<#ty::OneOf, _>(&mut self.#ident, member, value),)
+            quote_spanned!(span(one_of.ty)=> #index => #ty::json_read(&mut self.#ident, member, value, cx),)
         }
     });
     quote! {

@@ -11,7 +11,7 @@ use serde_core::{
 use traitwire_schema::{FieldDescriptor, OneOfDescriptor, Reserved};
 
 #[cfg(feature = "json")]
-use super::json::{self, JsonObject, JsonReading};
+use super::json::{self, JsonMember, JsonObject, JsonReading};
 use super::{Merged, ReadError, Reader, Writer};
 
 /// A protobuf oneof. `#[derive(OneOf)]` implements it for an enum whose variants hold a value each.
@@ -97,6 +97,18 @@ pub trait OneOfField: Sized {
     ) -> Result<Merged, ReadError>
     where
         Self::OneOf: ReadOneOf<'de>;
+
+    #[cfg(feature = "json")]
+    fn json_write<S: SerializeMap>(&self, object: &mut JsonObject<'_, S>) -> Result<(), S::Error>;
+
+    /// Returns whether there was a value.
+    #[cfg(feature = "json")]
+    fn json_read<'de, D: Deserializer<'de>>(
+        &mut self,
+        member: JsonMember,
+        value: D,
+        cx: JsonReading<'_>,
+    ) -> Result<bool, D::Error>;
 }
 
 impl<T: OneOf> OneOfField for Option<T> {
@@ -125,6 +137,29 @@ impl<T: OneOf> OneOfField for Option<T> {
         T: ReadOneOf<'de>,
     {
         T::merge(self, number, wire_type, reader)
+    }
+
+    #[cfg(feature = "json")]
+    fn json_write<S: SerializeMap>(&self, object: &mut JsonObject<'_, S>) -> Result<(), S::Error> {
+        match self {
+            Some(one_of) => one_of.json_write(object),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(feature = "json")]
+    fn json_read<'de, D: Deserializer<'de>>(
+        &mut self,
+        member: JsonMember,
+        value: D,
+        cx: JsonReading<'_>,
+    ) -> Result<bool, D::Error> {
+        let variant = T::json_read(member.number, value, cx)?;
+        let has_value = variant.is_some();
+        if has_value {
+            *self = variant;
+        }
+        Ok(has_value)
     }
 }
 

@@ -142,8 +142,8 @@ fn a_message() {
                     "owner"], & self.owner) ?; object.field:: < _, < HashMap < String, u32 > as
                     ::traitwire::__private::Field < ::traitwire::__private::MapOf <
                     ::traitwire::__private::Plain, ::traitwire::__private::Fixed >> > ::Codec >
-                    (["weights", "weights"], & self.weights) ?; object.one_of:: < < Option < Kind >
-                    as ::traitwire::__private::OneOfField > ::OneOf > (& self.kind) ?;
+                    (["weights", "weights"], & self.weights) ?; < Option < Kind > as
+                    ::traitwire::__private::OneOfField > ::json_write(& self.kind, object) ?;
                     ::core::result::Result::Ok(()) }
                 }
             }
@@ -216,8 +216,8 @@ fn a_message() {
                     cx.field:: < _, < HashMap < String, u32 > as ::traitwire::__private::Field <
                     ::traitwire::__private::MapOf < ::traitwire::__private::Plain,
                     ::traitwire::__private::Fixed >> > ::Codec, _ > (& mut self.weights, value),
-                    3usize => cx.one_of:: < < Option < Kind > as ::traitwire::__private::OneOfField >
-                    ::OneOf, _ > (& mut self.kind, member, value), _ => cx.no_member(value), } }
+                    3usize => < Option < Kind > as ::traitwire::__private::OneOfField > ::json_read(&
+                    mut self.kind, member, value, cx), _ => cx.no_member(value), } }
                 }
             }
             #[automatically_derived]

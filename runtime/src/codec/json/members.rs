@@ -15,7 +15,7 @@ pub struct JsonMember {
     /// Its place among the members of the message.
     pub(super) index: usize,
     /// The number of the field, or of the variant.
-    pub(super) number: u32,
+    pub(in crate::codec) number: u32,
     /// The name in protobuf.
     pub(super) name: &'static str,
 }

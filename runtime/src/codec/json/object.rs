@@ -58,14 +58,6 @@ impl<'a, S: SerializeMap> JsonObject<'a, S> {
         self.entry(names, &value)
     }
 
-    /// Prints the variant of a oneof that is there.
-    pub fn one_of<O: OneOf>(&mut self, field: &Option<O>) -> Result<(), S::Error> {
-        match field {
-            Some(one_of) => one_of.json_write(self),
-            None => Ok(()),
-        }
-    }
-
     /// Prints the value of a variant, with the names of the variant.
     pub fn variant<T, C: JsonValue<T>>(
         &mut self,
@@ -241,21 +233,6 @@ impl JsonReading<'_> {
         value: D,
     ) -> Result<bool, D::Error> {
         read_field::<F, C, D>(field, value, self)
-    }
-
-    /// Reads a variant of a oneof, and returns whether there was a value.
-    pub fn one_of<'de, O: OneOf, D: Deserializer<'de>>(
-        self,
-        field: &mut Option<O>,
-        member: JsonMember,
-        value: D,
-    ) -> Result<bool, D::Error> {
-        let variant = O::json_read(member.number, value, self)?;
-        let has_value = variant.is_some();
-        if has_value {
-            *field = variant;
-        }
-        Ok(has_value)
     }
 
     /// Reads the value of a variant, and wraps it if there is one.

@@ -15,6 +15,7 @@ fn wrappers_are_what_they_wrap() {
     check_same(&[
         r#"{"optionalBoolWrapper":false,"optionalInt32Wrapper":0,"optionalInt64Wrapper":"0","optionalUint32Wrapper":0,"optionalUint64Wrapper":"0","optionalFloatWrapper":0.0,"optionalDoubleWrapper":0.0,"optionalStringWrapper":"","optionalBytesWrapper":""}"#,
         r#"{"optionalBytesWrapper":"AQI=","repeatedBoolWrapper":[true,false]}"#,
+        r#"{"optionalFloatWrapper":"NaN","optionalDoubleWrapper":"-Infinity"}"#,
     ]);
     check_refused(&[
         r#"{"optionalBoolWrapper": {"value": true}}"#,
