@@ -12,7 +12,7 @@
 //! | [`Field`] | values, and `Option`, `Vec`, `HashMap`, `BTreeMap` of them | how a field is encoded: its [`FieldCodec`] |
 //!
 //! `Value` and `Field` have a parameter for what the options `sint` and `fixed` choose: `i32` is `int32` as
-//! `Value<Plain>`, `sint32` as `Value<Sint>` and `sfixed32` as `Value<Fixed>`.
+//! `Value<Plain>`, `sint32` as `Value<Sint>` and `sfixed32` as `Value<Fixed>`. That of a list may be `Unpacked` of one of them.
 //!
 //! Types that borrow are read from bytes that live as long as they do, all others from any. So what describes and writes a
 //! type is apart from what reads it: [`Fields`] and [`ReadFields`] of a message, [`ValueCodec`] and [`ValueReader`],
